@@ -1,0 +1,138 @@
+/**
+ * The words that all rooms share. Plain types and data, so that a request can be stored,
+ * queued and run in another process. This file imports nothing.
+ */
+
+/** The two models of the catalogue, by the name a person picks. */
+export type ModelKey = 'flash' | 'pro';
+
+/** Ratios that the provider's documents name for both models. */
+export const ASPECT_RATIOS = ['1:1', '4:3', '3:4', '16:9', '9:16'] as const;
+export type AspectRatio = (typeof ASPECT_RATIOS)[number];
+
+/** Sizes as the wire wants them; the case matters (`1k` is refused or silently downgraded). */
+export const IMAGE_SIZES = ['1K', '2K', '4K'] as const;
+export type ImageSize = (typeof IMAGE_SIZES)[number];
+
+/** The image types that the model takes as a reference. */
+export type ReferenceMime = 'image/jpeg' | 'image/png' | 'image/webp';
+
+/** A picture that a person gave, by address; it is fetched when its generation begins to run. */
+export interface Reference {
+  url: string;
+  /** As the person sees it; for messages about this file only, never a path. */
+  name: string;
+  /** What Discord says it is; the truth is sniffed from the first bytes. */
+  contentType: string | null;
+  bytes: number;
+}
+
+/** Everything that is asked of the model for one picture. */
+export interface GenerationRequest {
+  prompt: string;
+  model: ModelKey;
+  /** null leaves the choice to the model, which follows its input. */
+  ratio: AspectRatio | null;
+  size: ImageSize;
+  references: Reference[];
+}
+
+/** Where the reply lives, and what may be done with it. Enough for another process to write it. */
+export interface ReplyTarget {
+  applicationId: string;
+  /** A secret: whoever holds it can write as the bot until the deadline. */
+  interactionToken: string;
+  /** Epoch milliseconds. Discord lets an interaction token live for 15 minutes. */
+  tokenExpiresAt: number;
+  channelId: string | null;
+  guildId: string | null;
+  userId: string;
+  /** Known after the first answer to an edit. */
+  messageId: string | null;
+  ephemeral: boolean;
+  /** The bot's own permissions in the channel, as Discord's decimal bit string. */
+  appPermissions: string;
+  /** Whether the server installed the bot, or only the person who typed. */
+  installContext: 'guild' | 'user';
+  locale: string;
+  /** Bytes that one attachment may have, of this interaction. */
+  attachmentSizeLimit: number;
+}
+
+/** Tokens of one generation; null where the model did not say. */
+export interface Usage {
+  promptTokens: number | null;
+  imageTokens: number | null;
+  thoughtTokens: number | null;
+  totalTokens: number | null;
+}
+
+/** An image file on disk, its type and size read from its own bytes. */
+export interface ImageFile {
+  path: string;
+  bytes: number;
+  mime: string;
+  width: number;
+  height: number;
+}
+
+export type FailureKind =
+  | 'refused_prompt'
+  | 'refused_image'
+  | 'no_image'
+  | 'busy'
+  | 'cut'
+  | 'timeout'
+  | 'bad_answer'
+  | 'rejected'
+  | 'reference'
+  | 'misconfigured'
+  | 'limit'
+  | 'no_space'
+  | 'cancelled'
+  | 'interrupted'
+  | 'internal';
+
+/** Kinds that another attempt may mend, as long as no image byte has arrived. */
+const RETRYABLE: ReadonlySet<FailureKind> = new Set(['busy', 'cut', 'bad_answer']);
+
+/** What a sentence about a failure may need beyond its kind. Shown to people; holds no secret. */
+export interface FailureDetails {
+  /** The provider's reason code, such as `SAFETY`. */
+  reason?: string;
+  /** The model's own words, as it wrote them; escape before showing. */
+  words?: string;
+  /** How long the other side asked to be left alone. */
+  retryAfterMs?: number;
+  /** The name of the person's file that this is about. */
+  file?: string;
+  /** Which of the known problems it is, for kinds with several sentences (see the catalogue). */
+  problem?: string;
+  /** HTTP status of the answer, where there was one; for the log. */
+  status?: number;
+}
+
+/**
+ * The only error that crosses rooms. `kind` picks the sentence that a person reads;
+ * `message` is for the log and holds no secret and no prompt.
+ */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly kind: FailureKind;
+  readonly details: FailureDetails;
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    options: { details?: FailureDetails; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.kind = kind;
+    this.details = options.details ?? {};
+  }
+
+  /** Whether another attempt may help, provided that no image byte has arrived. */
+  get retryable(): boolean {
+    return RETRYABLE.has(this.kind);
+  }
+}

@@ -1,0 +1,38 @@
+import type { AspectRatio, ImageFile, ImageSize, ModelKey, ReferenceMime, Usage } from '../domain.ts';
+
+/** A reference that is ready to be sent: on disk, of a type that the model takes. */
+export interface ReferenceFile {
+  path: string;
+  bytes: number;
+  mime: ReferenceMime;
+}
+
+/** One picture to be asked for, with everything fetched. */
+export interface ModelRequest {
+  /** The generation's id; names its files in the spool, so that they are found after a crash. */
+  id: string;
+  model: ModelKey;
+  prompt: string;
+  ratio: AspectRatio | null;
+  size: ImageSize;
+  references: ReferenceFile[];
+}
+
+/**
+ * What one generation says while it runs, in order. Files of drafts and superseded images stay on
+ * disk until the stream of events ends; the file of `outcome` then belongs to the reader.
+ */
+export type ModelEvent =
+  /** A request is about to be sent; 1 for the first. */
+  | { type: 'attempt'; attempt: number }
+  /** The attempt failed in a way that may pass; the next one starts after the delay. */
+  | { type: 'waiting'; attempt: number; delayMs: number; kind: 'busy' | 'cut' | 'bad_answer' }
+  | { type: 'thought'; text: string }
+  | { type: 'text'; text: string }
+  /** An interim picture, flagged as a thought. */
+  | { type: 'draft'; image: ImageFile }
+  /** A whole picture without the thought flag; a later one supersedes it. */
+  | { type: 'image'; image: ImageFile }
+  | { type: 'usage'; usage: Usage }
+  /** Always the last event, and the only way to success; failures are thrown as `Failure`. */
+  | { type: 'outcome'; image: ImageFile; usage: Usage | null; finishReason: string | null };
