@@ -6,6 +6,12 @@
 /** The two models of the catalogue, by the name a person picks. */
 export type ModelKey = 'flash' | 'pro';
 
+/** How people read the models' names; the wire's ids are configuration. */
+export const MODEL_LABELS = { flash: 'Flash 3.1', pro: 'Pro 3' } as const satisfies Record<
+  ModelKey,
+  string
+>;
+
 /** Ratios that the provider's documents name for both models. */
 export const ASPECT_RATIOS = ['1:1', '4:3', '3:4', '16:9', '9:16'] as const;
 export type AspectRatio = (typeof ASPECT_RATIOS)[number];

@@ -1,0 +1,90 @@
+/**
+ * The house's rules, checked by machine. Imports go only to what stands further right:
+ * main → commands → discord → reply → generation → gemini → images → store → domain
+ */
+const rooms = ['discord', 'reply', 'generation', 'gemini', 'images', 'store'];
+
+/** For each room, everything that stands left of it. */
+const layers = rooms.map((room, index) => ({
+  name: `${room}-imports-only-to-its-right`,
+  comment: 'Data flows one way; see ARCHITECTURE.md.',
+  severity: 'error',
+  from: { path: `^src/${room}/` },
+  to: {
+    path: ['^commands/', '^src/main\\.ts$', ...rooms.slice(0, index).map((left) => `^src/${left}/`)],
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...layers,
+    {
+      name: 'domain-imports-nothing',
+      severity: 'error',
+      from: { path: '^src/domain\\.ts$' },
+      to: { path: '.' },
+    },
+    {
+      name: 'commands-do-not-import-main',
+      severity: 'error',
+      from: { path: '^commands/' },
+      to: { path: '^src/main\\.ts$' },
+    },
+    {
+      name: 'config-logger-and-ops-come-as-deps',
+      comment: 'Only main.ts builds things; the rooms get them as plain deps.',
+      severity: 'error',
+      from: { path: '^(commands|src)/', pathNot: '^src/(main\\.ts$|doctor\\.ts$|ops/)' },
+      to: { path: '^src/(config\\.ts|logger\\.ts|ops/)' },
+    },
+    {
+      name: 'discord.js-stays-in-discord-in',
+      comment: 'A worker process is reply/, generation/ and what stands right: no gateway client.',
+      severity: 'error',
+      from: { path: '^src/(reply|generation|gemini|images|store|ops|config|logger|domain)' },
+      to: { path: 'node_modules/discord\\.js/' },
+    },
+    {
+      name: 'the-bot-knows-no-sandbox-test-or-bench',
+      severity: 'error',
+      from: { path: '^(src|commands)/' },
+      to: { path: '^(sandbox|test|bench)/' },
+    },
+    {
+      name: 'the-sandbox-knows-nothing-of-the-bot',
+      comment: 'It speaks public protocols only, so that any other bot can be tried against it.',
+      severity: 'error',
+      from: { path: '^sandbox/' },
+      to: { path: '^(src|commands|test|bench)/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'everything-resolves',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'the-bot-runs-without-dev-dependencies',
+      severity: 'error',
+      from: { path: '^(src|commands)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^bench/node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+    },
+  },
+};

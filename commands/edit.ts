@@ -1,0 +1,52 @@
+import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
+import type { SlashCommand } from '../src/discord/handlers.ts';
+import {
+  byPrivateOption,
+  type OptionName,
+  pictureOptions,
+  privateOption,
+  readPictureOptions,
+  readReferences,
+} from './options.ts';
+
+const data = {
+  name: 'edit',
+  description: 'Change a picture by saying what should be different',
+  contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
+  options: [
+    {
+      type: ApplicationCommandOptionType.Attachment,
+      name: 'image',
+      description: 'The picture to change',
+      required: true,
+    },
+    {
+      type: ApplicationCommandOptionType.String,
+      name: 'instruction',
+      description: 'What should be different?',
+      required: true,
+      min_length: 1,
+      max_length: 4_000,
+    },
+    ...pictureOptions,
+    privateOption,
+  ],
+} as const satisfies SlashCommand['data'];
+
+type Option = OptionName<typeof data>;
+
+/** `/edit`: a picture and what to change in it. Without a ratio the model keeps the picture's. */
+export const edit: SlashCommand = {
+  data: data as SlashCommand['data'],
+  acknowledge: byPrivateOption,
+  execute(interaction, target, { generations }) {
+    generations.submit(
+      {
+        prompt: interaction.options.getString('instruction' satisfies Option, true),
+        ...readPictureOptions(interaction),
+        references: readReferences<Option>(interaction, ['image']),
+      },
+      target,
+    );
+  },
+};

@@ -1,0 +1,54 @@
+import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
+import type { SlashCommand } from '../src/discord/handlers.ts';
+import {
+  byPrivateOption,
+  type OptionName,
+  pictureOptions,
+  privateOption,
+  readPictureOptions,
+  readReferences,
+} from './options.ts';
+
+const data = {
+  name: 'imagine',
+  description: 'Make a picture from words, and watch the model think while it develops',
+  contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
+  options: [
+    {
+      type: ApplicationCommandOptionType.String,
+      name: 'prompt',
+      description: 'What should the picture show?',
+      required: true,
+      min_length: 1,
+      max_length: 4_000,
+    },
+    ...pictureOptions,
+    {
+      type: ApplicationCommandOptionType.Attachment,
+      name: 'reference',
+      description: 'A picture for the model to go by',
+    },
+    privateOption,
+  ],
+} as const satisfies SlashCommand['data'];
+
+type Option = OptionName<typeof data>;
+
+/** `/imagine`: a picture from words, with an optional reference. */
+export const imagine: SlashCommand = {
+  data: data as SlashCommand['data'],
+  acknowledge: byPrivateOption,
+  execute(interaction, target, { generations }) {
+    const { ratio, size, model } = readPictureOptions(interaction);
+    generations.submit(
+      {
+        prompt: interaction.options.getString('prompt' satisfies Option, true),
+        model,
+        size,
+        ratio: ratio ?? '1:1',
+        references: readReferences<Option>(interaction, ['reference']),
+      },
+      target,
+    );
+  },
+};

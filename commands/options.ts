@@ -1,0 +1,80 @@
+import {
+  type APIApplicationCommandBasicOption,
+  ApplicationCommandOptionType,
+  type ChatInputCommandInteraction,
+} from 'discord.js';
+import {
+  ASPECT_RATIOS,
+  type AspectRatio,
+  IMAGE_SIZES,
+  type ImageSize,
+  MODEL_LABELS,
+  type ModelKey,
+  type Reference,
+} from '../src/domain.ts';
+
+/** The option names of a command's data, so that a misspelt one does not compile. */
+export type OptionName<Data extends { options: readonly { name: string }[] }> =
+  Data['options'][number]['name'];
+
+/** The options that every command that makes a picture ends with, in the order that they show. */
+export const pictureOptions = [
+  {
+    type: ApplicationCommandOptionType.String,
+    name: 'ratio',
+    description: 'The shape of the picture, width to height',
+    choices: ASPECT_RATIOS.map((ratio) => ({ name: ratio, value: ratio })),
+  },
+  {
+    type: ApplicationCommandOptionType.String,
+    name: 'size',
+    description: 'How many pixels the longer side has, about; 1K if you do not choose',
+    choices: IMAGE_SIZES.map((size) => ({ name: size, value: size })),
+  },
+  {
+    type: ApplicationCommandOptionType.String,
+    name: 'model',
+    description:
+      'Flash 3.1 is quick and cheaper, Pro 3 takes longer over it; Flash if you do not choose',
+    choices: Object.entries(MODEL_LABELS).map(([value, name]) => ({ name, value })),
+  },
+] as const satisfies readonly APIApplicationCommandBasicOption[];
+
+/** Always last: who sees the reply. */
+export const privateOption = {
+  type: ApplicationCommandOptionType.Boolean,
+  name: 'private',
+  description: 'Show the picture to you only',
+} as const satisfies APIApplicationCommandBasicOption;
+
+/** How a command that makes a picture is acknowledged: as its `private` option says. */
+export function byPrivateOption(interaction: ChatInputCommandInteraction): 'public' | 'private' {
+  return interaction.options.getBoolean('private') === true ? 'private' : 'public';
+}
+
+/** Reads ratio, size and model; Discord admits only values that were registered as choices. */
+export function readPictureOptions(interaction: ChatInputCommandInteraction): {
+  ratio: AspectRatio | null;
+  size: ImageSize;
+  model: ModelKey;
+} {
+  const { options } = interaction;
+  return {
+    ratio: options.getString('ratio') as AspectRatio | null,
+    size: (options.getString('size') as ImageSize | null) ?? '1K',
+    model: (options.getString('model') as ModelKey | null) ?? 'flash',
+  };
+}
+
+/** Reads attachment options by name, in that order; the ones not given are left out. */
+export function readReferences<Name extends string>(
+  interaction: ChatInputCommandInteraction,
+  names: readonly Name[],
+): Reference[] {
+  return names.flatMap((name) => {
+    const attachment = interaction.options.getAttachment(name);
+    if (attachment === null) return [];
+    const { url, size: bytes, contentType } = attachment;
+    return [{ url, name: attachment.name, contentType, bytes }];
+  });
+}

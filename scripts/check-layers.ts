@@ -1,0 +1,28 @@
+import { globSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cruise, type ICruiseResult } from 'dependency-cruiser';
+
+/**
+ * Holds the house's layer rules over every file. A cruise that reads no TypeScript finds no fault
+ * either, so a file that was not read, and an entrance without imports, count as faults here.
+ */
+const FOLDERS = ['src', 'commands', 'sandbox', 'test', 'scripts'];
+
+const { options, ...ruleSet } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
+const { output } = await cruise(FOLDERS, { ...options, ruleSet, validate: true });
+const { modules, summary } = output as ICruiseResult;
+
+const cruised = new Set(modules.map((module) => module.source));
+const missed = globSync(`{${FOLDERS.join(',')}}/**/*.ts`).filter((file) => !cruised.has(file));
+const entrance = modules.find((module) => module.source === 'src/main.ts');
+
+const faults = [
+  ...summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
+  ...missed.map((file) => `not read at all: ${file}`),
+  ...(entrance?.dependencies.length ? [] : ['src/main.ts seems to import nothing']),
+];
+for (const fault of faults) process.stderr.write(`✘ ${fault}\n`);
+process.stdout.write(
+  `${modules.length} modules, ${summary.totalDependenciesCruised ?? 0} dependencies cruised, ${faults.length} faults\n`,
+);
+process.exitCode = faults.length === 0 ? 0 : 1;

@@ -1,0 +1,32 @@
+import { Client, Options } from 'discord.js';
+import type { Logger } from 'pino';
+
+/**
+ * The gateway client, for interactions alone.
+ *
+ * No intents: with Guilds, discord.js holds interactions back until every guild is available, far
+ * past Discord's 3 s, and keeps every guild in memory. What interactions carry of users, members
+ * and messages is not kept either, so memory does not grow with the number of people.
+ */
+export function createClient(options: { apiUrl: string; log: Logger }): Client {
+  const client = new Client({
+    intents: [],
+    rest: { api: options.apiUrl },
+    allowedMentions: { parse: [] },
+    makeCache: Options.cacheWithLimits({
+      ...Options.DefaultMakeCacheSettings,
+      UserManager: { maxSize: 0, keepOverLimit: (user) => user.id === user.client.user?.id },
+      GuildMemberManager: 0,
+      MessageManager: 0,
+    }),
+  });
+  const { log } = options;
+  client.on('error', (error) => log.error({ err: error }, 'gateway client error'));
+  client.on('warn', (warning) => log.warn({ warning }, 'gateway client warning'));
+  client.on('shardDisconnect', (event, shard) => {
+    log.warn({ shard, code: event.code }, 'gateway disconnected');
+  });
+  client.on('shardReconnecting', (shard) => log.info({ shard }, 'gateway reconnecting'));
+  client.on('shardResume', (shard, replayed) => log.info({ shard, replayed }, 'gateway resumed'));
+  return client;
+}

@@ -1,0 +1,159 @@
+import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
+import type { Logger } from 'pino';
+import { Failure, type ReplyTarget } from '../domain.ts';
+import type { Answers } from '../reply/answers.ts';
+import type { Acknowledgement, Handler, HandlerContext, Handlers } from './handlers.ts';
+import { readTarget } from './target.ts';
+
+export interface GateDeps {
+  handlers: Handlers;
+  context: HandlerContext;
+  answers: Answers;
+  log: Logger;
+  now: () => number;
+}
+
+/** Discord's bounds for autocomplete. */
+const CHOICES = { count: 25, chars: 100 } as const;
+
+/**
+ * The one place that interactions come through: it acknowledges each within milliseconds, calls its
+ * handler, and turns whatever is thrown into an answer that the person can act on. Nothing else
+ * acknowledges and nothing else answers an error. The returned function never rejects.
+ */
+export function createGate(deps: GateDeps): (interaction: Interaction) => Promise<void> {
+  const slash = new Map(deps.handlers.slash.map((command) => [command.data.name, command]));
+  const message = new Map(deps.handlers.message.map((command) => [command.data.name, command]));
+  const components = new Map(deps.handlers.components.map((handler) => [handler.name, handler]));
+
+  return async (interaction) => {
+    const receivedAt = deps.now();
+    const log = deps.log.child({ interactionId: interaction.id, ...describe(interaction) });
+    try {
+      if (interaction.isAutocomplete()) {
+        const choices =
+          (await slash.get(interaction.commandName)?.complete?.(interaction, deps.context)) ?? [];
+        await interaction.respond(
+          choices.slice(0, CHOICES.count).filter(({ value }) => value.length <= CHOICES.chars),
+        );
+      } else if (interaction.isChatInputCommand()) {
+        await handle(interaction, slash.get(interaction.commandName), receivedAt, log);
+      } else if (interaction.isMessageContextMenuCommand()) {
+        await handle(interaction, message.get(interaction.commandName), receivedAt, log);
+      } else if (interaction.isMessageComponent() || interaction.isModalSubmit()) {
+        const name = interaction.customId.split(':', 1)[0] ?? '';
+        // A modal cannot open a modal, which the types of discord.js know and a map does not.
+        const handler = components.get(name) as Handler<typeof interaction> | undefined;
+        await handle(interaction, handler, receivedAt, log);
+      } else if (interaction.isRepliable()) {
+        await handle(interaction, undefined, receivedAt, log);
+      }
+    } catch (error) {
+      log.error({ err: error }, 'interaction could not be answered');
+    }
+  };
+
+  async function handle<T extends RepliableInteraction>(
+    interaction: T,
+    handler: Handler<T> | undefined,
+    receivedAt: number,
+    log: Logger,
+  ): Promise<void> {
+    if (handler === undefined) {
+      log.warn('no handler for this interaction');
+      const { unknown } = deps.answers;
+      const content = interaction.isCommand() ? unknown.command : unknown.component;
+      await interaction.reply({ content, flags: MessageFlags.Ephemeral });
+      return;
+    }
+    if (handler.acknowledge === 'modal') {
+      await openModal(interaction, handler.open, log);
+      return;
+    }
+    const acknowledgement =
+      typeof handler.acknowledge === 'function'
+        ? handler.acknowledge(interaction)
+        : handler.acknowledge;
+    await acknowledge(interaction, acknowledgement);
+    log.info({ ms: deps.now() - receivedAt }, 'acknowledged');
+
+    const target = readTarget(interaction, acknowledgement, receivedAt);
+    try {
+      await handler.execute(interaction, target, deps.context);
+    } catch (error) {
+      await answerFailure(target, acknowledgement, toFailure(error), interaction.id, log);
+    }
+  }
+
+  async function openModal<T extends RepliableInteraction>(
+    interaction: T,
+    open: (interaction: T, context: HandlerContext) => unknown,
+    log: Logger,
+  ): Promise<void> {
+    try {
+      const modal = await open(interaction, deps.context);
+      if (!('showModal' in interaction)) throw new Error('this interaction cannot open a modal');
+      await interaction.showModal(modal as Parameters<typeof interaction.showModal>[0]);
+    } catch (error) {
+      const failure = toFailure(error);
+      logFailure(failure, log);
+      await interaction.reply({
+        embeds: deps.answers.failureEmbeds({ id: interaction.id, request: null, failure }),
+        flags: MessageFlags.Ephemeral,
+      });
+    }
+  }
+
+  async function answerFailure(
+    target: ReplyTarget,
+    acknowledgement: Acknowledgement,
+    failure: Failure,
+    id: string,
+    log: Logger,
+  ): Promise<void> {
+    logFailure(failure, log);
+    const state = { id, request: null, failure };
+    // A refusal is nobody else's business: the public "thinking…" goes, and only who asked reads
+    // why. A button's own message is not ours to replace.
+    const quietly = acknowledgement === 'update' || failure.kind === 'limit';
+    if (!quietly) await deps.answers.fail(target, state);
+    else {
+      if (acknowledgement === 'public') await deps.answers.withdraw(target);
+      await deps.answers.failPrivately(target, state);
+    }
+  }
+}
+
+async function acknowledge(
+  interaction: RepliableInteraction,
+  acknowledgement: Acknowledgement,
+): Promise<void> {
+  if (acknowledgement === 'update') {
+    if (!('deferUpdate' in interaction)) throw new Error('only a component can be updated');
+    await interaction.deferUpdate();
+    return;
+  }
+  await interaction.deferReply(
+    acknowledgement === 'private' ? { flags: MessageFlags.Ephemeral } : {},
+  );
+}
+
+function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure('internal', 'unexpected error in a handler', { cause: error });
+}
+
+function logFailure(failure: Failure, log: Logger): void {
+  if (failure.kind === 'internal') log.error({ err: failure }, 'handler failed');
+  else log.info({ kind: failure.kind }, 'handler refused');
+}
+
+/** What an interaction is, for the log: never what was typed into it. */
+function describe(interaction: Interaction): Record<string, string | null> {
+  const { guildId } = interaction;
+  const userId = interaction.user.id;
+  if (interaction.isCommand() || interaction.isAutocomplete()) {
+    return { command: interaction.commandName, guildId, userId };
+  }
+  return { component: interaction.customId.split(':', 1)[0] ?? null, guildId, userId };
+}

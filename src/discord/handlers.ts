@@ -1,0 +1,70 @@
+import type {
+  AutocompleteInteraction,
+  ChatInputCommandInteraction,
+  MessageComponentInteraction,
+  MessageContextMenuCommandInteraction,
+  ModalBuilder,
+  ModalSubmitInteraction,
+  RESTPostAPIChatInputApplicationCommandsJSONBody,
+  RESTPostAPIContextMenuApplicationCommandsJSONBody,
+} from 'discord.js';
+import type { ReplyTarget } from '../domain.ts';
+import type { GenerationService } from '../generation/service.ts';
+
+/** What a handler may use; the gate hands it over with every interaction. */
+export interface HandlerContext {
+  generations: GenerationService;
+}
+
+/**
+ * How the gate acknowledges an interaction before its handler runs:
+ * - `public`: "thinking…", for everybody in the channel
+ * - `private`: "thinking…", for the one who asked only
+ * - `update`: nothing to see; for a button whose own message will change
+ */
+export type Acknowledgement = 'public' | 'private' | 'update';
+
+/** A handler that works after the acknowledgement; all it says goes through the target. */
+interface Deferred<Interaction> {
+  acknowledge: Acknowledgement | ((interaction: Interaction) => Acknowledgement);
+  execute(
+    interaction: Interaction,
+    target: ReplyTarget,
+    context: HandlerContext,
+  ): Promise<void> | void;
+}
+
+/** A handler whose answer is a modal, which must be the first answer: it cannot follow a defer. */
+interface OpensModal<Interaction> {
+  acknowledge: 'modal';
+  open(interaction: Interaction, context: HandlerContext): Promise<ModalBuilder> | ModalBuilder;
+}
+
+export type Handler<Interaction> = Deferred<Interaction> | OpensModal<Interaction>;
+
+/** A slash command: one file in `commands/`. */
+export type SlashCommand = Handler<ChatInputCommandInteraction> & {
+  data: RESTPostAPIChatInputApplicationCommandsJSONBody;
+  /** Answers autocomplete with up to 25 choices, as the first and only answer. */
+  complete?(
+    interaction: AutocompleteInteraction,
+    context: HandlerContext,
+  ): Promise<{ name: string; value: string }[]>;
+};
+
+/** A command in a message's context menu: one file in `commands/`. */
+export type MessageCommand = Handler<MessageContextMenuCommandInteraction> & {
+  data: RESTPostAPIContextMenuApplicationCommandsJSONBody;
+};
+
+/** Answers the components and modals whose custom_id is `name`, or `name:` and more. */
+export type ComponentHandler = Handler<MessageComponentInteraction | ModalSubmitInteraction> & {
+  name: string;
+};
+
+/** Everything that a person can type or click, listed by hand in `commands/index.ts`. */
+export interface Handlers {
+  slash: readonly SlashCommand[];
+  message: readonly MessageCommand[];
+  components: readonly ComponentHandler[];
+}

@@ -1,0 +1,34 @@
+import { DiscordAPIError, DiscordjsError, DiscordjsErrorCodes } from 'discord.js';
+
+/** What the operator should do about a start that failed: one sentence, no stack, no secret. */
+export function describeStartFault(error: unknown): string {
+  const lead = 'Darkroom could not start: ';
+  if (error instanceof DiscordjsError && error.code === DiscordjsErrorCodes.TokenInvalid) {
+    return `${lead}Discord does not accept DISCORD_TOKEN. Copy it again, or reset it, at https://discord.com/developers/applications under Bot.`;
+  }
+  if (error instanceof DiscordAPIError && error.status === 401) {
+    return `${lead}Discord does not accept DISCORD_TOKEN (401). Reset it at https://discord.com/developers/applications under Bot.`;
+  }
+  if (error instanceof DiscordAPIError && (error.status === 403 || error.status === 404)) {
+    return `${lead}Discord does not let this bot register its commands (${error.code}). Is DISCORD_GUILD_ID right, and is the bot in that server?`;
+  }
+  if (error instanceof DiscordAPIError) {
+    return `${lead}Discord refused a request (${error.status} / ${error.code}): ${error.message}`;
+  }
+  const code = networkCode(error);
+  if (code !== null) {
+    return `${lead}Discord cannot be reached (${code}). Check the network, and DISCORD_API_URL if you set it.`;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return `${lead}${message}`;
+}
+
+/** The system's code of a network or file fault, such as ECONNREFUSED, from wherever it is kept. */
+function networkCode(error: unknown): string | null {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(at.code)) {
+      return at.code;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,35 @@
+import type { Interaction } from 'discord.js';
+import type { ReplyTarget } from '../domain.ts';
+
+/** Discord's documented 15 minutes, less what a slow line may take from them. */
+const TOKEN_LIFETIME_MS = 15 * 60_000 - 10_000;
+
+/** The lowest limit that Discord has had of late, for a server that does not send one. */
+const FALLBACK_ATTACHMENT_LIMIT = 10 * 1024 * 1024;
+
+/**
+ * Reads where a reply will live from the interaction that asked for it, as plain data.
+ *
+ * @param receivedAt Epoch milliseconds. The clock of arrival is ours; an id's may not be.
+ */
+export function readTarget(
+  interaction: Interaction,
+  acknowledgement: 'public' | 'private' | 'update',
+  receivedAt: number,
+): ReplyTarget {
+  return {
+    applicationId: interaction.applicationId,
+    interactionToken: interaction.token,
+    tokenExpiresAt: receivedAt + TOKEN_LIFETIME_MS,
+    channelId: interaction.channelId,
+    guildId: interaction.guildId,
+    userId: interaction.user.id,
+    messageId: null,
+    ephemeral: acknowledgement === 'private',
+    appPermissions: interaction.appPermissions?.bitfield.toString() ?? '0',
+    // Key '0' is ApplicationIntegrationType.GuildInstall: present when the server has the app.
+    installContext: '0' in (interaction.authorizingIntegrationOwners ?? {}) ? 'guild' : 'user',
+    locale: interaction.locale,
+    attachmentSizeLimit: interaction.attachmentSizeLimit || FALLBACK_ATTACHMENT_LIMIT,
+  };
+}

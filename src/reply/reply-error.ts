@@ -1,0 +1,90 @@
+import { DiscordAPIError, HTTPError, RateLimitError } from '@discordjs/rest';
+
+/**
+ * Why Discord did not take a write:
+ * - `gone`: the message was deleted, nobody can see it any more
+ * - `expired`: the interaction token is dead
+ * - `too_large`: the upload is over a limit
+ * - `rate_limited`: wait `retryAfterMs`
+ * - `busy`: Discord's fault or the line's; the same request may work later
+ * - `rejected`: it will never take this request
+ */
+export type ReplyErrorKind =
+  | 'gone'
+  | 'expired'
+  | 'too_large'
+  | 'rate_limited'
+  | 'busy'
+  | 'rejected';
+
+/**
+ * Carries only what may be logged. The library's own errors hold the live token in their address
+ * and the whole picture in their request body, so they are never kept, not even as a cause.
+ */
+export class ReplyError extends Error {
+  override readonly name = 'ReplyError';
+  readonly kind: ReplyErrorKind;
+  readonly status: number | null;
+  readonly code: number | string | null;
+  readonly method: string;
+  /** The route's template, without ids or token. */
+  readonly route: string;
+  readonly retryAfterMs: number;
+
+  constructor(
+    kind: ReplyErrorKind,
+    about: {
+      message: string;
+      status?: number;
+      code?: number | string;
+      method: string;
+      route: string;
+      retryAfterMs?: number;
+    },
+  ) {
+    super(`${about.method} ${about.route}: ${about.message}`);
+    this.kind = kind;
+    this.status = about.status ?? null;
+    this.code = about.code ?? null;
+    this.method = about.method;
+    this.route = about.route;
+    this.retryAfterMs = about.retryAfterMs ?? 0;
+  }
+}
+
+/** Discord's JSON error codes that mean that the message or its webhook is no longer there. */
+const GONE_CODES = new Set<number | string>([10_003, 10_008, 10_015]);
+/** "Invalid Webhook Token": the 15 minutes are over. */
+const EXPIRED_CODE = 50_027;
+/** "Request entity too large". */
+const TOO_LARGE_CODE = 40_005;
+
+/** Turns whatever the library threw into a `ReplyError`. */
+export function toReplyError(error: unknown, method: string, route: string): ReplyError {
+  if (error instanceof RateLimitError) {
+    return new ReplyError('rate_limited', {
+      message: `rate limited (${error.scope})`,
+      status: 429,
+      method,
+      route,
+      // Both are milliseconds; which one is set depends on who noticed, Discord or the library.
+      retryAfterMs: Math.max(error.retryAfter, error.timeToReset, 250),
+    });
+  }
+  if (error instanceof DiscordAPIError) {
+    const { status, code } = error;
+    const about = { message: `${status} / ${code}`, status, code, method, route };
+    // A proxy's HTML answer has a status and no code, so the status counts first.
+    if (status === 413 || code === TOO_LARGE_CODE) return new ReplyError('too_large', about);
+    if (GONE_CODES.has(code)) return new ReplyError('gone', about);
+    if (code === EXPIRED_CODE || status === 401) return new ReplyError('expired', about);
+    return new ReplyError('rejected', { ...about, message: `${status} / ${error.message}` });
+  }
+  if (error instanceof HTTPError) {
+    const { status } = error;
+    return new ReplyError('busy', { message: `HTTP ${status}`, status, method, route });
+  }
+  const fault = error instanceof Error ? error : new Error(String(error));
+  const code = 'code' in fault && typeof fault.code === 'string' ? fault.code : fault.name;
+  return new ReplyError('busy', { message: code, code, method, route });
+}

@@ -1,0 +1,120 @@
+import type { FailureDetails, FailureKind } from '../domain.ts';
+
+/** What happened, and what the person can do now. Discord markdown; details come escaped. */
+export interface FailureText {
+  title: string;
+  body: string;
+}
+
+/** The parts of a failure that a sentence may use, escaped and shortened for Discord. */
+export type ShownDetails = Pick<FailureDetails, 'reason' | 'words' | 'file' | 'problem'>;
+
+const saying = (words: string | undefined) => (words ? `\n\nThe model said: “${words}”` : '');
+const because = (reason: string | undefined) => (reason ? ` (${reason})` : '');
+
+/** What may be wrong with a reference picture, by `details.problem`. */
+const REFERENCE_PROBLEMS: Record<string, (file: string) => string> = {
+  host: (file) => `**${file}** is not on Discord’s own servers. Attach it to the command instead.`,
+  too_large: (file) => `**${file}** is too large. Send a smaller version of it.`,
+  not_a_picture: (file) =>
+    `**${file}** is not a picture that can be read. Send it as a JPEG, PNG or WebP.`,
+  unreadable: (file) =>
+    `**${file}** is damaged or of a kind that cannot be converted. Send it as a JPEG, PNG or WebP.`,
+  unreachable: (file) => `**${file}** could not be fetched from Discord. Attach it once more.`,
+};
+
+/**
+ * Everything that Darkroom says, keyed by message. Another language is another object of this
+ * shape; sentences for people come from here and never from an error's own message.
+ */
+export const english = {
+  working: {
+    preparing: 'Preparing the tray…',
+    thinking: 'Thinking it through…',
+    drawing: 'The picture is coming up…',
+    waiting: (attempt: number, when: string) =>
+      `The model is busy. Attempt ${attempt} starts ${when}.`,
+    since: (when: string) => `Started ${when}`,
+  },
+  done: {
+    tokens: (prompt: string, image: string, thinking: string, total: string) =>
+      `tokens: ${prompt} prompt, ${image} image, ${thinking} thinking, ${total} total`,
+    tokensUnknown: 'tokens unknown',
+    unknown: '?',
+    seconds: (seconds: string) => `${seconds} s`,
+  },
+  failed: {
+    reference: (kind: string, id: string) => `${kind} · ref ${id}`,
+    kinds: {
+      refused_prompt: (details) => ({
+        title: 'The prompt was declined',
+        body: `The model would not take this prompt${because(details.reason)}. Put it in other words and try again.${saying(details.words)}`,
+      }),
+      refused_image: (details) => ({
+        title: 'The picture was declined',
+        body: `The model would not show what it made${because(details.reason)}. Change the prompt and try again.${saying(details.words)}`,
+      }),
+      no_image: (details) => ({
+        title: 'The model made no picture',
+        body: `It answered without one${because(details.reason)}. Say more plainly that you want a picture, and of what.${saying(details.words)}`,
+      }),
+      busy: () => ({
+        title: 'The model is still busy',
+        body: 'It was asked several times and had no room. Try again in a few minutes.',
+      }),
+      cut: () => ({
+        title: 'The connection broke',
+        body: 'The model’s answer ended before the picture was whole. Try again.',
+      }),
+      timeout: () => ({
+        title: 'It took too long',
+        body: 'The model did not finish in time. Try again, perhaps with a smaller size.',
+      }),
+      bad_answer: () => ({
+        title: 'The answer could not be read',
+        body: 'What the model sent was not a picture that can be shown. Try again.',
+      }),
+      rejected: (details) => ({
+        title: 'The model would not take the request',
+        body: `Something about it is not to its liking; change the prompt, the size or the reference.${saying(details.words)}`,
+      }),
+      reference: (details) => ({
+        title: 'A reference picture cannot be used',
+        body: (REFERENCE_PROBLEMS[details.problem ?? ''] ?? REFERENCE_PROBLEMS['unreachable'])?.(
+          details.file ?? 'The picture',
+        ),
+      }),
+      misconfigured: () => ({
+        title: 'Darkroom is not set up right',
+        body: 'This is not your doing: the bot’s own access to the model fails. Its operator has been told.',
+      }),
+      limit: () => ({
+        title: 'A limit is reached',
+        body: 'Try again later.',
+      }),
+      no_space: () => ({
+        title: 'The darkroom is full',
+        body: 'There is no room left for another picture right now. Try again later; the operator has been told.',
+      }),
+      cancelled: () => ({
+        title: 'Cancelled',
+        body: 'This picture was stopped before it was finished.',
+      }),
+      interrupted: () => ({
+        title: 'Interrupted by a restart',
+        body: 'Darkroom was restarted before this picture was finished. Please ask for it again.',
+      }),
+      internal: () => ({
+        title: 'Something went wrong inside Darkroom',
+        body: 'This is a fault of the bot, and it was written down. Try again; if it stays, give its operator the reference below.',
+      }),
+    } as Record<FailureKind, (details: ShownDetails) => FailureText>,
+  },
+  gate: {
+    unknownCommand:
+      'I do not know this command any more. It may be from an older version of me; type / to see what there is.',
+    unknownComponent: 'I do not know this button any more. It may be from an older version of me.',
+  },
+};
+
+export type Texts = typeof english;
