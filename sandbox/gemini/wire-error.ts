@@ -26,7 +26,11 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** The object that Google answers, also as an event in mid-stream. */
-export function googleErrorBody(code: number, message: string, details?: unknown[]): object {
+export function googleErrorBody(
+  code: number,
+  message: string,
+  details?: unknown[],
+): Record<string, unknown> {
   const status = STATUS_NAMES[code] ?? 'UNKNOWN';
   return { error: { code, message, status, ...(details === undefined ? {} : { details }) } };
 }

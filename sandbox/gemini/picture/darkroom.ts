@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { Dimensions } from '../catalogue.ts';
 import { createTypesetter } from './caption.ts';
 import { box, type Frame, n, type PictureFormat } from './geometry.ts';
@@ -111,7 +111,7 @@ async function mount(
 }
 
 /** Adds to each channel a value that the random stream repeats; blocks the thread for a 4K's 150 ms. */
-async function addGrain(image: sharp.Sharp, random: Random): Promise<sharp.Sharp> {
+async function addGrain(image: Sharp, random: Random): Promise<Sharp> {
   const { data, info } = await image.removeAlpha().raw().toBuffer({ resolveWithObject: true });
   let state = random.whole(1, 0x7fffffff);
   for (let index = 0; index < data.length; index += 1) {
@@ -119,13 +119,13 @@ async function addGrain(image: sharp.Sharp, random: Random): Promise<sharp.Sharp
     state ^= state >>> 17;
     state ^= state << 5;
     const value = (data[index] ?? 0) + (state & 15) - 8;
-    data[index] = value < 0 ? 0 : value > 255 ? 255 : value;
+    data[index] = Math.max(0, Math.min(255, value));
   }
   const { width, height, channels } = info;
   return sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
 }
 
-async function encode(image: sharp.Sharp, format: PictureFormat): Promise<Buffer> {
+async function encode(image: Sharp, format: PictureFormat): Promise<Buffer> {
   switch (format) {
     case 'png':
       return await image.png({ compressionLevel: 4 }).toBuffer();

@@ -15,7 +15,7 @@ const BY_WORD: readonly (readonly [RegExp, Foreground])[] = [
 ];
 
 export function foregroundFor(prompt: string, random: Random): Foreground {
-  const byChance = random.pick(['forest', 'peaks', 'sea', 'dunes', 'city', 'hills']);
+  const byChance = random.pick<Foreground>(['forest', 'peaks', 'sea', 'dunes', 'city', 'hills']);
   return BY_WORD.find(([pattern]) => pattern.test(prompt))?.[1] ?? byChance;
 }
 

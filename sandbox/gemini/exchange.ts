@@ -1,0 +1,179 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { finished } from 'node:stream/promises';
+import { type ModelEntry, nearestRatio, pixels } from './catalogue.ts';
+import { failureAskedFor, type Wishes, wishesAt } from './failures.ts';
+import {
+  arrayFraming,
+  type ChunkBytes,
+  createWriter,
+  eventFraming,
+  type Framing,
+  objectFraming,
+  type SocketWriter,
+} from './framing.ts';
+import type { Darkroom } from './picture/darkroom.ts';
+import type { PictureFormat } from './picture/geometry.ts';
+import { planAnswer } from './plan.ts';
+import type { RequestRecord } from './record.ts';
+import type { ReceivedRequest } from './request.ts';
+import { googleError, type PlainAnswer } from './wire-error.ts';
+import { readByteCount, type SpokenWords } from './words.ts';
+
+/** The form of an answer: by its method and its `alt` parameter, unless a word asks otherwise. */
+export type AnswerForm = 'events' | 'array' | 'object';
+
+export interface Exchange {
+  record: RequestRecord;
+  request: ReceivedRequest;
+  spoken: SpokenWords;
+  model: ModelEntry;
+  form: AnswerForm;
+  response: ServerResponse;
+  /** Aborted when the other side leaves, or the server closes. */
+  signal: AbortSignal;
+}
+
+export interface ExchangeTools {
+  darkroom: Darkroom;
+  pace(): number;
+  format: PictureFormat;
+  chunkBytes: ChunkBytes;
+  now(): number;
+  publish(file: Buffer, format: PictureFormat): string;
+}
+
+const HUGE_BYTES = 30_000_000;
+
+/** Answers one request that was well formed; the record says how it ended. */
+export async function answer(exchange: Exchange, tools: ExchangeTools): Promise<void> {
+  const { record, model, response, signal, spoken } = exchange;
+  const wishes = wishesAt(record.attempt, spoken);
+  if (wishes.has('drop-connection')) {
+    record.outcome = 'broken-off';
+    response.destroy();
+    return;
+  }
+  const size = exchange.request.size ?? '1K';
+  if (size === '512' && model.family === 'pro') {
+    sendPlain(exchange, googleError(400, 'Image size 512 is not supported for this model.'));
+    return;
+  }
+  const failure = failureAskedFor(wishes, model);
+  if (failure !== null) {
+    sendPlain(exchange, failure);
+    return;
+  }
+  if (wishes.has('silent') && wishes.args('silent').includes('headers')) await aborted(signal);
+
+  const writer = createWriter(response, signal, tools.chunkBytes);
+  const framing = framingFor(exchange, wishes, writer);
+  record.status = 200;
+  response.writeHead(200, { 'Content-Type': framing.contentType, 'Cache-Control': 'no-cache' });
+  response.flushHeaders();
+
+  const first = exchange.request.references[0];
+  const ratio = exchange.request.ratio ?? (first === undefined ? '1:1' : nearestRatio(first));
+  const format = formatAskedFor(wishes) ?? tools.format;
+  const steps = planAnswer({
+    context: {
+      model,
+      responseId: randomUUID(),
+      createTime: new Date(tools.now()).toISOString(),
+    },
+    model,
+    ratio,
+    size,
+    prompt: spoken.rest,
+    referenceCount: exchange.request.references.length,
+    wishes,
+    pace: tools.pace(),
+    format,
+    signal,
+    publish: (file) => tools.publish(file, format),
+    develop: async (kind, index) => {
+      const draft = kind === 'draft';
+      const file = await tools.darkroom.develop({
+        ...pixels(ratio, draft ? '512' : size),
+        prompt: spoken.rest,
+        note: `${draft ? `draft ${index} · ` : ''}${model.id} · ${ratio} · ${size}`,
+        format,
+        references: exchange.request.references.map(({ data }) => data),
+        seed: [index, ...exchange.request.references.map(({ sha256 }) => sha256)].join('\n'),
+        draft,
+        grain: wishes.has('grain'),
+        atLeastBytes: draft ? 0 : bytesAskedFor(wishes),
+      });
+      // What is left starts like a picture, and is none.
+      return wishes.has('broken') ? file.subarray(0, 600) : file;
+    },
+  });
+  try {
+    for await (const step of steps) {
+      if (step.do === 'raw') await framing.raw(step.text);
+      if (step.do === 'send') {
+        await framing.send(step.chunk, step.upTo);
+        if (step.chunk.result && step.upTo === undefined) record.pictureSent = true;
+      }
+      if (step.do === 'break') {
+        if (step.how === 'hang') await aborted(signal);
+        record.outcome = 'broken-off';
+        if (step.how === 'reset') response.destroy();
+        else response.end();
+        return;
+      }
+    }
+    await framing.finish();
+    response.end();
+    await finished(response);
+    record.outcome = 'sent';
+  } finally {
+    record.bytesWritten = writer.bytes();
+  }
+}
+
+/** Answers an error or another small body. */
+export function sendPlain(
+  { record, response }: Pick<Exchange, 'record' | 'response'>,
+  plain: PlainAnswer,
+): void {
+  record.status = plain.status;
+  record.outcome = 'error';
+  record.bytesWritten = Buffer.byteLength(plain.body);
+  response.writeHead(plain.status, { 'Content-Type': plain.contentType, ...plain.headers });
+  response.end(plain.body);
+}
+
+/** The same prompt, ratio, size and references: another attempt at the same picture. */
+export function attemptKey({ prompt, ratio, size, references }: ReceivedRequest): string {
+  const identity = [prompt, ratio, size, ...references.map(({ sha256 }) => sha256)];
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+}
+
+function framingFor(exchange: Exchange, wishes: Wishes, writer: SocketWriter): Framing {
+  if (exchange.form === 'object' || wishes.has('object')) return objectFraming(writer);
+  if (exchange.form === 'array' || wishes.has('array')) return arrayFraming(writer);
+  return eventFraming(writer, {
+    newline: wishes.has('crlf') ? '\r\n' : '\n',
+    done: wishes.has('done'),
+    openEnd: wishes.has('no-blank'),
+  });
+}
+
+function formatAskedFor(wishes: Wishes): PictureFormat | null {
+  const asked = wishes.args('format')[0]?.toLowerCase();
+  if (asked === 'png' || asked === 'jpeg' || asked === 'webp') return asked;
+  return asked === 'jpg' ? 'jpeg' : null;
+}
+
+function bytesAskedFor(wishes: Wishes): number {
+  const asked = readByteCount(wishes.args('bytes')[0] ?? '') ?? 0;
+  return Math.max(asked, wishes.has('huge') ? HUGE_BYTES : 0);
+}
+
+/** Never resolves; rejects when the signal says so. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw signal.reason;
+}

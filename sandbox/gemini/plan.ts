@@ -1,0 +1,236 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ModelEntry, Ratio, Size } from './catalogue.ts';
+import {
+  type ChunkContext,
+  candidateChunk,
+  placeholder,
+  plainChunk,
+  type ResponseChunk,
+  usageOf,
+} from './chunks.ts';
+import type { Wishes } from './failures.ts';
+import type { PictureFormat } from './picture/geometry.ts';
+import { thoughtsFor } from './thoughts.ts';
+import { googleErrorBody } from './wire-error.ts';
+
+/** What happens next on an answer's way out. */
+export type Step =
+  | { do: 'send'; chunk: ResponseChunk /** Stop after this share of its bytes. */; upTo?: number }
+  /** Text between the events, written as it is; left out where there are no events. */
+  | { do: 'raw'; text: string }
+  /** `end` closes the answer early but cleanly, `reset` destroys the socket, `hang` says no more. */
+  | { do: 'break'; how: 'end' | 'reset' | 'hang' };
+
+/** Everything that the course of an answer depends on. */
+export interface PlanInput {
+  context: ChunkContext;
+  model: ModelEntry;
+  ratio: Ratio;
+  size: Size;
+  /** Without the sandbox's words. */
+  prompt: string;
+  referenceCount: number;
+  wishes: Wishes;
+  /** 1 is a person's pace, 0 as fast as possible. */
+  pace: number;
+  format: PictureFormat;
+  signal: AbortSignal;
+  /** Draws a picture; the number tells the pictures of one answer apart, 0 being the result. */
+  develop(kind: 'draft' | 'result', index: number): Promise<Buffer>;
+  /** Serves a file and gives its address. */
+  publish(file: Buffer): string;
+}
+
+/** Usual milliseconds at pace 1, a fraction of what the real models take. */
+const USUAL_MS = { '512': 3_500, '1K': 5_000, '2K': 7_000, '4K': 11_000 } as const;
+const SLOW_SECONDS = 30;
+/** A viewer should be able to read one thought before the next comes. */
+const THOUGHT_EVERY_MS = 1_200;
+
+/** The course of one answer, step by step, with its pauses. */
+export async function* planAnswer(input: PlanInput): AsyncGenerator<Step> {
+  const { context, wishes } = input;
+  const totalMs = wishes.has('slow')
+    ? 1_000 * (Number(wishes.args('slow')[0]) || SLOW_SECONDS)
+    : USUAL_MS[input.size] * input.pace;
+  const count = Math.max(4, Math.floor((totalMs * 0.7) / THOUGHT_EVERY_MS));
+  const pauseMs = totalMs / (count + 2);
+  const pause = async (share = 1): Promise<void> => {
+    if (pauseMs * share > 0) await delay(pauseMs * share, undefined, { signal: input.signal });
+  };
+
+  if (wishes.has('silent') && !wishes.args('silent').includes('image')) {
+    yield { do: 'break', how: 'hang' };
+  }
+  if (wishes.has('refuse')) {
+    await pause();
+    yield* refusal(input);
+    return;
+  }
+  // Drawing goes on while the thoughts are read.
+  const drawing = finishWithout(input) === null ? input.develop('result', 0) : null;
+  drawing?.catch(() => undefined);
+  const thoughts = thoughtsFor(input.prompt, count, input.referenceCount > 0);
+  for (const [index, thought] of thoughts.entries()) {
+    await pause();
+    yield { do: 'send', chunk: candidateChunk(context, [{ text: thought, thought: true }]) };
+    if (wishes.has('ping')) yield { do: 'raw', text: ': PING\n\n' };
+    if (wishes.has('sparse')) yield* sparseChunks(context);
+    if (index === 1) yield* drafts(input);
+  }
+  await pause();
+  yield* troubleBeforePicture(wishes);
+
+  let words = '';
+  const finish = finishWithout(input);
+  if (finish !== null) {
+    words = finish.words;
+    const parts = words === '' ? [] : [{ text: words }];
+    yield { do: 'send', chunk: candidateChunk(context, parts, finish) };
+  } else {
+    yield* pictures(input, await drawing);
+  }
+  if (!wishes.has('no-usage')) {
+    const { model, size, prompt, referenceCount: references } = input;
+    const sent = finish === null ? (wishes.has('two') ? 2 : 1) : 0;
+    const usage = usageOf(model, { prompt, references, thoughts, words, size, pictures: sent });
+    yield {
+      do: 'send',
+      chunk: { body: { usageMetadata: usage }, files: new Map(), result: false },
+    };
+  }
+}
+
+/** The ways in which an answer finishes with no picture, or null when it has one. */
+function finishWithout({
+  wishes,
+}: PlanInput): { finishReason: string; finishMessage?: string; words: string } | null {
+  if (wishes.has('refuse-image')) {
+    return {
+      finishReason: 'IMAGE_SAFETY',
+      finishMessage: 'Unable to show the generated image: it may go against the usage guidelines.',
+      words: '',
+    };
+  }
+  if (wishes.has('text-only')) {
+    return { finishReason: 'STOP', words: 'Tell me more about the picture that you have in mind.' };
+  }
+  if (wishes.has('no-image')) return { finishReason: 'NO_IMAGE', words: '' };
+  if (wishes.has('finish')) {
+    const finishReason = (wishes.args('finish')[0] ?? 'OTHER').toUpperCase();
+    return { finishReason, words: '' };
+  }
+  return null;
+}
+
+function* refusal({ context, prompt }: PlanInput): Generator<Step> {
+  const promptTokenCount = Math.ceil(prompt.length / 4);
+  const feedback = {
+    blockReason: 'PROHIBITED_CONTENT',
+    blockReasonMessage: 'The prompt was blocked because it may describe prohibited content.',
+  };
+  const usageMetadata = { promptTokenCount, totalTokenCount: promptTokenCount };
+  yield { do: 'send', chunk: plainChunk(context, { promptFeedback: feedback, usageMetadata }) };
+}
+
+function* sparseChunks(context: ChunkContext): Generator<Step> {
+  const shapes = [
+    { candidates: null },
+    { candidates: [{ content: {} }] },
+    { candidates: [{ content: { role: 'model', parts: null } }] },
+    { candidates: [{ content: { role: 'model', parts: [{ text: '' }] } }] },
+    { candidates: [], usageMetadata: null },
+  ];
+  for (const members of shapes) yield { do: 'send', chunk: plainChunk(context, members) };
+}
+
+async function* drafts(input: PlanInput): AsyncGenerator<Step> {
+  const flag = input.wishes.has('unflagged') ? {} : { thought: true };
+  if (!input.wishes.has('draft') && !input.wishes.has('unflagged')) return;
+  for (const index of [1, 2]) {
+    const file = await input.develop('draft', index);
+    const files = new Map<string, Buffer>();
+    const inlineData = { mimeType: `image/${input.format}`, data: placeholder(files, file) };
+    const parts = [{ inlineData, ...flag }];
+    // Without its flag a draft is a whole picture to whoever reads it.
+    const result = input.wishes.has('unflagged');
+    yield { do: 'send', chunk: candidateChunk(input.context, parts, { files, result }) };
+  }
+}
+
+function* troubleBeforePicture(wishes: Wishes): Generator<Step> {
+  const overloaded = googleErrorBody(503, 'The model is overloaded. Please try again later.');
+  if (wishes.has('cut') && wishes.args('cut').includes('before')) yield { do: 'break', how: 'end' };
+  if (wishes.has('garbage')) {
+    yield { do: 'raw', text: 'data: {"candidates":[{"content":{"parts":[}}\n\n' };
+    yield { do: 'break', how: 'end' };
+  }
+  if (wishes.has('error-mid')) {
+    yield { do: 'send', chunk: errorChunk(overloaded) };
+    yield { do: 'break', how: 'end' };
+  }
+  if (wishes.has('bare-error')) {
+    yield { do: 'raw', text: `${JSON.stringify(overloaded, null, 2)}\n` };
+    yield { do: 'break', how: 'end' };
+  }
+}
+
+function errorChunk(body: Record<string, unknown>): ResponseChunk {
+  return { body, files: new Map(), result: false };
+}
+
+/** The picture, or two, in the form that the prompt asks for. */
+async function* pictures(input: PlanInput, result: Buffer | null): AsyncGenerator<Step> {
+  const { context, wishes } = input;
+  if (wishes.has('two')) {
+    const { parts, files } = pictureParts(input, await input.develop('result', 1));
+    yield { do: 'send', chunk: candidateChunk(context, parts, { files, result: true }) };
+  }
+  const { parts, files } = pictureParts(input, result ?? Buffer.alloc(0));
+  const finish = wishes.has('no-finish') ? {} : { finishReason: 'STOP' };
+  const chunk = candidateChunk(context, parts, { files, result: true, ...finish });
+  const halfway = wishes.has('cut') && !wishes.args('cut').includes('after');
+  if (halfway || (wishes.has('silent') && wishes.args('silent').includes('image'))) {
+    yield { do: 'send', chunk, upTo: 0.5 };
+    const reset = wishes.has('cut') && wishes.args('cut').includes('reset');
+    yield { do: 'break', how: wishes.has('silent') ? 'hang' : reset ? 'reset' : 'end' };
+  }
+  if (wishes.has('cut')) {
+    // The whole picture, but neither a finishReason nor usage after it.
+    const bare = candidateChunk(context, parts, { files, result: true });
+    yield { do: 'send', chunk: bare };
+    yield { do: 'break', how: 'end' };
+  }
+  yield { do: 'send', chunk };
+  if (wishes.has('error-after')) {
+    const error = googleErrorBody(500, 'An internal error has occurred.');
+    yield { do: 'send', chunk: errorChunk(error) };
+    yield { do: 'break', how: 'end' };
+  }
+}
+
+function pictureParts(
+  { wishes, format, publish }: PlanInput,
+  file: Buffer,
+): { parts: unknown[]; files: Map<string, Buffer> } {
+  const files = new Map<string, Buffer>();
+  const truth = `image/${format}`;
+  const mimeType = wishes.has('lie') ? (format === 'png' ? 'image/jpeg' : 'image/png') : truth;
+  if (wishes.has('url'))
+    return { parts: [{ inlineData: { mimeType, data: publish(file) } }], files };
+  if (wishes.has('file-uri')) {
+    return { parts: [{ fileData: { mimeType, fileUri: publish(file) } }], files };
+  }
+  const data = placeholder(files, file);
+  if (wishes.has('data-uri')) {
+    return { parts: [{ text: `Here it is:\n\n![picture](data:${truth};base64,${data})` }], files };
+  }
+  const flag = wishes.has('all-flagged') ? { thought: true } : {};
+  const signature = wishes.has('signature')
+    ? { thoughtSignature: placeholder(files, Buffer.alloc(Math.round(file.length * 1.3), 0x5a)) }
+    : {};
+  const inline = wishes.has('snake')
+    ? { inline_data: { mime_type: mimeType, data } }
+    : { inlineData: { mimeType, data } };
+  return { parts: [{ ...inline, ...flag, ...signature }], files };
+}
