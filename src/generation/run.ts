@@ -49,7 +49,8 @@ export async function runGeneration(
       await deps.removeFile(done.image);
     }
   } catch (error) {
-    await end(job, reply, error, log);
+    // A stop shows up as whatever it broke; what stopped it is the better reason.
+    await end(job, reply, stop.aborted ? stop.reason : error, log);
   }
 }
 

@@ -73,7 +73,7 @@ async function download(
       if (attempt < DEFAULTS.attempts && isPassing(error)) continue;
       throw problem(reference, 'unreachable', describe(error));
     }
-    return await file.finish().catch((error: unknown) => {
+    return await file.finish('reference').catch((error: unknown) => {
       if (!(error instanceof Failure) || error.kind !== 'bad_answer') throw error;
       throw problem(reference, 'not_a_picture', 'its bytes are no picture');
     });
@@ -127,7 +127,7 @@ async function convert(
       if (bytes > deps.maxBytes) throw problem(reference, 'too_large', 'over the limit, converted');
       await output.write(chunk);
     }
-    const converted = await output.finish();
+    const converted = await output.finish('reference');
     if (!isTaken(converted)) throw new Error(`converted to ${converted.mime}`);
     return converted;
   } catch (error) {

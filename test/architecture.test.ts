@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { cruise, type ICruiseResult } from 'dependency-cruiser';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handlers } from '../commands/index.ts';
+
+const { options, forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
+
+/** One house in which every rule is broken exactly where its key says: rule → [file, its import]. */
+const broken: Record<string, [file: string, imports: string]> = {
+  'discord-imports-only-to-its-right': ['src/discord/a.ts', '../../commands/fine.ts'],
+  'reply-imports-only-to-its-right': ['src/reply/a.ts', '../discord/fine.ts'],
+  'generation-imports-only-to-its-right': ['src/generation/a.ts', '../reply/fine.ts'],
+  'gemini-imports-only-to-its-right': ['src/gemini/a.ts', '../generation/fine.ts'],
+  'images-imports-only-to-its-right': ['src/images/a.ts', '../gemini/fine.ts'],
+  'store-imports-only-to-its-right': ['src/store/a.ts', '../images/fine.ts'],
+  'domain-imports-nothing': ['src/domain.ts', './store/fine.ts'],
+  'commands-do-not-import-main': ['commands/a.ts', '../src/main.ts'],
+  'config-logger-and-ops-come-as-deps': ['src/reply/b.ts', '../config.ts'],
+  'discord.js-stays-in-discord-in': ['src/reply/c.ts', 'discord.js'],
+  'the-bot-knows-no-sandbox-test-or-bench': ['src/gemini/b.ts', '../../sandbox/fine.ts'],
+  'the-sandbox-knows-nothing-of-the-bot': ['sandbox/a.ts', '../src/store/fine.ts'],
+  'no-cycles': ['src/store/loop-a.ts', './loop-b.ts'],
+  'everything-resolves': ['src/store/b.ts', './not-there.ts'],
+  'the-bot-runs-without-dev-dependencies': ['src/images/b.ts', 'fast-check'],
+};
+
+let house: string;
+let found: Set<string>;
+
+beforeAll(async () => {
+  house = mkdtempSync(join(tmpdir(), 'darkroom-house-'));
+  const put = (file: string, text: string) => {
+    mkdirSync(dirname(join(house, file)), { recursive: true });
+    writeFileSync(join(house, file), text);
+  };
+  for (const room of ['discord', 'reply', 'generation', 'store', 'images', 'gemini']) {
+    put(`src/${room}/fine.ts`, 'export type Fine = 1;');
+  }
+  for (const file of ['commands/fine.ts', 'sandbox/fine.ts', 'src/main.ts', 'src/config.ts']) {
+    put(file, 'export type Fine = 1;');
+  }
+  put('src/store/loop-b.ts', "export type * from './loop-a.ts';");
+  // Types are dependencies too: a room that knows another's types is coupled to it.
+  for (const [file, imports] of Object.values(broken))
+    put(file, `import type {} from '${imports}';`);
+  symlinkSync(resolve('node_modules'), join(house, 'node_modules'));
+  writeFileSync(
+    join(house, 'package.json'),
+    '{"dependencies":{"discord.js":"1"},"devDependencies":{"fast-check":"1"}}',
+  );
+  const { output } = await cruise(['src', 'commands', 'sandbox'], {
+    ...options,
+    ruleSet: { forbidden },
+    validate: true,
+    baseDir: house,
+  });
+  found = new Set(
+    (output as ICruiseResult).summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`),
+  );
+});
+afterAll(() => rmSync(house, { recursive: true }));
+
+describe('the rules of the house', () => {
+  it.each(forbidden.map((rule: { name: string }) => rule.name) as string[])(
+    'notice when %s is broken',
+    (name) => {
+      expect(found).toContain(`${name}: ${broken[name]?.[0]}`);
+    },
+  );
+});
+
+describe('the list of commands', () => {
+  it('misses no file of the commands folder', () => {
+    const files = readdirSync('commands').filter(
+      (file) => file.endsWith('.ts') && !['index.ts', 'options.ts'].includes(file),
+    );
+    const names = [...handlers.slash, ...handlers.message].map((command) => command.data.name);
+    expect(files.map((file) => file.replace('.ts', '')).sort()).toEqual(names.sort());
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { Failure, type FailureKind } from '../../src/domain.ts';
+import { nearestRatio, renderDone, renderFailed, renderWorking } from '../../src/reply/render.ts';
+import { english } from '../../src/reply/texts.ts';
+import { sampleDone, sampleRequest, sampleWorking } from '../support/samples.ts';
+
+const picture = { path: '/p', bytes: 1, mime: 'image/png', width: 2_752, height: 1_536 };
+
+/** The text of an embed as Discord counts it. */
+function chars(body: ReturnType<typeof renderWorking>): number {
+  const embed = body.embeds?.[0];
+  return [embed?.title, embed?.description, embed?.footer?.text].join('').length;
+}
+
+describe('a working reply', () => {
+  it('shows the prompt, the newest thought with its heading, and since when', () => {
+    const body = renderWorking(
+      sampleWorking({
+        thought: { heading: 'Framing the Fox', words: 'It stands left. Snow falls. And a third.' },
+      }),
+      english,
+    );
+    expect(body.embeds?.[0]?.description).toBe(
+      '> a red fox in snow\n\n**Framing the Fox**\nIt stands left. Snow falls.\n\n-# Started <t:1800000000:R>',
+    );
+  });
+
+  it('says when the next attempt starts while it waits for one', () => {
+    const body = renderWorking(
+      sampleWorking({ phase: 'waiting', retry: { attempt: 2, at: 1_800_000_030_000 } }),
+      english,
+    );
+    expect(body.embeds?.[0]?.description).toContain('Attempt 2 starts <t:1800000030:R>');
+  });
+
+  it('stays far under Discord’s limits and pings nobody, whatever the words', () => {
+    const loud = '@everyone **#*_~|` '.repeat(2_000);
+    const body = renderWorking(
+      sampleWorking({
+        request: sampleRequest({ prompt: loud }),
+        thought: { heading: loud, words: loud },
+      }),
+      english,
+    );
+    expect(chars(body)).toBeLessThan(4_096);
+    expect(body.allowed_mentions).toEqual({ parse: [] });
+  });
+});
+
+describe('a finished reply', () => {
+  it('has the picture in the embed, alt text, and everything asked for in the footer', () => {
+    const { body, upload } = renderDone(sampleDone(picture), english);
+    expect(upload).toEqual({ path: '/p', name: 'darkroom-abc123def456.png', mime: 'image/png' });
+    expect(body.embeds?.[0]?.image?.url).toBe('attachment://darkroom-abc123def456.png');
+    expect(body.attachments).toEqual([
+      { id: '0', filename: 'darkroom-abc123def456.png', description: 'a red fox in snow' },
+    ]);
+    expect(body.embeds?.[0]?.footer?.text).toBe(
+      'Pro 3 · 16:9 · 2K (2752×1536) · tokens: 8 prompt, 1,120 image, 264 thinking, 1,392 total · 12.3 s',
+    );
+  });
+
+  it('says so when the model did not tell its usage, or only some of it', () => {
+    const unknown = renderDone(sampleDone(picture, { usage: null }), english);
+    expect(unknown.body.embeds?.[0]?.footer?.text).toContain('tokens unknown');
+    const usage = { promptTokens: 8, imageTokens: null, thoughtTokens: null, totalTokens: 9 };
+    const partly = renderDone(sampleDone(picture, { usage }), english);
+    expect(partly.body.embeds?.[0]?.footer?.text).toContain(
+      '8 prompt, ? image, ? thinking, 9 total',
+    );
+  });
+
+  it('reads the ratio from the picture when none was asked for', () => {
+    expect(nearestRatio({ width: 1_376, height: 768 })).toBe('16:9');
+    expect(nearestRatio({ width: 1_408, height: 768 })).toBe('16:9');
+    expect(nearestRatio({ width: 896, height: 1_200 })).toBe('3:4');
+    expect(nearestRatio({ width: 1_024, height: 1_024 })).toBe('1:1');
+    expect(nearestRatio({ width: 1_584, height: 672 })).toBe('21:9');
+  });
+});
+
+describe('a failed reply', () => {
+  const kinds = Object.keys(english.failed.kinds) as FailureKind[];
+
+  it.each(kinds)('has a sentence of its own for %s, and the id for the operator', (kind) => {
+    const failure = new Failure(kind, 'internal words that nobody should read');
+    const embed = renderFailed({ id: 'ref1', request: sampleRequest(), failure }, english)
+      .embeds?.[0];
+    expect(embed?.title).toBeTruthy();
+    expect(embed?.description).toMatch(/\. |\.$/);
+    expect(embed?.footer?.text).toBe(`${kind} · ref ref1`);
+    expect(JSON.stringify(embed)).not.toContain('internal words');
+  });
+
+  it('tells the kinds apart', () => {
+    const titles = kinds.map((kind) => english.failed.kinds[kind]({}).title);
+    expect(new Set(titles).size).toBe(kinds.length);
+  });
+
+  it('quotes the model’s own words, escaped, and the reason', () => {
+    const failure = new Failure('refused_image', '', {
+      details: { words: 'I **cannot** do that', reason: 'IMAGE_SAFETY' },
+    });
+    const embed = renderFailed({ id: 'x', request: null, failure }, english).embeds?.[0];
+    expect(embed?.description).toContain('I \\*\\*cannot\\*\\* do that');
+    expect(embed?.description).toContain('IMAGE\\_SAFETY');
+  });
+
+  it.each(['host', 'too_large', 'not_a_picture', 'unreadable', 'unreachable', 'new-one'])(
+    'names the file when a reference is at fault (%s)',
+    (problem) => {
+      const failure = new Failure('reference', '', { details: { file: 'cat.heic', problem } });
+      const embed = renderFailed({ id: 'x', request: null, failure }, english).embeds?.[0];
+      expect(embed?.description).toContain('cat.heic');
+    },
+  );
+});

@@ -1,0 +1,58 @@
+import { pino } from 'pino';
+import type { GenerationRequest, ImageFile, ReplyTarget } from '../../src/domain.ts';
+import type { DoneState, WorkingState } from '../../src/generation/live-reply.ts';
+
+/** Small, ordinary values that a test changes where it matters. */
+export const silentLog = pino({ level: 'silent' });
+
+export function sampleRequest(change: Partial<GenerationRequest> = {}): GenerationRequest {
+  return {
+    prompt: 'a red fox in snow',
+    model: 'pro',
+    ratio: '16:9',
+    size: '2K',
+    references: [],
+    ...change,
+  };
+}
+
+export function sampleTarget(change: Partial<ReplyTarget> = {}): ReplyTarget {
+  return {
+    applicationId: '100000000000000001',
+    interactionToken: 'aW50ZXJhY3Rpb24tdG9rZW4tZm9yLWEtdGVzdA',
+    tokenExpiresAt: 1_800_000_900_000,
+    channelId: '200000000000000001',
+    guildId: '300000000000000001',
+    userId: '400000000000000001',
+    messageId: null,
+    ephemeral: false,
+    appPermissions: '0',
+    installContext: 'guild',
+    locale: 'en-US',
+    attachmentSizeLimit: 20 * 1024 * 1024,
+    ...change,
+  };
+}
+
+export function sampleWorking(change: Partial<WorkingState> = {}): WorkingState {
+  return {
+    id: 'abc123def456',
+    request: sampleRequest(),
+    startedAt: 1_800_000_000_000,
+    phase: 'thinking',
+    thought: null,
+    retry: null,
+    ...change,
+  };
+}
+
+export function sampleDone(image: ImageFile, change: Partial<DoneState> = {}): DoneState {
+  return {
+    id: 'abc123def456',
+    request: sampleRequest(),
+    image,
+    usage: { promptTokens: 8, imageTokens: 1_120, thoughtTokens: 264, totalTokens: 1_392 },
+    durationMs: 12_340,
+    ...change,
+  };
+}

@@ -1,0 +1,90 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One request that a test has in its hands, and answers when it likes. */
+export interface Exchange {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  // biome-ignore lint/suspicious/noExplicitAny: a body is read member by member in assertions
+  json: any;
+  files: { name: string; type: string; bytes: Buffer }[];
+  respond(status: number, body?: unknown, headers?: Record<string, string>): void;
+  /** Breaks the connection without an answer. */
+  hangUp(): void;
+}
+
+/** Rate-limit headers as Discord sends them. */
+export function bucket(remaining: number, resetAfterSeconds: number): Record<string, string> {
+  return {
+    'x-ratelimit-limit': '5',
+    'x-ratelimit-remaining': String(remaining),
+    'x-ratelimit-reset-after': String(resetAfterSeconds),
+    'x-ratelimit-bucket': 'webhooks',
+  };
+}
+
+/** A server that holds every request until the test answers it, so that time is the test's own. */
+export async function startWebhookServer() {
+  const waiting: Exchange[] = [];
+  const takers: ((exchange: Exchange) => void)[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const exchange: Exchange = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      ...(await readBody(request, Buffer.concat(chunks))),
+      respond(status, body = { id: '900000000000000001' }, headers = {}) {
+        const raw = typeof body === 'string' || Buffer.isBuffer(body);
+        response.writeHead(status, {
+          'content-type': raw ? 'text/html' : 'application/json',
+          ...headers,
+        });
+        response.end(raw ? body : JSON.stringify(body));
+      },
+      hangUp: () => void request.socket.destroy(),
+    };
+    const taker = takers.shift();
+    if (taker) taker(exchange);
+    else waiting.push(exchange);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    apiUrl: `http://127.0.0.1:${port}/api`,
+    origin: `http://127.0.0.1:${port}`,
+    /** Requests that arrived and were not taken yet. */
+    waiting,
+    next: (): Promise<Exchange> => {
+      const first = waiting.shift();
+      return first ? Promise.resolve(first) : new Promise((resolve) => takers.push(resolve));
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function readBody(request: IncomingMessage, bytes: Buffer) {
+  const type = request.headers['content-type'] ?? '';
+  if (!type.startsWith('multipart/')) {
+    return { json: bytes.length > 0 ? JSON.parse(bytes.toString()) : null, files: [] };
+  }
+  const form = await new Response(new Uint8Array(bytes), {
+    headers: { 'content-type': type },
+  }).formData();
+  const files: Exchange['files'] = [];
+  for (const [, value] of form) {
+    if (typeof value === 'string') continue;
+    files.push({
+      name: value.name,
+      type: value.type,
+      bytes: Buffer.from(await value.arrayBuffer()),
+    });
+  }
+  return { json: JSON.parse(String(form.get('payload_json'))), files };
+}
