@@ -1,0 +1,89 @@
+import type {
+  Attachment,
+  InteractionHandle,
+  LocalDiscord,
+  Message,
+} from './discord/local-discord.ts';
+import { buttonsOf, isLoading, renderMessage } from './render.ts';
+
+/** How a reply ended, as far as a person can see. */
+export interface Settled {
+  /** Whether a picture came. */
+  ok: boolean;
+  /** The failure's kind from its footer, else `unknown`; null when a picture came. */
+  kind: string | null;
+  footer: string | null;
+  message: Message | null;
+  files: Attachment[];
+  /** The text of every state that the reply went through, the last one included. */
+  states: string[];
+}
+
+export interface WatchOptions {
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** Called with each new state. */
+  onState?: (text: string) => void;
+}
+
+/** Follows a reply until it looks finished, or the time is up. Never rejects but for the signal. */
+export async function watchReply(
+  discord: LocalDiscord,
+  handle: InteractionHandle,
+  { timeoutMs, signal, onState = () => {} }: WatchOptions,
+): Promise<Settled> {
+  const states: string[] = [];
+  const show = (text: string): void => {
+    if (states.at(-1) === text) return;
+    states.push(text);
+    onState(text);
+  };
+  const failed = (kind: string, text: string): Settled => {
+    show(text);
+    return { ok: false, kind, footer: null, message: null, files: [], states };
+  };
+
+  const look = (): Settled | null => {
+    // A refusal may delete the public reply and answer in a follow-up.
+    const message = handle.response() ?? handle.followups().at(-1) ?? null;
+    if (message === null) return null;
+    const files = discord.filesOf(message.id);
+    show(renderMessage(message, files));
+    if (looksUnfinished(message)) return null;
+    const ok = files.some((file) => file.content_type?.startsWith('image/'));
+    const footer = message.embeds.findLast((embed) => embed.footer)?.footer?.text ?? null;
+    return { ok, kind: ok ? null : kindOf(footer), footer, message, files, states };
+  };
+
+  const time = AbortSignal.timeout(timeoutMs);
+  const either = signal === undefined ? time : AbortSignal.any([signal, time]);
+  const unanswered = handle.acknowledged.then(
+    () => new Promise<never>(() => {}),
+    () => failed('unknown', 'The application did not respond'),
+  );
+  try {
+    return await Promise.race([handle.when(look, { signal: either }), unanswered]);
+  } catch (error) {
+    if (!time.aborted || signal?.aborted) throw error;
+    return failed('unknown', `The reply is not finished after ${timeoutMs / 1_000} s`);
+  }
+}
+
+/**
+ * What a person takes for work going on: Discord's placeholder, a Cancel button, or a clock that
+ * ticks where a finished reply has its footer.
+ */
+function looksUnfinished(message: Message): boolean {
+  if (isLoading(message)) return true;
+  if (buttonsOf(message).some(({ label, disabled }) => /^cancel$/i.test(label) && !disabled)) {
+    return true;
+  }
+  return message.embeds.some(
+    (embed) => embed.footer === undefined && /<t:\d+:R>/.test(embed.description ?? ''),
+  );
+}
+
+/** A failed reply's footer reads `refused_prompt · ref 01ABC…`. */
+function kindOf(footer: string | null): string {
+  return /^([a-z]+(?:_[a-z]+)*) · ref \S/.exec(footer ?? '')?.[1] ?? 'unknown';
+}

@@ -1,0 +1,58 @@
+import type { LocalGemini } from './gemini/local-gemini.ts';
+import { collectFiles, type DeliveredFile, sendCommand } from './perform.ts';
+import { watchReply } from './reply-watch.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { Standpoint } from './standpoint.ts';
+
+/** What `--json` ends with. */
+export interface RunResult {
+  ok: boolean;
+  /** The failure's kind; null when a picture came. */
+  kind: string | null;
+  /** The text of every state that the reply went through. */
+  states: string[];
+  footer: string | null;
+  files: DeliveredFile[];
+  /** As the local Gemini saw them; nothing of a request that it could not read. */
+  requests: {
+    model: string;
+    ratio: string | null;
+    size: string | null;
+    prompt: string;
+    references: { mime: string; bytes: number; sha256: string }[];
+  }[];
+}
+
+export interface RunOptions {
+  line: string;
+  attach: Readonly<Record<string, string>>;
+  standpoint: Standpoint;
+  /** Where pictures are saved; null saves none. */
+  out: string | null;
+  timeoutMs: number;
+  signal?: AbortSignal;
+  onState?: (text: string) => void;
+}
+
+/**
+ * Does one command and waits for its reply.
+ *
+ * @throws CommandLineError, NotPossible when the command could not be sent
+ */
+export async function runOnce(
+  { discord, gemini }: Sandbox,
+  options: RunOptions,
+): Promise<RunResult> {
+  const before = gemini.requests.length;
+  const handle = await sendCommand(discord, options.standpoint, options.line, options.attach);
+  const settled = await watchReply(discord, handle, options);
+  const files = await collectFiles(discord, settled.files, options.out);
+  const { ok, kind, states, footer } = settled;
+  return { ok, kind, states, footer, files, requests: requestsSince(gemini, before) };
+}
+
+function requestsSince(gemini: LocalGemini, before: number): RunResult['requests'] {
+  return gemini.requests.slice(before).map(({ model, ratio, size, prompt, references }) => {
+    return { model, ratio, size, prompt, references };
+  });
+}

@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BotProcess, startBotProcess } from './bot-process.ts';
+import {
+  type LocalDiscord,
+  type LocalDiscordOptions,
+  startLocalDiscord,
+} from './discord/local-discord.ts';
+import {
+  type LocalGemini,
+  type LocalGeminiOptions,
+  startLocalGemini,
+} from './gemini/local-gemini.ts';
+
+export interface SandboxOptions {
+  /** Whether the real bot is started at once; true when left out. */
+  bot?: boolean;
+  discord?: LocalDiscordOptions;
+  gemini?: LocalGeminiOptions;
+  /** For the bot, over what points it at the two local servers. */
+  env?: Readonly<Record<string, string>>;
+  /** Where the bot keeps its data; a temporary directory, removed at the end, when left out. */
+  dataDir?: string;
+  /** Called with what the bot writes. */
+  onBotOutput?: (text: string) => void;
+  /** How long the bot may take until its commands are registered; 30 s when left out. */
+  startWithinMs?: number;
+}
+
+export interface Sandbox {
+  discord: LocalDiscord;
+  gemini: LocalGemini;
+  /** The variables that point a bot at this sandbox. */
+  env: Readonly<Record<string, string>>;
+  /** The process that runs now, or null. */
+  readonly bot: BotProcess | null;
+  /** Resolves when its commands are registered. Rejects with its output when it ends before. */
+  startBot(): Promise<BotProcess>;
+  /** SIGTERM, and the end of it; nothing when none runs. */
+  stopBot(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends it by the signal and starts it again on the same data. */
+  restartBot(signal?: NodeJS.Signals): Promise<BotProcess>;
+  close(): Promise<void>;
+}
+
+const START_WITHIN_MS = 30_000;
+/** A connection whose process has ended is gone at once; another client's may stay. */
+const CONNECTION_END_MS = 2_000;
+
+/** The bot could not be started; the message holds the last of what it wrote. */
+export class BotStartError extends Error {
+  override readonly name = 'BotStartError';
+}
+
+/** Starts a local Discord, a local Gemini, and the real bot against them. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const discord = await startLocalDiscord(options.discord);
+  const gemini = await startLocalGemini(options.gemini).catch(async (error: unknown) => {
+    await discord.close();
+    throw error;
+  });
+  const scratch = await mkdtemp(join(tmpdir(), 'darkroom-sandbox-'));
+  const env = {
+    DISCORD_TOKEN: discord.botToken,
+    DISCORD_API_URL: discord.apiUrl,
+    ANYFAST_API_KEY: gemini.key,
+    ANYFAST_BASE_URL: gemini.url,
+    ATTACHMENT_HOSTS: new URL(discord.cdnOrigin).host,
+    MODEL_IMAGE_HOSTS: new URL(gemini.url).host,
+    DATA_DIR: options.dataDir ?? join(scratch, 'data'),
+    LOG_LEVEL: 'info',
+    ...options.env,
+  };
+  let bot: BotProcess | null = null;
+
+  const startBot = async (): Promise<BotProcess> => {
+    if (bot !== null) throw new Error('the bot runs already');
+    const started = await startBotProcess({
+      env,
+      directory: scratch,
+      ...(options.onBotOutput === undefined ? {} : { onOutput: options.onBotOutput }),
+    });
+    bot = started;
+    void started.exited.then(() => {
+      if (bot === started) bot = null;
+    });
+    const withinMs = options.startWithinMs ?? START_WITHIN_MS;
+    const waiting = new AbortController();
+    const timer = setTimeout(() => waiting.abort(), withinMs);
+    const ended = started.exited.then(({ code, signal }) => {
+      throw new BotStartError(
+        `The bot ended (${signal ?? `exit code ${code}`}) before it was ready.\n${lastLines(started.output())}`,
+      );
+    });
+    try {
+      await Promise.race([discord.whenReady({ signal: waiting.signal }), ended]);
+    } catch (error) {
+      await started.stop('SIGKILL');
+      if (error instanceof BotStartError) throw error;
+      throw new BotStartError(
+        `The bot was not ready within ${withinMs / 1_000} s.\n${lastLines(started.output())}`,
+        { cause: error },
+      );
+    } finally {
+      clearTimeout(timer);
+      waiting.abort();
+      ended.catch(() => undefined);
+    }
+    return started;
+  };
+
+  const stopBot = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    await bot?.stop(signal);
+    // The next bot must not be taken for ready because the last one's connection still stands.
+    const bound = AbortSignal.timeout(CONNECTION_END_MS);
+    while (discord.connections() > 0 && !bound.aborted) {
+      const where = ({ direction }: { direction: string }): boolean => direction === 'disconnect';
+      await discord.events.next('gateway', { where, signal: bound }).catch(() => undefined);
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    await bot?.stop();
+    await Promise.all([discord.close(), gemini.close()]);
+    await rm(scratch, { recursive: true, force: true });
+  };
+
+  const sandbox: Sandbox = {
+    discord,
+    gemini,
+    env,
+    get bot() {
+      return bot;
+    },
+    startBot,
+    stopBot,
+    restartBot: async (signal) => {
+      await stopBot(signal);
+      return await startBot();
+    },
+    close,
+  };
+  if (options.bot !== false) {
+    try {
+      await startBot();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+  return sandbox;
+}
+
+function lastLines(output: string): string {
+  return output.trimEnd().split('\n').slice(-20).join('\n') || '(It wrote nothing.)';
+}
