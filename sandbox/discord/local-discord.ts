@@ -1,8 +1,143 @@
-import type { LocalDiscord, LocalDiscordOptions } from './interface.ts';
+/** A whole Discord on 127.0.0.1: REST, gateway, CDN, and the people who use it. */
+import { NotPossible } from './api-error.ts';
+import { cdnRoutes } from './cdn.ts';
+import { createFaults } from './faults.ts';
+import { createFileStore } from './files.ts';
+import { createGateway } from './gateway/server.ts';
+import { createHandle } from './interactions/handle.ts';
+import type { LocalDiscord, LocalDiscordOptions, RestRecord } from './interface.ts';
+import { createKnobs } from './knob-board.ts';
+import { createPeople } from './people.ts';
+import { renderFiles, renderMessage } from './render/message.ts';
+import { channelRoutes } from './rest/channel-routes.ts';
+import { commandRoutes } from './rest/command-routes.ts';
+import { generalRoutes } from './rest/general-routes.ts';
+import { interactionRoutes } from './rest/interaction-routes.ts';
+import { createRateLimits } from './rest/rate-limits.ts';
+import { API_BASE, createServer } from './rest/server.ts';
+import { webhookRoutes } from './rest/webhook-routes.ts';
+import { createUrlSigner } from './signed-urls.ts';
+import { createSnowflakes } from './snowflake.ts';
+import { createState, freshSettings } from './state.ts';
+import { createDefaultWorld } from './world.ts';
 
 export type * from './interface.ts';
+export { NotPossible };
 
-/** Starts a local Discord on 127.0.0.1. */
-export async function startLocalDiscord(_options: LocalDiscordOptions = {}): Promise<LocalDiscord> {
-  throw new Error('not yet');
+/** REST calls that are remembered. */
+const MAX_RECORDS = 10_000;
+
+/** Shaped as a real one, so that clients which read the id out of it are content. */
+function makeBotToken(botId: string): string {
+  const id = Buffer.from(botId).toString('base64url');
+  return `${id}.sandbx.not-a-real-token-of-the-local-discord`;
+}
+
+export async function startLocalDiscord(options: LocalDiscordOptions = {}): Promise<LocalDiscord> {
+  const now = options.now ?? Date.now;
+  const world = options.world ?? createDefaultWorld(now);
+  const nextId = createSnowflakes(
+    now,
+    [...world.users, ...world.guilds, ...world.channels].map(({ id }) => id),
+  );
+  const settings = freshSettings();
+  const files = await createFileStore(nextId);
+  const signer = createUrlSigner(now, () => settings.signedUrlLifetimeMs);
+  const state = createState({ world, now, settings, files, signer, nextId });
+  const botToken = options.botToken ?? makeBotToken(world.application.botUserId);
+
+  const faults = createFaults();
+  const limits = createRateLimits();
+  const app = await createServer({ state, botToken, faults, limits });
+  const gateway = createGateway(app.server, state, botToken);
+  const people = createPeople(state, gateway);
+  generalRoutes(app, state, gateway);
+  commandRoutes(app, state);
+  interactionRoutes(app, state);
+  webhookRoutes(app, state);
+  channelRoutes(app, state);
+  cdnRoutes(app, state);
+
+  const requests: RestRecord[] = [];
+  state.events.on('rest', (record) => {
+    requests.push(record);
+    if (requests.length > MAX_RECORDS) requests.shift();
+  });
+
+  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  state.origin = `http://127.0.0.1:${address.port}`;
+
+  const isReady = (commands: boolean) =>
+    gateway.connections() > 0 &&
+    (!commands || state.globalCommands.length > 0 || state.guildCommands.size > 0);
+
+  return {
+    apiUrl: `${state.origin}${API_BASE}`,
+    cdnOrigin: state.origin,
+    botToken,
+    applicationId: world.application.id,
+    world,
+    knobs: createKnobs({ state, faults, limits, gateway }),
+    events: state.events,
+    requests,
+    commands: (guildId) =>
+      guildId === undefined ? state.globalCommands : (state.guildCommands.get(guildId) ?? []),
+    whenReady: ({ signal, commands = true } = {}) =>
+      new Promise((resolve, reject) => {
+        signal?.throwIfAborted();
+        const stops: (() => void)[] = [];
+        const finish = () => {
+          for (const stop of stops) stop();
+          signal?.removeEventListener('abort', abort);
+        };
+        const abort = () => {
+          finish();
+          reject(signal?.reason);
+        };
+        const look = () => {
+          if (!isReady(commands)) return;
+          finish();
+          resolve();
+        };
+        stops.push(state.events.on('gateway', look), state.events.on('commands', look));
+        signal?.addEventListener('abort', abort, { once: true });
+        look();
+      }),
+    connections: gateway.connections,
+    upload: people.upload,
+    interact: people.interact,
+    interaction(id) {
+      const interaction = state.interactions.get(id);
+      return interaction ? createHandle(state, interaction) : null;
+    },
+    post: people.post,
+    remove: people.remove,
+    messages: (channelId, viewerId) =>
+      [...state.messages.values()]
+        .filter((message) => message.channelId === channelId)
+        .filter(({ visibleTo }) => visibleTo === null || visibleTo === viewerId)
+        .map((message) => renderMessage(state, message)),
+    message(id) {
+      const message = state.messages.get(id);
+      return message ? renderMessage(state, message) : null;
+    },
+    filesOf(id) {
+      const message = state.messages.get(id);
+      return message ? renderFiles(state, message) : [];
+    },
+    async file(urlOrId) {
+      const id = /attachments\/\d+\/(\d+)\//.exec(urlOrId)?.[1] ?? urlOrId;
+      const entry = files.get(id);
+      if (!entry) throw new Error(`there is no file ${id}`);
+      return files.read(entry);
+    },
+    async close() {
+      people.close();
+      gateway.close();
+      await app.close();
+      await files.close();
+    },
+  };
 }

@@ -1,9 +1,12 @@
 /** Discord's epoch, 2015-01-01, in Unix milliseconds. */
 const DISCORD_EPOCH = 1_420_070_400_000n;
 
-/** Makes ids of 17 to 19 digits that always grow, even when the clock stands still or goes back. */
-export function createSnowflakes(now: () => number): () => string {
-  let last = 0n;
+/**
+ * Makes ids of 17 to 19 digits that always grow, even when the clock stands still or goes back.
+ * All of them are greater than those in `taken`.
+ */
+export function createSnowflakes(now: () => number, taken: readonly string[] = []): () => string {
+  let last = taken.map(BigInt).reduce((max, id) => (id > max ? id : max), 0n);
   return () => {
     const fromClock = (BigInt(Math.floor(now())) - DISCORD_EPOCH) << 22n;
     last = fromClock > last ? fromClock : last + 1n;

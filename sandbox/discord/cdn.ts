@@ -1,0 +1,32 @@
+/** Where attachments are downloaded: signed addresses that expire, as on Discord's CDN. */
+import { createReadStream } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import type { State } from './model.ts';
+import { query } from './rest/call.ts';
+
+const GONE = 'This content is no longer available.';
+
+export function cdnRoutes(app: FastifyInstance, state: State): void {
+  // The media proxy stands below /media with the same signatures.
+  for (const base of ['', '/media']) {
+    for (const folder of ['attachments', 'ephemeral-attachments']) {
+      app.get(`${base}/${folder}/:place/:file/:name`, async (request, reply) => {
+        const { place, file: id, name } = request.params as Record<string, string>;
+        const path = `/${folder}/${place}/${id}/${name}`;
+        const file = id === undefined ? null : state.files.get(id);
+        if (!file || file.urlPath !== path || !state.signer.allows(path, query(request))) {
+          return reply.code(404).type('text/plain').send(GONE);
+        }
+        reply.headers({
+          'content-type': file.contentType,
+          'content-length': file.size,
+          'cache-control': 'private, max-age=31536000',
+          'last-modified': new Date(state.now()).toUTCString(),
+          etag: `"${file.sha256.slice(0, 32)}"`,
+        });
+        if (request.method === 'HEAD') return reply.send();
+        return reply.send(createReadStream(file.path));
+      });
+    }
+  }
+}

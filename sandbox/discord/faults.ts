@@ -1,0 +1,45 @@
+import type { Fault, FaultEffect } from './knobs.ts';
+
+export interface Faults {
+  add(fault: Fault): () => void;
+  left(): Fault[];
+  clear(): void;
+  /** The effect for this call, counted as a strike, or null. */
+  strike(call: {
+    method: string;
+    route: string | null;
+    interactionId: string | null;
+    upload: boolean;
+  }): FaultEffect | null;
+}
+
+export function createFaults(): Faults {
+  let entries: { fault: Fault; left: number }[] = [];
+  return {
+    add(fault) {
+      const entry = { fault, left: fault.times ?? 1 };
+      entries.push(entry);
+      return () => {
+        entries = entries.filter((one) => one !== entry);
+      };
+    },
+    left: () => entries.map(({ fault, left }) => ({ ...fault, times: left })),
+    clear: () => {
+      entries = [];
+    },
+    strike(call) {
+      const entry = entries.find(({ fault: { match } }) => {
+        if (match.method !== undefined && match.method !== call.method) return false;
+        if (match.route !== undefined && !call.route?.includes(match.route)) return false;
+        if (match.interactionId !== undefined && match.interactionId !== call.interactionId) {
+          return false;
+        }
+        return match.upload === undefined || match.upload === call.upload;
+      });
+      if (!entry) return null;
+      entry.left -= 1;
+      if (entry.left <= 0) entries = entries.filter((one) => one !== entry);
+      return entry.fault.effect;
+    },
+  };
+}

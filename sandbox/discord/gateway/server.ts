@@ -1,0 +1,324 @@
+/** The gateway: WebSocket connections, identify, heartbeats, resume, and events. */
+import type { Server } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { State } from '../model.ts';
+import { renderUser, renderWholeGuild } from '../render/places.ts';
+import { createSession, hears, missedSince, remember, type Session } from './session.ts';
+
+const Op = {
+  dispatch: 0,
+  heartbeat: 1,
+  identify: 2,
+  presence: 3,
+  voice: 4,
+  resume: 6,
+  reconnect: 7,
+  requestMembers: 8,
+  invalidSession: 9,
+  hello: 10,
+  heartbeatAck: 11,
+} as const;
+
+/** Discord's close codes that are used here. */
+const Close = {
+  unknownOpcode: 4_001,
+  decodeError: 4_002,
+  notAuthenticated: 4_003,
+  authenticationFailed: 4_004,
+  alreadyAuthenticated: 4_005,
+  invalidSequence: 4_007,
+  rateLimited: 4_008,
+  sessionTimedOut: 4_009,
+  invalidShard: 4_010,
+  invalidIntents: 4_013,
+  disallowedIntents: 4_014,
+} as const;
+
+const Intent = { guilds: 1 << 0, guildMessages: 1 << 9, directMessages: 1 << 12 } as const;
+/** GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT: granted in the developer portal only. */
+const PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15);
+const KNOWN_INTENTS = 0x03_31_ff_ff;
+/** Payloads that a client may send in a minute. */
+const MAX_PAYLOADS = 120;
+
+export interface Gateway {
+  url(): string;
+  startLimit(): { total: number; remaining: number; reset_after: number; max_concurrency: number };
+  /** Sends an event to every session that hears of this guild (null: no guild). */
+  dispatch(t: string, d: unknown, guildId: string | null, intent?: number): void;
+  /** Number of identified connections. */
+  connections(): number;
+  drop(options?: { code?: number; forget?: boolean }): void;
+  askToReconnect(): void;
+  invalidate(resumable: boolean): void;
+  close(): void;
+}
+
+export const MESSAGE_INTENTS = { guild: Intent.guildMessages, direct: Intent.directMessages };
+
+export function createGateway(server: Server, state: State, botToken: string): Gateway {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_048_576 });
+  const sessions = new Map<string, Session>();
+  /** Which session a connection speaks for, once it has identified or resumed. */
+  const bound = new Map<WebSocket, Session>();
+  let startsLeft = 1_000;
+
+  server.on('upgrade', (request, socket, head) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://local');
+    if (!['/', '/gateway', '/gateway/'].includes(pathname)) {
+      socket.destroy();
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => accept(client));
+  });
+
+  const note = (
+    direction: 'in' | 'out' | 'connect' | 'disconnect',
+    payload: {
+      op?: number;
+      t?: string | null;
+      d?: unknown;
+    },
+  ) =>
+    state.events.emit('gateway', {
+      direction,
+      op: payload.op ?? null,
+      t: payload.t ?? null,
+      d: withoutTokens(payload.d ?? null),
+    });
+
+  const send = (
+    socket: WebSocket,
+    payload: { op: number; d?: unknown; s?: number; t?: string },
+  ) => {
+    const whole = { t: null, s: null, d: null, ...payload };
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(JSON.stringify(whole));
+    note('out', whole);
+  };
+
+  function accept(socket: WebSocket) {
+    let lastHeartbeat = performance.now();
+    const arrivals: number[] = [];
+    note('connect', {});
+    const { heartbeatIntervalMs } = state.settings;
+    send(socket, { op: Op.hello, d: { heartbeat_interval: heartbeatIntervalMs } });
+    // Discord closes a connection that misses its beats.
+    const watch = setInterval(() => {
+      if (performance.now() - lastHeartbeat > heartbeatIntervalMs * 2) {
+        socket.close(Close.sessionTimedOut, 'Session timed out.');
+      }
+    }, heartbeatIntervalMs);
+    watch.unref();
+
+    socket.on('error', () => socket.terminate());
+    socket.on('close', (code) => {
+      clearInterval(watch);
+      note('disconnect', { d: { code } });
+      const session = bound.get(socket);
+      bound.delete(socket);
+      if (session?.socket !== socket) return;
+      session.socket = null;
+      // A client that says goodbye with these codes gives its session up.
+      if (code === 1000 || code === 1001) sessions.delete(session.id);
+    });
+    socket.on('message', (data) => {
+      const now = performance.now();
+      arrivals.push(now);
+      while (arrivals[0] !== undefined && now - arrivals[0] > 60_000) arrivals.shift();
+      if (arrivals.length > MAX_PAYLOADS) {
+        socket.close(Close.rateLimited, 'You are being rate limited.');
+        return;
+      }
+      const payload = parse(String(data));
+      if (!payload) {
+        socket.close(Close.decodeError, 'Error while decoding payload.');
+        return;
+      }
+      note('in', payload);
+      switch (payload.op) {
+        case Op.heartbeat:
+          lastHeartbeat = now;
+          if (state.settings.heartbeatAcks) send(socket, { op: Op.heartbeatAck });
+          return;
+        case Op.identify:
+          if (bound.has(socket)) socket.close(Close.alreadyAuthenticated, 'Already authenticated.');
+          else identify(socket, payload.d);
+          return;
+        case Op.resume:
+          if (bound.has(socket)) socket.close(Close.alreadyAuthenticated, 'Already authenticated.');
+          else resume(socket, payload.d);
+          return;
+        case Op.presence:
+        case Op.voice:
+        case Op.requestMembers:
+          if (!bound.has(socket)) socket.close(Close.notAuthenticated, 'Not authenticated.');
+          return;
+        default:
+          socket.close(Close.unknownOpcode, 'Unknown opcode.');
+      }
+    });
+  }
+
+  function identify(socket: WebSocket, data: unknown): void {
+    const {
+      token,
+      intents,
+      shard = [0, 1],
+    } = (data ?? {}) as {
+      token?: string;
+      intents?: number;
+      shard?: [number, number];
+    };
+    if (token !== botToken) {
+      socket.close(Close.authenticationFailed, 'Authentication failed.');
+      return;
+    }
+    if (typeof intents !== 'number' || intents < 0 || (intents & ~KNOWN_INTENTS) !== 0) {
+      socket.close(Close.invalidIntents, 'Invalid intent(s).');
+      return;
+    }
+    if ((intents & PRIVILEGED) !== 0 && !state.world.application.privilegedIntents) {
+      socket.close(Close.disallowedIntents, 'Disallowed intent(s).');
+      return;
+    }
+    const [shardId, shardCount] = shard;
+    if (!(shardCount >= 1 && shardId >= 0 && shardId < shardCount)) {
+      socket.close(Close.invalidShard, 'Invalid shard.');
+      return;
+    }
+    startsLeft -= 1;
+    // A process that was killed never comes back for its session.
+    for (const [id, old] of sessions) {
+      if (old.socket === null && old.shard[0] === shardId) sessions.delete(id);
+    }
+    const session = createSession(intents, [shardId, shardCount], socket);
+    sessions.set(session.id, session);
+    bound.set(socket, session);
+    ready(session);
+  }
+
+  function ready(session: Session) {
+    const { world } = state;
+    const bot = state.user(world.application.botUserId);
+    const guilds = world.guilds.filter((guild) => guild.installedApp && hears(session, guild.id));
+    emit(session, 'READY', {
+      v: 10,
+      user: bot && { ...renderUser(bot), verified: true, mfa_enabled: true, email: null },
+      guilds: guilds.map((guild) => ({ id: guild.id, unavailable: true })),
+      session_id: session.id,
+      resume_gateway_url: url(),
+      shard: session.shard,
+      application: { id: world.application.id, flags: 0 },
+      session_type: 'normal',
+      private_channels: [],
+      relationships: [],
+      presences: [],
+      geo_ordered_rtc_regions: [],
+      guild_join_requests: [],
+      user_settings: {},
+      auth: {},
+      _trace: [],
+    });
+    if ((session.intents & Intent.guilds) === 0) return;
+    for (const guild of guilds) emit(session, 'GUILD_CREATE', renderWholeGuild(world, guild));
+  }
+
+  function resume(socket: WebSocket, data: unknown): void {
+    const {
+      token,
+      session_id: id,
+      seq,
+    } = (data ?? {}) as {
+      token?: string;
+      session_id?: string;
+      seq?: number;
+    };
+    if (token !== botToken) {
+      socket.close(Close.authenticationFailed, 'Authentication failed.');
+      return;
+    }
+    const session = id === undefined ? undefined : sessions.get(id);
+    if (!session || typeof seq !== 'number') {
+      send(socket, { op: Op.invalidSession, d: false });
+      return;
+    }
+    const missed = missedSince(session, seq);
+    if (missed === null) {
+      sessions.delete(session.id);
+      socket.close(Close.invalidSequence, 'Invalid seq.');
+      return;
+    }
+    // The newer connection wins; the older one may be dead without knowing it.
+    session.socket?.terminate();
+    session.socket = socket;
+    bound.set(socket, session);
+    for (const event of missed) send(socket, { op: Op.dispatch, ...event });
+    emit(session, 'RESUMED', { _trace: [] });
+  }
+
+  function emit(session: Session, t: string, d: unknown) {
+    const event = remember(session, t, d);
+    if (session.socket) send(session.socket, { op: Op.dispatch, ...event });
+  }
+
+  const url = () => `${state.origin.replace('http', 'ws')}/gateway/`;
+
+  return {
+    url,
+    startLimit: () => ({
+      total: 1_000,
+      remaining: Math.max(0, startsLeft),
+      reset_after: 86_400_000,
+      max_concurrency: 1,
+    }),
+    dispatch(t, d, guildId, intent) {
+      for (const session of sessions.values()) {
+        if (!hears(session, guildId)) continue;
+        if (intent !== undefined && (session.intents & intent) === 0) continue;
+        emit(session, t, d);
+      }
+    },
+    connections: () => [...sessions.values()].filter((session) => session.socket !== null).length,
+    drop({ code, forget = false } = {}) {
+      for (const client of sockets.clients) {
+        if (code === undefined) client.terminate();
+        else client.close(code);
+      }
+      if (forget) sessions.clear();
+    },
+    askToReconnect() {
+      for (const client of sockets.clients) send(client, { op: Op.reconnect });
+    },
+    invalidate(resumable) {
+      for (const session of sessions.values()) {
+        if (!session.socket) continue;
+        // The same connection may identify or resume anew.
+        bound.delete(session.socket);
+        send(session.socket, { op: Op.invalidSession, d: resumable });
+      }
+      if (!resumable) sessions.clear();
+    },
+    close() {
+      for (const client of sockets.clients) client.terminate();
+      sockets.close();
+    },
+  };
+}
+
+function parse(text: string): { op: number; d?: unknown } | null {
+  try {
+    const payload: unknown = JSON.parse(text);
+    if (typeof payload !== 'object' || payload === null) return null;
+    const { op } = payload as { op?: unknown };
+    return typeof op === 'number' ? (payload as { op: number; d?: unknown }) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The payload as the record shows it: no bot token, no interaction token. */
+function withoutTokens(payload: unknown): unknown {
+  if (typeof payload !== 'object' || payload === null || !('token' in payload)) return payload;
+  return { ...payload, token: ':token' };
+}

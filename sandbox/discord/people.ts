@@ -1,0 +1,111 @@
+/** What the people of the world do: give files, use the bot, write and delete messages. */
+import { createReadStream } from 'node:fs';
+import { PermissionFlagsBits } from 'discord-api-types/v10';
+import { NotPossible } from './api-error.ts';
+import { type Gateway, MESSAGE_INTENTS } from './gateway/server.ts';
+import { actorIn } from './interactions/availability.ts';
+import { createInteraction } from './interactions/create.ts';
+import { createHandle } from './interactions/handle.ts';
+import type { FileInput, LocalDiscord } from './interface.ts';
+import { blankMessage, type Upload, write } from './messages.ts';
+import type { State } from './model.ts';
+import { channelPermissions, has } from './permissions.ts';
+import { renderAttachment, renderMessage } from './render/message.ts';
+
+export interface People extends Pick<LocalDiscord, 'upload' | 'interact' | 'post' | 'remove'> {
+  close(): void;
+}
+
+export function createPeople(state: State, gateway: Gateway): People {
+  const deadlines = new Set<NodeJS.Timeout>();
+
+  // Everyone's messages go to the clients that asked to hear of them.
+  const stop = state.events.on('message', ({ change, message, visibleTo }) => {
+    if (visibleTo !== null) return;
+    const channel = state.channel(message.channel_id);
+    if (!channel || channel.kind === 'private') return;
+    const guildId = channel.kind === 'guild' ? channel.guildId : null;
+    if (guildId !== null && !state.guild(guildId)?.installedApp) return;
+    const place = guildId === null ? {} : { guild_id: guildId };
+    const payload =
+      change === 'delete'
+        ? { id: message.id, channel_id: message.channel_id, ...place }
+        : { ...message, ...place };
+    const intent = guildId === null ? MESSAGE_INTENTS.direct : MESSAGE_INTENTS.guild;
+    gateway.dispatch(`MESSAGE_${change.toUpperCase()}`, payload, guildId, intent);
+  });
+
+  const put = (file: FileInput, folder: string) =>
+    state.files.put({
+      name: file.name,
+      contentType: file.contentType,
+      content: typeof file.bytes === 'string' ? createReadStream(file.bytes) : file.bytes,
+      folder,
+    });
+
+  return {
+    async upload(userId, file) {
+      if (!state.user(userId)) throw new NotPossible(`nobody has the id ${userId}`);
+      const entry = await put(file, `/ephemeral-attachments/${state.world.application.id}`);
+      return renderAttachment(state, entry, null, true);
+    },
+
+    async interact(input) {
+      const { interaction, payload } = createInteraction(state, input);
+      state.saveInteraction(interaction);
+      const handle = createHandle(state, interaction);
+      const deadline = setTimeout(() => {
+        deadlines.delete(deadline);
+        if (interaction.state !== 'waiting') return;
+        interaction.state = 'failed';
+        state.saveInteraction(interaction);
+      }, state.settings.acknowledgeWithinMs);
+      deadline.unref();
+      deadlines.add(deadline);
+      gateway.dispatch('INTERACTION_CREATE', payload, interaction.guildId);
+      return handle;
+    },
+
+    async post({ userId, channelId, content = '', files = [] }) {
+      const { permissions } = actorIn(state, userId, channelId);
+      if (!has(permissions, PermissionFlagsBits.SendMessages)) {
+        throw new NotPossible('they may not write in this channel');
+      }
+      const uploads = await Promise.all(
+        files.map(async (file, index): Promise<Upload> => {
+          return { index: String(index), entry: await put(file, `/attachments/${channelId}`) };
+        }),
+      );
+      const blank = blankMessage(state, {
+        channelId,
+        authorId: userId,
+        type: 0,
+        interaction: null,
+        visibleTo: null,
+        repliesTo: null,
+        flags: 0,
+      });
+      const message = write(state, blank, { body: { content }, uploads, warnings: [] }, 'create');
+      state.saveMessage('create', message);
+      return renderMessage(state, message);
+    },
+
+    remove(userId, messageId) {
+      const message = state.messages.get(messageId);
+      if (!message) throw new NotPossible(`there is no message ${messageId}`);
+      const channel = state.channel(message.channelId);
+      const permissions = channel ? channelPermissions(state.world, channel, userId) : 0n;
+      const may =
+        message.visibleTo === null
+          ? message.authorId === userId || has(permissions, PermissionFlagsBits.ManageMessages)
+          : message.visibleTo === userId;
+      if (!may) throw new NotPossible('they may not delete this message');
+      state.deleteMessage(messageId);
+    },
+
+    close() {
+      stop();
+      for (const deadline of deadlines) clearTimeout(deadline);
+    },
+  };
+}

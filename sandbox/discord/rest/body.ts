@@ -1,0 +1,127 @@
+/** Reads the body of a message: JSON, or multipart with `payload_json` and `files[n]`. */
+import type { FastifyRequest } from 'fastify';
+import { ApiError, apiError } from '../api-error.ts';
+import type { Upload } from '../messages.ts';
+import type { State } from '../model.ts';
+import { attachmentLimit } from '../state.ts';
+
+export interface ReadBody {
+  json: unknown;
+  uploads: Upload[];
+}
+
+/** The edge's answer to a body that is too large; it has no code. */
+export const HTML_413 =
+  '<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n' +
+  '<body>\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n</body>\r\n</html>\r\n';
+
+/** Thrown where the answer is the edge's page instead of JSON. */
+export class HtmlAnswer extends Error {
+  readonly status: number;
+  readonly html: string;
+
+  constructor(status: number, html: string) {
+    super(`HTML ${status}`);
+    this.status = status;
+    this.html = html;
+  }
+}
+
+export async function readBody(
+  state: State,
+  request: FastifyRequest,
+  place: { channelId: string; guildId: string | null },
+): Promise<ReadBody> {
+  if (!request.isMultipart()) return { json: request.body ?? {}, uploads: [] };
+  const { call } = request;
+  strikeUpload(request);
+
+  let json: unknown = {};
+  const uploads: Upload[] = [];
+  for await (const part of request.parts()) {
+    if (part.type === 'field') {
+      if (part.fieldname === 'payload_json') json = parseJson(part.value);
+      continue;
+    }
+    const entry = await state.files.put({
+      name: part.filename || 'unknown',
+      contentType: part.mimetype,
+      content: part.file,
+      folder: `/attachments/${place.channelId}`,
+    });
+    const index = /^files\[(\d+)\]$/.exec(part.fieldname)?.[1];
+    if (index === undefined && part.fieldname !== 'file') {
+      call.warnings.push(`the part "${part.fieldname}" is no file that Discord reads`);
+      continue;
+    }
+    uploads.push({ index: index ?? '0', entry });
+    call.files.push({
+      field: part.fieldname,
+      name: entry.name,
+      size: entry.size,
+      contentType: part.mimetype,
+    });
+  }
+  call.body = json;
+  const limit = attachmentLimit(state, place.guildId);
+  const requestLimit = state.settings.requestSizeLimit ?? Number.POSITIVE_INFINITY;
+  const sum = uploads.reduce((bytes, { entry }) => bytes + entry.size, 0);
+  if (sum > requestLimit || uploads.some(({ entry }) => entry.size > limit)) {
+    await Promise.all(uploads.map(({ entry }) => state.files.discard(entry.id)));
+    if (state.settings.html413) throw new HtmlAnswer(413, HTML_413);
+    throw apiError('requestTooLarge');
+  }
+  return { json, uploads };
+}
+
+function parseJson(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw apiError('invalidJson');
+  }
+}
+
+/** Faults that happen while the bytes come in: a cut after so many of them, or a slow line. */
+function strikeUpload(request: FastifyRequest): void {
+  const { effect } = request.call;
+  if (effect?.kind === 'drop' && effect.when === 'mid-upload') {
+    let seen = 0;
+    request.raw.on('data', (chunk: Buffer) => {
+      seen += chunk.length;
+      if (seen >= effect.afterBytes) request.raw.socket.destroy();
+    });
+  }
+  if (effect?.kind === 'slow-upload') {
+    request.raw.on('data', (chunk: Buffer) => {
+      request.raw.pause();
+      setTimeout(() => request.raw.resume(), (chunk.length / effect.bytesPerSecond) * 1000);
+    });
+  }
+}
+
+/** Reads what is left of a body that nobody wants, so that the client comes to hear the answer. */
+export function drain(request: FastifyRequest): Promise<void> {
+  const { raw } = request;
+  if (raw.readableEnded || raw.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    raw
+      .once('end', resolve)
+      .once('close', resolve)
+      .once('error', () => resolve());
+    raw.resume();
+  });
+}
+
+/** The error that Discord gives for a body that is no object. */
+export function asObject(json: unknown): Record<string, unknown> {
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
+    return json as Record<string, unknown>;
+  }
+  throw new ApiError(400, 50_035, 'Invalid Form Body', {
+    _errors: [
+      { code: 'MODEL_TYPE_CONVERT', message: 'Only dictionaries may be used in a ModelType' },
+    ],
+  });
+}

@@ -1,0 +1,56 @@
+/** What the server knows about one call while it is answered. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { apiError } from '../api-error.ts';
+import type { FaultEffect } from '../knobs.ts';
+import type { StoredInteraction } from '../model.ts';
+
+export interface Call {
+  /** Epoch milliseconds by the wall clock. */
+  at: number;
+  startedAt: number;
+  /** The fault that strikes this call. */
+  effect: FaultEffect | null;
+  body: unknown;
+  files: { field: string; name: string; size: number; contentType: string }[];
+  interaction: StoredInteraction | null;
+  messageId: string | null;
+  code: number | null;
+  warnings: string[];
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    call: Call;
+  }
+}
+
+export function newCall(): Call {
+  return {
+    at: Date.now(),
+    startedAt: performance.now(),
+    effect: null,
+    body: null,
+    files: [],
+    interaction: null,
+    messageId: null,
+    code: null,
+    warnings: [],
+  };
+}
+
+/** One value of the route's path. Throws 404 where the route has no such value. */
+export function param(request: FastifyRequest, name: string): string {
+  const value = (request.params as Record<string, string | undefined>)[name];
+  if (value === undefined) throw apiError('notFound');
+  return value;
+}
+
+export function query(request: FastifyRequest): Record<string, string | undefined> {
+  return request.query as Record<string, string | undefined>;
+}
+
+/** Cuts the connection without an answer. */
+export function cut(request: FastifyRequest, reply: FastifyReply): void {
+  reply.hijack();
+  request.raw.socket.destroy();
+}

@@ -1,0 +1,221 @@
+/** The HTTP server: REST v10 below /api/v10, the CDN beside it. */
+import multipart from '@fastify/multipart';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { ApiError, apiError } from '../api-error.ts';
+import type { Faults } from '../faults.ts';
+import { MIB } from '../knobs.ts';
+import type { State } from '../model.ts';
+import { drain, HtmlAnswer } from './body.ts';
+import { type Call, cut, newCall } from './call.ts';
+import {
+  answerLimited,
+  type Bucket,
+  bucketHash,
+  bucketOf,
+  type RateLimits,
+} from './rate-limits.ts';
+import { recordOf } from './record.ts';
+
+export const API_BASE = '/api';
+const PREFIX = `${API_BASE}/v10`;
+
+export interface ServerDeps {
+  state: State;
+  botToken: string;
+  faults: Faults;
+  limits: RateLimits;
+}
+
+/** Routes that are open to whoever knows an interaction's token, or to everyone. */
+const WITHOUT_BOT_TOKEN = ['/webhooks/:application/:token', '/interactions/', '/gateway'];
+
+export async function createServer({
+  state,
+  botToken,
+  faults,
+  limits,
+}: ServerDeps): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: 8 * MIB,
+    // A bot that hangs must not keep a test from ending.
+    forceCloseConnections: true,
+    exposeHeadRoutes: true,
+    routerOptions: { maxParamLength: 500 },
+  });
+  // Files are measured against the place's limit later; this bound only protects the disk.
+  await app.register(multipart, {
+    limits: { fileSize: 512 * MIB, fieldSize: 8 * MIB, files: 20 },
+    throwFileSizeLimit: false,
+  });
+  app.decorateRequest('call');
+
+  app.addHook('onRequest', async (request, reply) => {
+    request.call = newCall();
+    if (!isApi(request)) return undefined;
+    const { call } = request;
+    const route = routeOf(request);
+    call.interaction = interactionOf(state, request);
+    call.effect = faults.strike({
+      method: request.method,
+      route,
+      interactionId: call.interaction?.id ?? null,
+      upload: request.headers['content-type']?.startsWith('multipart/') === true,
+    });
+    reply.raw.once('close', () => state.events.emit('rest', recordOf(request, reply, route)));
+
+    const { effect } = call;
+    if (effect?.kind === 'delay' && effect.when !== 'after-effect') await wait(effect.ms);
+    if (effect?.kind === 'drop' && effect.when === 'before-body') return cut(request, reply);
+    if (effect?.kind === 'answer' && (effect.when ?? 'before-body') === 'before-body') {
+      return sendFault(reply.code(effect.status), effect.body);
+    }
+    return undefined;
+  });
+
+  app.addHook('preHandler', async (request, reply) => {
+    if (!isApi(request)) return undefined;
+    const { call } = request;
+    const route = routeOf(request);
+    if (!request.isMultipart()) call.body = request.body ?? null;
+    if (route === null) return undefined;
+
+    const open = WITHOUT_BOT_TOKEN.some((start) => route.startsWith(start));
+    if (
+      (!open || route === '/gateway/bot') &&
+      request.headers.authorization !== `Bot ${botToken}`
+    ) {
+      throw apiError('unauthorized');
+    }
+    const { effect } = call;
+    if (effect?.kind === 'rate-limit') {
+      await drain(request);
+      const bucket = bucketOf(route, request, state.settings);
+      if (bucket && effect.scope !== 'global') {
+        reply.headers({
+          'x-ratelimit-limit': String(bucket.size.limit),
+          'x-ratelimit-remaining': '0',
+          'x-ratelimit-reset': ((Date.now() + effect.retryAfterMs) / 1000).toFixed(3),
+          'x-ratelimit-reset-after': (effect.retryAfterMs / 1000).toFixed(3),
+          'x-ratelimit-bucket': bucketHash(bucket.name),
+        });
+      }
+      return answerLimited(reply, {
+        retryAfterMs: effect.retryAfterMs,
+        scope: effect.scope ?? 'user',
+      });
+    }
+    if (effect?.kind === 'answer' && effect.when === 'after-body') {
+      await drain(request);
+      return sendFault(reply.code(effect.status), effect.body);
+    }
+    if (!state.settings.rateLimits) return undefined;
+    const buckets: (Bucket | null)[] = [
+      open ? null : { name: 'global', key: '', size: state.settings.globalBucket },
+      bucketOf(route, request, state.settings),
+    ];
+    for (const bucket of buckets) {
+      const limited = bucket && limits.take(bucket);
+      if (!limited) continue;
+      await drain(request);
+      const scope = bucket.name === 'global' ? 'global' : limited.scope;
+      return answerLimited(reply, { ...limited, scope });
+    }
+    return undefined;
+  });
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (!isApi(request)) return payload;
+    const route = routeOf(request);
+    const { effect } = request.call;
+    const bucket = route === null ? null : bucketOf(route, request, state.settings);
+    if (bucket && state.settings.rateLimits && !reply.hasHeader('x-ratelimit-bucket')) {
+      reply.headers(limits.headers(bucket));
+    }
+    if (effect && 'when' in effect && effect.when === 'after-effect') {
+      if (effect.kind === 'delay') await wait(effect.ms);
+      if (effect.kind === 'drop') request.raw.socket.destroy();
+      if (effect.kind === 'answer') {
+        reply.code(effect.status);
+        return faultPayload(effect.body, (type) => reply.type(type));
+      }
+    }
+    // An answer that comes before the whole body was read makes some clients drop the connection.
+    if (request.isMultipart() && effect?.kind !== 'answer') await drain(request);
+    return payload;
+  });
+
+  app.setErrorHandler((error: FastifyError | ApiError | HtmlAnswer, request, reply) => {
+    if (error instanceof HtmlAnswer) {
+      return reply.code(error.status).type('text/html').send(error.html);
+    }
+    const known = error instanceof ApiError ? error : fromFastify(error);
+    if (known === null) {
+      request.call.warnings.push(`the local Discord failed: ${error.stack ?? error.message}`);
+      return reply.code(500).send({ message: '500: Internal Server Error', code: 0 });
+    }
+    request.call.code = known.code;
+    return reply.code(known.status).send(known.toJSON());
+  });
+
+  app.setNotFoundHandler((_request, reply) => {
+    const error = apiError('notFound');
+    return reply.code(error.status).send(error.toJSON());
+  });
+  return app;
+}
+
+/** Registers routes of the API by their path without host and version. */
+export function apiPath(path: string): string {
+  return `${PREFIX}${path}`;
+}
+
+function isApi(request: FastifyRequest): boolean {
+  return request.url.startsWith(`${API_BASE}/`);
+}
+
+/** The template of the route that answers this call, or null; `@original` stays visible. */
+function routeOf(request: FastifyRequest): string | null {
+  const url = request.routeOptions.url;
+  if (!url?.startsWith(PREFIX)) return null;
+  const original = (request.params as { message?: string }).message === '@original';
+  const route = url.slice(PREFIX.length);
+  return original ? route.replace(':message', '@original') : route;
+}
+
+function interactionOf(state: State, request: FastifyRequest): Call['interaction'] {
+  const { token } = request.params as { token?: string };
+  return token === undefined ? null : state.interactionByToken(token);
+}
+
+function sendFault(
+  reply: { type(value: string): { send(payload: unknown): unknown } },
+  body: unknown,
+) {
+  let type = 'application/json';
+  const payload = faultPayload(body, (value) => {
+    type = value;
+  });
+  return reply.type(type).send(payload);
+}
+
+function faultPayload(body: unknown, setType: (type: string) => void): string {
+  if (typeof body === 'string') {
+    setType('text/html; charset=utf-8');
+    return body;
+  }
+  setType('application/json; charset=utf-8');
+  return JSON.stringify(body ?? { message: 'The local Discord was told to fail.', code: 0 });
+}
+
+function fromFastify(error: Error & { code?: unknown; statusCode?: number }): ApiError | null {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return apiError('requestTooLarge');
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new ApiError(415, 0, '415: Unsupported Media Type');
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) return apiError('invalidJson');
+  return null;
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
