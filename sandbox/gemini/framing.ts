@@ -73,7 +73,7 @@ export function eventFraming(writer: SocketWriter, options: EventOptions): Frami
       pending = newline;
       await writeBody(writer, prefix, chunk, newline, upTo);
       // Whoever waits for the picture must not have to wait for what follows it.
-      if (!options.openEnd) {
+      if (!options.openEnd && upTo === undefined) {
         await writer.write(pending);
         pending = '';
       }
