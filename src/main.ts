@@ -113,20 +113,30 @@ function stopOnSignals(stop: () => Promise<void>): void {
   }
 }
 
-try {
-  const app = build(loadConfig(readEnvironment()));
+/** Prints what the operator should do and lets the process end with exit code 1. */
+function giveUp(message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  let app: ReturnType<typeof build>;
+  try {
+    app = build(loadConfig(readEnvironment()));
+  } catch (error) {
+    giveUp(error instanceof ConfigError ? describeConfigError(error) : describeStartFault(error));
+    return;
+  }
+  const { log } = app;
   stopOnSignals(() => app.stop(DRAIN_MS));
-  process.on('unhandledRejection', (error) => app.log.error({ err: error }, 'unhandled rejection'));
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
   try {
     await app.start();
   } catch (error) {
-    app.log.debug({ err: error }, 'start failed');
-    process.stderr.write(`${describeStartFault(error)}\n`);
+    log.debug({ err: error }, 'start failed');
+    giveUp(describeStartFault(error));
     await app.stop(0);
-    process.exitCode = 1;
   }
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${describeConfigError(error)}\n`);
-  process.exitCode = 1;
 }
+
+await main();

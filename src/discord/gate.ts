@@ -1,4 +1,9 @@
-import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
+import {
+  DiscordAPIError,
+  type Interaction,
+  MessageFlags,
+  type RepliableInteraction,
+} from 'discord.js';
 import type { Logger } from 'pino';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { Answers } from '../reply/answers.ts';
@@ -124,7 +129,33 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
   }
 }
 
+/** How often an acknowledgement is sent when the line breaks under it; Discord waits 3 s in all. */
+const ACKNOWLEDGE_ATTEMPTS = 3;
+/** "Interaction has already been acknowledged." */
+const ALREADY_ACKNOWLEDGED = 40_060;
+
+/**
+ * Sends the acknowledgement, once more when the connection breaks: without it the person would
+ * read that the application did not respond. When the first one did arrive after all, Discord
+ * says so to the second, and that is as good.
+ */
 async function acknowledge(
+  interaction: RepliableInteraction,
+  acknowledgement: Acknowledgement,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await acknowledgeOnce(interaction, acknowledgement);
+      return;
+    } catch (error) {
+      const answered = error instanceof DiscordAPIError;
+      if (answered && attempt > 1 && error.code === ALREADY_ACKNOWLEDGED) return;
+      if (answered || attempt === ACKNOWLEDGE_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function acknowledgeOnce(
   interaction: RepliableInteraction,
   acknowledgement: Acknowledgement,
 ): Promise<void> {
@@ -133,9 +164,8 @@ async function acknowledge(
     await interaction.deferUpdate();
     return;
   }
-  await interaction.deferReply(
-    acknowledgement === 'private' ? { flags: MessageFlags.Ephemeral } : {},
-  );
+  const isPrivate = acknowledgement === 'private';
+  await interaction.deferReply(isPrivate ? { flags: MessageFlags.Ephemeral } : {});
 }
 
 function toFailure(error: unknown): Failure {

@@ -15,6 +15,9 @@ export function describeStartFault(error: unknown): string {
   if (error instanceof DiscordAPIError) {
     return `${lead}Discord refused a request (${error.status} / ${error.code}): ${error.message}`;
   }
+  if (error instanceof Error && 'path' in error && 'code' in error) {
+    return `${lead}${error.path} cannot be used (${error.code}). Check DATA_DIR: it must be a folder that this user may write to.`;
+  }
   const code = networkCode(error);
   if (code !== null) {
     return `${lead}Discord cannot be reached (${code}). Check the network, and DISCORD_API_URL if you set it.`;
@@ -23,7 +26,7 @@ export function describeStartFault(error: unknown): string {
   return `${lead}${message}`;
 }
 
-/** The system's code of a network or file fault, such as ECONNREFUSED, from wherever it is kept. */
+/** The system's code of a network fault, such as ECONNREFUSED, from wherever it is kept. */
 function networkCode(error: unknown): string | null {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(at.code)) {

@@ -1,0 +1,258 @@
+import {
+  ButtonStyle,
+  ComponentType,
+  Events,
+  LabelBuilder,
+  ModalBuilder,
+  TextInputBuilder,
+  TextInputStyle,
+} from 'discord.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
+import { createClient } from '../../src/discord/client.ts';
+import { createGate } from '../../src/discord/gate.ts';
+import type { Handlers, SlashCommand } from '../../src/discord/handlers.ts';
+import { registerCommands } from '../../src/discord/registration.ts';
+import { Failure, type ReplyTarget } from '../../src/domain.ts';
+import type { GenerationService } from '../../src/generation/service.ts';
+import { createAnswers } from '../../src/reply/answers.ts';
+import { createReplyRest, type ReplyRest } from '../../src/reply/rest.ts';
+import { silentLog } from '../support/samples.ts';
+
+let discord: LocalDiscord;
+let client: ReturnType<typeof createClient>;
+let rest: ReplyRest;
+let seen: ReplyTarget[];
+
+const command = (name: string, rest: object): SlashCommand =>
+  ({ data: { name, description: name }, ...rest }) as SlashCommand;
+
+const button = {
+  type: ComponentType.ActionRow,
+  components: [
+    { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'Go', custom_id: 'go:1' },
+    { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'Ask', custom_id: 'ask:1' },
+    { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'Old', custom_id: 'old:1' },
+    { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'Bad', custom_id: 'bad' },
+  ],
+};
+
+const modal = () =>
+  new ModalBuilder()
+    .setCustomId('form:1')
+    .setTitle('A form')
+    .addLabelComponents(
+      new LabelBuilder()
+        .setLabel('Words')
+        .setTextInputComponent(
+          new TextInputBuilder().setCustomId('words').setStyle(TextInputStyle.Short),
+        ),
+    );
+
+const say = async (target: ReplyTarget, content: string) => {
+  seen.push(target);
+  await rest.editOriginal(target, { content, components: [button] } as never);
+};
+
+const handlers: Handlers = {
+  slash: [
+    command('open', {
+      acknowledge: 'public',
+      execute: (_: unknown, target: ReplyTarget) => say(target, 'hello'),
+    }),
+    command('hush', {
+      acknowledge: 'private',
+      execute: (_: unknown, target: ReplyTarget) => say(target, 'psst'),
+    }),
+    command('crash', {
+      acknowledge: 'public',
+      execute: () => Promise.reject(new Error('secret inner words')),
+    }),
+    command('limited', {
+      acknowledge: 'public',
+      execute: () => Promise.reject(new Failure('limit', 'too many')),
+    }),
+    command('form', { acknowledge: 'modal', open: modal }),
+    command('broken-form', { acknowledge: 'modal', open: () => Promise.reject(new Error('no')) }),
+    {
+      ...command('find', { acknowledge: 'public', execute: () => undefined }),
+      data: {
+        name: 'find',
+        description: 'find',
+        options: [{ type: 3, name: 'word', description: 'word', autocomplete: true }],
+      },
+      complete: async (interaction) => [
+        { name: `you typed ${interaction.options.getFocused()}`, value: 'a' },
+        ...Array.from({ length: 40 }, (_, index) => ({ name: `n${index}`, value: `v${index}` })),
+      ],
+    },
+  ],
+  message: [],
+  components: [
+    { name: 'go', acknowledge: 'update', execute: (_, target) => say(target, 'went') },
+    { name: 'ask', acknowledge: 'modal', open: modal },
+    { name: 'bad', acknowledge: 'update', execute: () => Promise.reject(new Error('inner')) },
+    { name: 'form', acknowledge: 'private', execute: (_, target) => say(target, 'filled in') },
+  ],
+};
+
+beforeAll(async () => {
+  discord = await startLocalDiscord();
+  seen = [];
+  rest = createReplyRest({ apiUrl: discord.apiUrl });
+  client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
+  const gate = createGate({
+    handlers,
+    context: { generations: {} as GenerationService },
+    answers: createAnswers(rest),
+    log: silentLog,
+    now: Date.now,
+  });
+  client.on(Events.InteractionCreate, gate);
+  const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
+  await client.login(discord.botToken);
+  await ready;
+  if (client.isReady()) await registerCommands(client, handlers, null);
+});
+afterAll(async () => {
+  await client.destroy();
+  await discord.close();
+});
+
+const who = () => ({
+  userId: discord.world.people.member.id,
+  channelId: discord.world.places.studioGeneral.id,
+});
+const slash = (name: string) => discord.interact({ kind: 'slash', command: name, ...who() });
+
+async function click(customId: string) {
+  const opened = await slash('open');
+  const message = await opened.when(() =>
+    opened.response()?.components?.length ? opened.response() : null,
+  );
+  return discord.interact({ kind: 'button', messageId: message.id, customId, ...who() });
+}
+
+describe('the gate', () => {
+  it('defers in public or in private, as the handler declares', async () => {
+    const open = await slash('open');
+    expect(await open.acknowledged).toMatchObject({ type: 5, ephemeral: false });
+    await open.when(() => open.response()?.content === 'hello' || null);
+    const hush = await slash('hush');
+    expect(await hush.acknowledged).toMatchObject({ type: 5, ephemeral: true });
+    await hush.when(() => hush.response()?.content === 'psst' || null);
+  });
+
+  it('hands over a target of plain data with everything that a reply needs', async () => {
+    seen.length = 0;
+    const open = await slash('open');
+    await open.when(() => seen.length > 0 || null);
+    const target = seen[0];
+    expect(structuredClone(target)).toEqual(target);
+    expect(target).toMatchObject({
+      applicationId: discord.applicationId,
+      interactionToken: open.token,
+      ...who(),
+      guildId: discord.world.places.studio.id,
+      ephemeral: false,
+      installContext: 'guild',
+      attachmentSizeLimit: 20 * 1024 * 1024,
+    });
+    expect(BigInt(target?.appPermissions ?? 0) > 0n).toBe(true);
+  });
+
+  it('turns a crash into a sentence with a reference id, and no inner words', async () => {
+    const crash = await slash('crash');
+    const message = await crash.when(() =>
+      crash.response()?.embeds.length ? crash.response() : null,
+    );
+    expect(message.embeds[0]?.footer?.text).toBe(`internal · ref ${crash.id}`);
+    expect(JSON.stringify(message)).not.toContain('secret inner words');
+  });
+
+  it('takes a public reply back and refuses in private when a limit is reached', async () => {
+    const limited = await slash('limited');
+    const followUp = await limited.when(() => limited.followups()[0]);
+    expect(followUp.embeds[0]?.footer?.text).toBe(`limit · ref ${limited.id}`);
+    expect(Number(followUp.flags) & 64).toBe(64);
+    expect(limited.response()).toBeNull();
+  });
+
+  it('answers autocomplete with what fits', async () => {
+    const find = await discord.interact({
+      kind: 'autocomplete',
+      command: 'find',
+      focused: 'word',
+      options: { word: 'fo' },
+      ...who(),
+    });
+    const choices = await find.when(() => find.choices());
+    expect(choices).toHaveLength(25);
+    expect(choices[0]?.name).toBe('you typed fo');
+  });
+
+  it('opens a modal as the first answer, and says so in private when it cannot', async () => {
+    const form = await slash('form');
+    expect(await form.acknowledged).toMatchObject({ type: 9 });
+    expect(form.modal()?.title).toBe('A form');
+    const filled = await discord.interact({
+      kind: 'modal',
+      interactionId: form.id,
+      fields: { words: 'hello' },
+      userId: who().userId,
+    });
+    await filled.when(() => filled.response()?.content === 'filled in' || null);
+    const broken = await slash('broken-form');
+    expect(await broken.acknowledged).toMatchObject({ type: 4, ephemeral: true });
+    expect(broken.response()?.embeds[0]?.footer?.text).toContain('internal');
+  });
+
+  it('updates the message that a button sits on, and opens modals from buttons', async () => {
+    const go = await click('go:1');
+    expect(await go.acknowledged).toMatchObject({ type: 6 });
+    await go.when(() => go.response()?.content === 'went' || null);
+    const ask = await click('ask:1');
+    expect(await ask.acknowledged).toMatchObject({ type: 9 });
+  });
+
+  it('leaves a button’s message alone when its handler fails', async () => {
+    const bad = await click('bad');
+    const followUp = await bad.when(() => bad.followups()[0]);
+    expect(followUp.embeds[0]?.footer?.text).toBe(`internal · ref ${bad.id}`);
+    expect(Number(followUp.flags) & 64).toBe(64);
+    expect(bad.response()?.content).toBe('hello');
+  });
+
+  it('gives a clear answer to a button that it does not know', async () => {
+    const old = await click('old:1');
+    expect(await old.acknowledged).toMatchObject({ type: 4, ephemeral: true });
+    expect(old.response()?.content).toContain('older version');
+  });
+
+  it.each(['before-body', 'after-effect'] as const)(
+    'acknowledges once more when the connection breaks (%s)',
+    async (when) => {
+      discord.knobs.fault({ match: { route: 'callback' }, effect: { kind: 'drop', when } });
+      const open = await slash('open');
+      expect(await open.acknowledged).toMatchObject({ type: 5 });
+      await open.when(() => open.response()?.content === 'hello' || null);
+    },
+  );
+
+  it('runs nothing for an interaction that Discord no longer knows', async () => {
+    seen.length = 0;
+    discord.knobs.fault({
+      match: { route: 'callback' },
+      effect: {
+        kind: 'answer',
+        status: 404,
+        body: { message: 'Unknown interaction', code: 10_062 },
+      },
+    });
+    const gone = await slash('open');
+    const next = await slash('open');
+    await next.when(() => next.response()?.content === 'hello' || null);
+    expect(seen.map((target) => target.interactionToken)).toEqual([next.token]);
+    expect(gone.response()).toBeNull();
+  });
+});
