@@ -66,7 +66,12 @@ export async function createFileStore(nextId: () => string): Promise<FileStore> 
         },
       });
       const source = content instanceof Readable ? content : Readable.from([content]);
-      await pipeline(source, measure, createWriteStream(path));
+      try {
+        await pipeline(source, measure, createWriteStream(path));
+      } catch (error) {
+        await rm(path, { force: true });
+        throw error;
+      }
 
       const cleanName = cleanFileName(name);
       const extension = cleanName.split('.').at(-1)?.toLowerCase() ?? '';

@@ -6,7 +6,8 @@ const DISCORD_EPOCH = 1_420_070_400_000n;
  * All of them are greater than those in `taken`.
  */
 export function createSnowflakes(now: () => number, taken: readonly string[] = []): () => string {
-  let last = taken.map(BigInt).reduce((max, id) => (id > max ? id : max), 0n);
+  let last = 0n;
+  for (const id of taken) if (BigInt(id) > last) last = BigInt(id);
   return () => {
     const fromClock = (BigInt(Math.floor(now())) - DISCORD_EPOCH) << 22n;
     last = fromClock > last ? fromClock : last + 1n;

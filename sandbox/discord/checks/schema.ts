@@ -20,26 +20,20 @@ export function assertSchema(schema: $ZodType, body: unknown): void {
 }
 
 /**
- * What Discord takes though its OpenAPI file says otherwise: numbers for ids, texts for
- * permissions, times with an offset.
+ * What Discord takes though its OpenAPI file says otherwise: numbers for the ids of attachments,
+ * texts for permissions, times with an offset. `holder` is the member that the value stands in.
  */
-function normalize(value: unknown, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => normalize(item, key));
+function normalize(value: unknown, name = '', holder = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => normalize(item, name, holder));
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [
-        name,
-        name === 'id' && key === 'attachments' && typeof item === 'number'
-          ? String(item)
-          : name === 'default_member_permissions' && typeof item === 'string'
-            ? Number(item)
-            : name === 'timestamp' && typeof item === 'string' && !Number.isNaN(Date.parse(item))
-              ? new Date(item).toISOString()
-              : normalize(item, name),
-      ]),
-    );
+    const entries = Object.entries(value);
+    return Object.fromEntries(entries.map(([key, item]) => [key, normalize(item, key, name)]));
   }
-  return value;
+  if (name === 'id' && holder === 'attachments' && typeof value === 'number') return String(value);
+  if (typeof value !== 'string') return value;
+  if (name === 'default_member_permissions') return Number(value);
+  const isTime = name === 'timestamp' && !Number.isNaN(Date.parse(value));
+  return isTime ? new Date(value).toISOString() : value;
 }
 
 function explain(issue: $ZodIssue, before: Path, body: unknown, report: FormReport): void {

@@ -65,8 +65,9 @@ export async function readBody(
   call.body = json;
   const limit = attachmentLimit(state, place.guildId);
   const requestLimit = state.settings.requestSizeLimit ?? Number.POSITIVE_INFINITY;
+  const whole = Number(request.headers['content-length'] ?? 0);
   const sum = uploads.reduce((bytes, { entry }) => bytes + entry.size, 0);
-  if (sum > requestLimit || uploads.some(({ entry }) => entry.size > limit)) {
+  if (Math.max(whole, sum) > requestLimit || uploads.some(({ entry }) => entry.size > limit)) {
     await Promise.all(uploads.map(({ entry }) => state.files.discard(entry.id)));
     if (state.settings.html413) throw new HtmlAnswer(413, HTML_413);
     throw apiError('requestTooLarge');

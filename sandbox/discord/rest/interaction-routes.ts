@@ -48,11 +48,7 @@ export function interactionRoutes(app: FastifyInstance, state: State): void {
             }
           : {}),
       },
-      ...(message && (type === Callback.message || type === Callback.update)
-        ? { resource: { type, message: renderMessage(state, message) } }
-        : message
-          ? { resource: { type, message: renderMessage(state, message) } }
-          : {}),
+      ...(message ? { resource: { type, message: renderMessage(state, message) } } : {}),
     };
   });
 }

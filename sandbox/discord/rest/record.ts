@@ -9,7 +9,8 @@ export function recordOf(
 ): RestRecord {
   const { call } = request;
   const { token } = request.params as { token?: string };
-  const path = decodeURIComponent(request.url);
+  // discord.js writes `@original` percent-encoded.
+  const path = request.url.replaceAll('%40', '@');
   return {
     at: call.at,
     ms: performance.now() - call.startedAt,
