@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startBotProcess } from '../../sandbox/bot-process.ts';
+import { sendCommand } from '../../sandbox/perform.ts';
+import { watchReply } from '../../sandbox/reply-watch.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'darkroom-life-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function startAndEnd(env: Record<string, string>) {
+  const bot = await startBotProcess({ env, directory });
+  const { code } = await bot.exited;
+  return { code, output: bot.output() };
+}
+
+describe('the start', () => {
+  it('stops with one message when the configuration is wrong, and no stack', async () => {
+    await writeFile(join(directory, '.env'), 'LOG_LEVEL=loud\nDISCORD_TOKEN=\n');
+    const { code, output } = await startAndEnd({ ANYFAST_API_KEY: 'has a space' });
+    expect(code).toBe(1);
+    for (const word of ['LOG_LEVEL', 'DISCORD_TOKEN', 'ANYFAST_API_KEY', 'npm run sandbox']) {
+      expect(output).toContain(word);
+    }
+    expect(output).not.toMatch(/\n\s+at |has a space/);
+  });
+
+  it('says that Discord does not take the token', async () => {
+    const sandbox = await startSandbox({ bot: false });
+    try {
+      const env = { ...sandbox.env, DISCORD_TOKEN: 'wrong-token', DATA_DIR: directory };
+      const { code, output } = await startAndEnd(env);
+      expect(code).toBe(1);
+      expect(output).toContain('DISCORD_TOKEN');
+      expect(output).not.toMatch(/\n\s+at |wrong-token/);
+    } finally {
+      await sandbox.close();
+    }
+  });
+
+  it('says that Discord cannot be reached', async () => {
+    const { code, output } = await startAndEnd({
+      DISCORD_TOKEN: 'a-token',
+      ANYFAST_API_KEY: 'a-key',
+      DISCORD_API_URL: 'http://127.0.0.1:9/api',
+      DATA_DIR: directory,
+    });
+    expect(code).toBe(1);
+    expect(output).toMatch(/Discord cannot be reached \(\w+\)/);
+  });
+
+  it('says that its folder cannot be used', async () => {
+    await writeFile(join(directory, 'taken'), 'a file, not a folder');
+    const { code, output } = await startAndEnd({
+      DISCORD_TOKEN: 'a-token',
+      ANYFAST_API_KEY: 'a-key',
+      DATA_DIR: join(directory, 'taken'),
+    });
+    expect(code).toBe(1);
+    expect(output).toContain('DATA_DIR');
+    expect(output).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('the stop', () => {
+  it('finishes the picture under way, takes nothing new, and ends by the signal', async () => {
+    const sandbox = await startSandbox({ gemini: { pace: 0.3 } });
+    try {
+      const { people, places } = sandbox.discord.world;
+      const standpoint = { userId: people.member.id, channelId: places.studioGeneral.id };
+      const handle = await sendCommand(sandbox.discord, standpoint, '/imagine prompt:"a pier"', {});
+      await new Promise((resolve) => sandbox.gemini.events.once('started', resolve));
+      const exited = sandbox.bot?.exited;
+      await sandbox.stopBot('SIGTERM');
+      expect(await exited).toEqual({ code: null, signal: 'SIGTERM' });
+      const settled = await watchReply(sandbox.discord, handle, { timeoutMs: 1_000 });
+      expect(settled.ok).toBe(true);
+    } finally {
+      await sandbox.close();
+    }
+  });
+});
