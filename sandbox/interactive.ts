@@ -6,7 +6,7 @@ import { describeWords } from './gemini/words.ts';
 import { collectFiles, sendCommand } from './perform.ts';
 import { buttonsOf, decorate } from './render.ts';
 import { watchReply } from './reply-watch.ts';
-import type { Sandbox } from './sandbox.ts';
+import { failWhenEnded, type Sandbox } from './sandbox.ts';
 import { findStandpoint, type Standpoint } from './standpoint.ts';
 import { splitWords } from './words-of-line.ts';
 
@@ -17,6 +17,7 @@ const HELP = `Type a command as in Discord:   /imagine prompt:"a red fox in snow
   save DIR                      saves the newest reply's pictures
   words                         what a prompt can ask the local Gemini for, such as [[busy:1]]
   help, quit
+Without a terminal each line waits for its reply, unless it ends in " &".
 `;
 
 export interface InteractiveOptions {
@@ -44,6 +45,7 @@ export async function runInteractive(sandbox: Sandbox, options: InteractiveOptio
   let standpoint = options.standpoint;
   let newestId: string | null = null;
   let count = 0;
+  let closed = false;
 
   const follow = (handle: InteractionHandle, userId: string): void => {
     count += 1;
@@ -55,9 +57,11 @@ export async function runInteractive(sandbox: Sandbox, options: InteractiveOptio
         const settled = await watchReply(discord, handle, {
           timeoutMs: options.timeoutMs,
           signal: options.signal,
-          onState: (text) => print(text.replace(/^/gm, `${label} `)),
+          onState: (text, message) => {
+            newestId = message?.id ?? newestId;
+            print(text.replace(/^/gm, `${label} `));
+          },
         });
-        newestId = settled.message?.id ?? newestId;
         print(settled.ok ? `${label} done` : `${label} no picture (${settled.kind})`);
       })
       .catch((error: unknown) => {
@@ -104,18 +108,28 @@ export async function runInteractive(sandbox: Sandbox, options: InteractiveOptio
     return undefined;
   };
 
+  if (options.signal.aborted) lines.close();
   options.signal.addEventListener('abort', () => lines.close(), { once: true });
+  if (sandbox.bot !== null) {
+    failWhenEnded(sandbox.bot, 'by itself').catch((error: Error) => {
+      if (!closed) print(error.message);
+    });
+  }
   lines.on('SIGINT', () => lines.close());
   lines.setPrompt('> ');
   print(`You are ${standpoint.label}.\n${HELP}`);
   try {
     for await (const line of lines) {
-      if (line.trim() !== '' && (await safely(() => obey(line.trim()), print)) === 'quit') break;
-      if (options.terminal) lines.prompt();
+      const waits = !options.terminal && !/\s&$/.test(line.trimEnd());
+      const order = line.replace(/\s&\s*$/, '').trim();
+      if (order !== '' && (await safely(() => obey(order), print)) === 'quit') break;
+      // A script goes on when the reply is there; a person need not wait.
+      if (waits) await Promise.all(running);
+      else if (options.terminal) lines.prompt();
     }
-    // At the end of a script its replies are still wanted; a person who quits has seen enough.
     if (!options.terminal && !options.signal.aborted) await Promise.all(running);
   } finally {
+    closed = true;
     lines.close();
   }
 }

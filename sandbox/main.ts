@@ -4,11 +4,14 @@ import { describeWords } from './gemini/words.ts';
 import { runInteractive } from './interactive.ts';
 import { decorate } from './render.ts';
 import { runOnce } from './run-once.ts';
-import { BotStartError, type Sandbox, startSandbox } from './sandbox.ts';
+import { BotError, type Sandbox, startSandbox } from './sandbox.ts';
 import { findStandpoint, NoSuchPlace } from './standpoint.ts';
 
 /** Mistakes of whoever typed, against which there is something to read. */
 const WRONG_USE = [UsageError, CommandLineError, NoSuchPlace];
+
+/** What shells make of Ctrl-C. */
+const INTERRUPTED = 130;
 
 /** Runs what the arguments ask for; the answer is the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -24,19 +27,22 @@ async function withSandbox(settings: Arguments): Promise<number> {
   const onSignal = (): void => interrupted.abort(new Error('interrupted'));
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const sandbox = await startSandbox({
-    bot: settings.bot,
-    discord: { port: settings.discordPort },
-    gemini: { port: settings.geminiPort, pace: settings.pace },
-    ...(settings.showLog ? { onBotOutput: (text) => process.stderr.write(text) } : {}),
-  });
+  let sandbox: Sandbox | null = null;
   try {
+    sandbox = await startSandbox({
+      bot: settings.bot,
+      discord: { port: settings.discordPort },
+      gemini: { port: settings.geminiPort, pace: settings.pace },
+      ...(settings.showLog ? { onBotOutput: (text) => process.stderr.write(text) } : {}),
+    });
+    interrupted.signal.throwIfAborted();
     return await work(sandbox, settings, interrupted.signal);
   } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-    return 130;
+    // The terminal's Ctrl-C reaches the bot as well, whose end is then no news.
+    if (interrupted.signal.aborted) return INTERRUPTED;
+    throw error;
   } finally {
-    await sandbox.close();
+    await sandbox?.close();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
@@ -58,7 +64,7 @@ async function work(sandbox: Sandbox, settings: Arguments, signal: AbortSignal):
     const { stdin: input, stdout: output } = process;
     const options = { standpoint, timeoutMs, input, output, terminal, signal };
     await runInteractive(sandbox, options);
-    return signal.aborted ? 130 : 0;
+    return signal.aborted ? INTERRUPTED : 0;
   }
   if (!settings.bot) {
     notes.write('Waiting for a bot…\n');
@@ -87,7 +93,7 @@ try {
   if (WRONG_USE.some((type) => error instanceof type)) {
     process.stderr.write(`${(error as Error).message}\n`);
     process.exitCode = 2;
-  } else if (error instanceof BotStartError) {
+  } else if (error instanceof BotError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   } else {

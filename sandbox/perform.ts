@@ -1,6 +1,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CommandLineError, parseCommandLine } from './command-line.ts';
+import { NotPossible } from './discord/api-error.ts';
 import type { Attachment, InteractionHandle, LocalDiscord } from './discord/local-discord.ts';
 import { nameFinder, type Standpoint } from './standpoint.ts';
 
@@ -38,7 +39,17 @@ export async function sendCommand(
     options[name] = id;
   }
   const { command } = parsed;
-  return await discord.interact({ kind: 'slash', userId, channelId, command, options });
+  try {
+    return await discord.interact({ kind: 'slash', userId, channelId, command, options });
+  } catch (error) {
+    // What Discord's own client would not send is as much the typist's matter as a wrong option.
+    if (error instanceof NotPossible) throw new CommandLineError(sentence(error.message));
+    throw error;
+  }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function guildOf({ world }: LocalDiscord, { channelId }: Standpoint): string | null {

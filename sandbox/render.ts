@@ -66,7 +66,7 @@ function readable(text: string): string {
       return `at ${new Date(Number(seconds) * 1_000).toTimeString().slice(0, 8)}`;
     })
     .replace(/^-# /gm, '')
-    .replace(/\\([^\w\s])/g, '$1');
+    .replace(/\\([^A-Za-z0-9\s])/g, '$1');
 }
 
 /** Bold and quotes with the terminal's own means. */

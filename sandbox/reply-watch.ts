@@ -22,8 +22,8 @@ export interface Settled {
 export interface WatchOptions {
   timeoutMs: number;
   signal?: AbortSignal;
-  /** Called with each new state. */
-  onState?: (text: string) => void;
+  /** Called with each new state, and the message that shows it where there is one. */
+  onState?: (text: string, message: Message | null) => void;
 }
 
 /** Follows a reply until it looks finished, or the time is up. Never rejects but for the signal. */
@@ -33,13 +33,13 @@ export async function watchReply(
   { timeoutMs, signal, onState = () => {} }: WatchOptions,
 ): Promise<Settled> {
   const states: string[] = [];
-  const show = (text: string): void => {
+  const show = (text: string, message: Message | null): void => {
     if (states.at(-1) === text) return;
     states.push(text);
-    onState(text);
+    onState(text, message);
   };
   const failed = (kind: string, text: string): Settled => {
-    show(text);
+    show(text, null);
     return { ok: false, kind, footer: null, message: null, files: [], states };
   };
 
@@ -48,7 +48,7 @@ export async function watchReply(
     const message = handle.response() ?? handle.followups().at(-1) ?? null;
     if (message === null) return null;
     const files = discord.filesOf(message.id);
-    show(renderMessage(message, files));
+    show(renderMessage(message, files), message);
     if (looksUnfinished(message)) return null;
     const ok = files.some((file) => file.content_type?.startsWith('image/'));
     const footer = message.embeds.findLast((embed) => embed.footer)?.footer?.text ?? null;

@@ -1,7 +1,7 @@
 import type { LocalGemini } from './gemini/local-gemini.ts';
 import { collectFiles, type DeliveredFile, sendCommand } from './perform.ts';
-import { watchReply } from './reply-watch.ts';
-import type { Sandbox } from './sandbox.ts';
+import { type WatchOptions, watchReply } from './reply-watch.ts';
+import { failWhenEnded, type Sandbox } from './sandbox.ts';
 import type { Standpoint } from './standpoint.ts';
 
 /** What `--json` ends with. */
@@ -23,29 +23,28 @@ export interface RunResult {
   }[];
 }
 
-export interface RunOptions {
+export interface RunOptions extends WatchOptions {
   line: string;
   attach: Readonly<Record<string, string>>;
   standpoint: Standpoint;
   /** Where pictures are saved; null saves none. */
   out: string | null;
-  timeoutMs: number;
-  signal?: AbortSignal;
-  onState?: (text: string) => void;
 }
 
 /**
  * Does one command and waits for its reply.
  *
- * @throws CommandLineError, NotPossible when the command could not be sent
+ * @throws CommandLineError when the command could not be sent, BotError when the bot ended
  */
-export async function runOnce(
-  { discord, gemini }: Sandbox,
-  options: RunOptions,
-): Promise<RunResult> {
+export async function runOnce(sandbox: Sandbox, options: RunOptions): Promise<RunResult> {
+  const { discord, gemini, bot } = sandbox;
   const before = gemini.requests.length;
   const handle = await sendCommand(discord, options.standpoint, options.line, options.attach);
-  const settled = await watchReply(discord, handle, options);
+  const watching = watchReply(discord, handle, options);
+  const ended = bot === null ? watching : failWhenEnded(bot, 'in the middle of its work');
+  // Once the reply is there, the bot may end.
+  ended.catch(() => undefined);
+  const settled = await Promise.race([watching, ended]);
   const files = await collectFiles(discord, settled.files, options.out);
   const { ok, kind, states, footer } = settled;
   return { ok, kind, states, footer, files, requests: requestsSince(gemini, before) };

@@ -48,9 +48,9 @@ const START_WITHIN_MS = 30_000;
 /** A connection whose process has ended is gone at once; another client's may stay. */
 const CONNECTION_END_MS = 2_000;
 
-/** The bot could not be started; the message holds the last of what it wrote. */
-export class BotStartError extends Error {
-  override readonly name = 'BotStartError';
+/** The bot did not start, or ended in the middle of its work; the message holds the last of what it wrote. */
+export class BotError extends Error {
+  override readonly name = 'BotError';
 }
 
 /** Starts a local Discord, a local Gemini, and the real bot against them. */
@@ -88,17 +88,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const withinMs = options.startWithinMs ?? START_WITHIN_MS;
     const waiting = new AbortController();
     const timer = setTimeout(() => waiting.abort(), withinMs);
-    const ended = started.exited.then(({ code, signal }) => {
-      throw new BotStartError(
-        `The bot ended (${signal ?? `exit code ${code}`}) before it was ready.\n${lastLines(started.output())}`,
-      );
-    });
+    const ended = failWhenEnded(started, 'before it was ready');
     try {
       await Promise.race([discord.whenReady({ signal: waiting.signal }), ended]);
     } catch (error) {
       await started.stop('SIGKILL');
-      if (error instanceof BotStartError) throw error;
-      throw new BotStartError(
+      if (error instanceof BotError) throw error;
+      throw new BotError(
         `The bot was not ready within ${withinMs / 1_000} s.\n${lastLines(started.output())}`,
         { cause: error },
       );
@@ -150,6 +146,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     }
   }
   return sandbox;
+}
+
+/** Rejects with a `BotError` when the process ends; `when` completes the sentence "The bot ended …". */
+export async function failWhenEnded(bot: BotProcess, when: string): Promise<never> {
+  const { code, signal } = await bot.exited;
+  const how = signal ?? `exit code ${code}`;
+  throw new BotError(`The bot ended (${how}) ${when}.\n${lastLines(bot.output())}`);
 }
 
 function lastLines(output: string): string {

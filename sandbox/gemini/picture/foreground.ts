@@ -55,7 +55,7 @@ function paintTrees({ frame, palette, random }: Stage): string {
       const foot = bottom - unit * 0.11 * distance;
       return firTree(x, foot, height);
     });
-    return `<path d="${trees.join('')}" fill="${colour}"/><rect x="${n(frame.x)}" y="${n(bottom - unit * (0.11 * distance + 0.012))}" width="${n(frame.width)}" height="${n(unit * 0.2)}" fill="${colour}"/>`;
+    return `<path d="${trees.join('')}" fill="${colour}"/><rect x="${n(frame.x)}" y="${n(bottom - unit * (0.11 * distance + 0.03))}" width="${n(frame.width)}" height="${n(unit * 0.2)}" fill="${colour}"/>`;
   });
   return rows.join('');
 }
