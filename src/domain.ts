@@ -99,6 +99,41 @@ export type FailureKind =
   | 'interrupted'
   | 'internal';
 
+/**
+ * Where a generation stands. The first three are open, the rest are ends and never change:
+ * `queued → running → developed → delivered`, and from each open one to the other ends.
+ */
+export type GenerationState = OpenState | EndState;
+export type OpenState = 'queued' | 'running' | 'developed';
+/** `developed` means that the picture is whole on disk; it is never paid for again. */
+export type EndState = 'delivered' | 'failed' | 'cancelled' | 'interrupted';
+
+/** What admission holds back. Days are UTC days; costs are in millionths of a dollar. */
+export type LimitName =
+  | 'user_open'
+  | 'user_cooldown'
+  | 'user_pictures'
+  | 'guild_pictures'
+  | 'guild_cost'
+  | 'bot_pictures'
+  | 'bot_cost';
+
+/** Why admission said no. */
+export interface Refusal {
+  limit: LimitName;
+  /** The limit itself: pictures, millionths of a dollar, or (cooldown) milliseconds. */
+  value: number;
+  /** What is left of it now, in the same unit; never negative. */
+  left: number;
+  /** What was asked for, in the same unit; more than `value` can never pass. */
+  asked: number;
+  /**
+   * Epoch milliseconds; null when it frees as soon as one of the person's own finishes
+   * (`user_open`), and when so much never passes (`asked > value`).
+   */
+  freesAt: number | null;
+}
+
 /** Kinds that another attempt may mend, as long as no image byte has arrived. */
 const RETRYABLE: ReadonlySet<FailureKind> = new Set(['busy', 'cut', 'bad_answer']);
 

@@ -1,0 +1,147 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { Refusal } from '../domain.ts';
+import { type CounterKey, counterKeys, markWarned, type Share, takeShare } from './counters.ts';
+import { nextUtcDayAt, utcDay } from './days.ts';
+import { generationRows, replyRow } from './rows.ts';
+import type { CounterScope, CountersTable, Schema } from './schema.ts';
+import type { Admission, AdmissionLimits, LimitWarning, NewReply } from './types.ts';
+
+/** From this part of a bot-wide limit on, the operator is warned. */
+const WARN_AT = 0.8;
+
+/**
+ * Writes a reply and its generations, and takes their shares, all in one transaction; or writes
+ * nothing and says which limit is in the way. Where several are, it is the one that frees last.
+ */
+export async function admit(
+  db: Kysely<Schema>,
+  reply: NewReply,
+  limits: AdmissionLimits,
+): Promise<Admission> {
+  const transaction = await db.startTransaction().execute();
+  try {
+    const refusals = await takeTurn(transaction, reply, limits);
+    const warnings = await takeShares(transaction, reply, limits, refusals);
+    const [last] = refusals.sort((a, b) => freedAfter(b) - freedAfter(a));
+    if (last !== undefined) {
+      await transaction.rollback().execute();
+      return { admitted: false, refusal: last };
+    }
+    await transaction.insertInto('replies').values(replyRow(reply)).execute();
+    await transaction.insertInto('generations').values(generationRows(reply)).execute();
+    await transaction.commit().execute();
+    return { admitted: true, warnings };
+  } catch (error) {
+    if (!transaction.isCommitted && !transaction.isRolledBack) {
+      await transaction.rollback().execute();
+    }
+    throw error;
+  }
+}
+
+/** For the order of refusals: never is last, and what frees by the person's own work is first. */
+function freedAfter({ freesAt, asked, value }: Refusal): number {
+  return asked > value ? Number.POSITIVE_INFINITY : (freesAt ?? 0);
+}
+
+/** Counts the reply in the person's own line, and says what speaks against its beginning now. */
+async function takeTurn(
+  db: Kysely<Schema>,
+  { target: { userId }, createdAt: now, generations }: NewReply,
+  { userOpen, userCooldownMs }: AdmissionLimits,
+): Promise<Refusal[]> {
+  const asked = generations.length;
+  // The row is locked from here on; `last_admitted_at` is still that of the reply before.
+  const person = await db
+    .insertInto('people')
+    .values({ user_id: userId, open: asked, last_admitted_at: null })
+    .onConflict((conflict) =>
+      conflict
+        .column('user_id')
+        .doUpdateSet((column) => ({ open: column('people.open', '+', asked) })),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await db
+    .updateTable('people')
+    .set({ last_admitted_at: now })
+    .where('user_id', '=', userId)
+    .execute();
+
+  const refusals: Refusal[] = [];
+  if (userOpen !== null && person.open > userOpen) {
+    const left = Math.max(0, userOpen - (person.open - asked));
+    refusals.push({ limit: 'user_open', value: userOpen, left, asked, freesAt: null });
+  }
+  if (userCooldownMs !== null && person.last_admitted_at !== null) {
+    const freesAt = person.last_admitted_at + userCooldownMs;
+    if (freesAt > now) {
+      refusals.push({ limit: 'user_cooldown', value: userCooldownMs, left: 0, asked: 0, freesAt });
+    }
+  }
+  return refusals;
+}
+
+/** Counts the reply in its day, adds to `refusals`, and returns the warnings that are due. */
+async function takeShares(
+  db: Kysely<Schema>,
+  { target: { userId, guildId }, createdAt: now, generations }: NewReply,
+  limits: AdmissionLimits,
+  refusals: Refusal[],
+): Promise<LimitWarning[]> {
+  const share: Share = {
+    pictures: generations.length,
+    costMicros: generations.reduce((sum, generation) => sum + generation.reservedCostMicros, 0),
+  };
+  const warnings: LimitWarning[] = [];
+  for (const key of counterKeys({ userId, guildId, day: utcDay(now) })) {
+    const line = await takeShare(db, key, share);
+    for (const { limit, value, used, asked, warned } of checks(key.scope, line, share, limits)) {
+      if (value === null) continue;
+      if (used > value) {
+        const left = Math.max(0, value - (used - asked));
+        const freesAt = asked > value ? null : nextUtcDayAt(now);
+        refusals.push({ limit, value, left, asked, freesAt });
+      } else if (warned !== null && line[warned] === 0 && used >= value * WARN_AT) {
+        await markWarned(db, key, warned);
+        warnings.push({ limit, value, used });
+      }
+    }
+  }
+  return warnings;
+}
+
+type Check = { value: number | null; used: number; asked: number } & (
+  | { limit: LimitWarning['limit']; warned: 'pictures_warned' | 'cost_warned' }
+  | { limit: Refusal['limit']; warned: null }
+);
+
+/** What a line of the counters, with the share in it, is held against. */
+function checks(
+  scope: CounterKey['scope'],
+  line: Selectable<CountersTable>,
+  share: Share,
+  limits: AdmissionLimits,
+): Check[] {
+  const pictures = { used: line.pictures, asked: share.pictures };
+  const cost = { used: line.cost_micros, asked: share.costMicros };
+  const { userPicturesPerDay, guildPicturesPerDay, guildCostMicrosPerDay } = limits;
+  const { botPicturesPerDay, botCostMicrosPerDay } = limits;
+  const byScope: Record<CounterScope, Check[]> = {
+    user: [{ ...pictures, limit: 'user_pictures', value: userPicturesPerDay, warned: null }],
+    guild: [
+      { ...pictures, limit: 'guild_pictures', value: guildPicturesPerDay, warned: null },
+      { ...cost, limit: 'guild_cost', value: guildCostMicrosPerDay, warned: null },
+    ],
+    bot: [
+      {
+        ...pictures,
+        limit: 'bot_pictures',
+        value: botPicturesPerDay,
+        warned: 'pictures_warned',
+      },
+      { ...cost, limit: 'bot_cost', value: botCostMicrosPerDay, warned: 'cost_warned' },
+    ],
+  };
+  return byScope[scope];
+}

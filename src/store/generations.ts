@@ -1,0 +1,161 @@
+import type { Kysely } from 'kysely';
+import type { ImageFile, ImageSize, ModelKey, Usage } from '../domain.ts';
+import { type Conclusion, conclude } from './conclusion.ts';
+import { toGeneration, usageColumns } from './rows.ts';
+import type { Schema } from './schema.ts';
+import type { StoredGeneration } from './types.ts';
+
+/** How many of the newest pictures speak for what is usual, and the fewest that do. */
+const USUAL = { newest: 51, fewest: 3 } as const;
+
+/** A thumbnail is a small WebP; more than this is a mistake of the caller's. */
+const MAX_THUMBNAIL_BYTES = 256 * 1_024;
+
+/**
+ * Generations and their states. A move that the state does not allow changes nothing and returns
+ * false or null: someone else (a cancel, another process) was there first.
+ */
+export interface Generations {
+  get(id: string): Promise<StoredGeneration | null>;
+  /** `queued → running`: a run begins. */
+  start(id: string): Promise<boolean>;
+  /** `running → queued`: the run ended with its process, and another may begin. */
+  requeue(id: string): Promise<boolean>;
+  /**
+   * Counts a request to the model, before it is sent; only a running generation may send one.
+   * `firstAttemptAt` (epoch milliseconds) and the count are those of all its runs.
+   */
+  countAttempt(id: string): Promise<{ attempts: number; firstAttemptAt: number } | null>;
+  /** `running → developed`: the picture is whole on disk. `costMicros` is null while unknown. */
+  develop(
+    id: string,
+    developed: { image: ImageFile; usage: Usage | null; costMicros: number | null },
+  ): Promise<boolean>;
+  /** Any open state to an end, once: settles share, cost and totals in the same transaction. */
+  conclude(id: string, conclusion: Conclusion): Promise<boolean>;
+  /** The model's thinking; null where none was kept, or when retention erased it. */
+  transcript(id: string): Promise<string | null>;
+  /** Keeps a small picture for `/history`. Throws `RangeError` over 256 KiB. */
+  saveThumbnail(id: string, webp: Uint8Array): Promise<void>;
+  /**
+   * The usual time from the start of a run to its whole picture: the median of the newest ones
+   * of this model and size; null until there are three.
+   */
+  usualDurationMs(model: ModelKey, size: ImageSize): Promise<number | null>;
+  /** Whose files may still be needed: those that have not ended, or ended after that moment. */
+  idsWithFiles(endedAfter: number): Promise<Set<string>>;
+}
+
+export function createGenerations(db: Kysely<Schema>, now: () => number): Generations {
+  return {
+    async get(id) {
+      const row = await db
+        .selectFrom('generations')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? null : toGeneration(row);
+    },
+
+    async start(id) {
+      const { numUpdatedRows } = await db
+        .updateTable('generations')
+        .set({ state: 'running', started_at: now() })
+        .where('id', '=', id)
+        .where('state', '=', 'queued')
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows === 1n;
+    },
+
+    async requeue(id) {
+      const { numUpdatedRows } = await db
+        .updateTable('generations')
+        .set({ state: 'queued' })
+        .where('id', '=', id)
+        .where('state', '=', 'running')
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows === 1n;
+    },
+
+    async countAttempt(id) {
+      const at = now();
+      const row = await db
+        .updateTable('generations')
+        .set((column) => ({
+          attempts: column('attempts', '+', 1),
+          first_attempt_at: column.fn.coalesce('first_attempt_at', column.val(at)),
+        }))
+        .where('id', '=', id)
+        .where('state', '=', 'running')
+        .returning(['attempts', 'first_attempt_at'])
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      return { attempts: row.attempts, firstAttemptAt: row.first_attempt_at ?? at };
+    },
+
+    async develop(id, { image, usage, costMicros }) {
+      const at = now();
+      const { numUpdatedRows } = await db
+        .updateTable('generations')
+        .set((column) => ({
+          state: 'developed',
+          developed_at: at,
+          develop_ms: column(column.val(at), '-', column.ref('started_at')),
+          image: JSON.stringify(image),
+          cost_micros: costMicros,
+          ...usageColumns(usage),
+        }))
+        .where('id', '=', id)
+        .where('state', '=', 'running')
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows === 1n;
+    },
+
+    conclude: (id, conclusion) => conclude(db, id, conclusion, now()),
+
+    async transcript(id) {
+      const row = await db
+        .selectFrom('transcripts')
+        .select('text')
+        .where('generation_id', '=', id)
+        .executeTakeFirst();
+      return row?.text ?? null;
+    },
+
+    async saveThumbnail(id, webp) {
+      if (webp.byteLength > MAX_THUMBNAIL_BYTES) {
+        throw new RangeError(`a thumbnail of ${webp.byteLength} bytes is too large`);
+      }
+      await db
+        .insertInto('thumbnails')
+        .values({ generation_id: id, image: webp })
+        .onConflict((conflict) => conflict.column('generation_id').doUpdateSet({ image: webp }))
+        .execute();
+    },
+
+    async usualDurationMs(model, size) {
+      const rows = await db
+        .selectFrom('generations')
+        .select('develop_ms')
+        .where('model', '=', model)
+        .where('size', '=', size)
+        .where('develop_ms', 'is not', null)
+        .orderBy('developed_at', 'desc')
+        .limit(USUAL.newest)
+        .execute();
+      if (rows.length < USUAL.fewest) return null;
+      const durations = rows.map((row) => row.develop_ms ?? 0).sort((a, b) => a - b);
+      return durations[Math.floor(durations.length / 2)] ?? null;
+    },
+
+    async idsWithFiles(endedAfter) {
+      const rows = await db
+        .selectFrom('generations')
+        .select('id')
+        .where('concluded_at', 'is', null)
+        .unionAll(db.selectFrom('generations').select('id').where('concluded_at', '>', endedAfter))
+        .execute();
+      return new Set(rows.map(({ id }) => id));
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import type { Kysely } from 'kysely';
+import { admit } from './admission.ts';
+import { toReply } from './rows.ts';
+import type { Schema } from './schema.ts';
+import type { Admission, AdmissionLimits, NewReply, OpenReply, StoredReply } from './types.ts';
+
+/** Replies: one message on Discord each, with one to four generations. */
+export interface Replies {
+  /**
+   * Checks every limit, takes the shares and writes the reply, in one transaction; a refused one
+   * leaves no trace. Throws when the reply's id or a generation's is in the ledger already.
+   */
+  admit(reply: NewReply, limits: AdmissionLimits): Promise<Admission>;
+  get(id: string): Promise<StoredReply | null>;
+  findByMessage(messageId: string): Promise<StoredReply | null>;
+  /**
+   * Replies whose last state was not shown yet, oldest first; of one user, or of all. Their
+   * generations may have ended: then only the telling is left.
+   */
+  unsettled(userId?: string): Promise<OpenReply[]>;
+  /** Notes where the reply stands; null when that message was deleted. */
+  setMessage(id: string, messageId: string | null): Promise<void>;
+  /**
+   * The person has seen the last state: the reply is closed and its token erased. False, and
+   * nothing changes, while a generation has not ended, and for a reply that is settled already.
+   */
+  settle(id: string): Promise<boolean>;
+}
+
+export function createReplies(db: Kysely<Schema>, now: () => number): Replies {
+  return {
+    admit: (reply, limits) => admit(db, reply, limits),
+
+    async get(id) {
+      const rows = await db.selectFrom('replies').selectAll().where('id', '=', id).execute();
+      return (await withGenerations(db, rows))[0] ?? null;
+    },
+
+    async findByMessage(messageId) {
+      const rows = await db
+        .selectFrom('replies')
+        .selectAll()
+        .where('message_id', '=', messageId)
+        .orderBy('created_at', 'desc')
+        .limit(1)
+        .execute();
+      return (await withGenerations(db, rows))[0] ?? null;
+    },
+
+    async unsettled(userId) {
+      const rows = await db
+        .selectFrom('replies')
+        .selectAll()
+        .where('settled_at', 'is', null)
+        .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? ''))
+        .orderBy('created_at')
+        .execute();
+      const replies = await withGenerations(db, rows);
+      return replies.filter(isOpen);
+    },
+
+    async setMessage(id, messageId) {
+      await db.updateTable('replies').set({ message_id: messageId }).where('id', '=', id).execute();
+    },
+
+    async settle(id) {
+      const { numUpdatedRows } = await db
+        .updateTable('replies')
+        .set({ settled_at: now(), target: null })
+        .where('id', '=', id)
+        .where('settled_at', 'is', null)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('generations')
+                .select('generations.id')
+                .whereRef('generations.reply_id', '=', 'replies.id')
+                .where('generations.concluded_at', 'is', null),
+            ),
+          ),
+        )
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows === 1n;
+    },
+  };
+}
+
+/** Ids in one query; SQLite takes 32,766 parameters, and a start after a crash may find many. */
+const MAX_IDS = 1_000;
+
+async function withGenerations(
+  db: Kysely<Schema>,
+  rows: Parameters<typeof toReply>[0][],
+): Promise<StoredReply[]> {
+  const byReply = new Map<string, Parameters<typeof toReply>[1]>(rows.map(({ id }) => [id, []]));
+  const ids = [...byReply.keys()];
+  for (let from = 0; from < ids.length; from += MAX_IDS) {
+    const generations = await db
+      .selectFrom('generations')
+      .selectAll()
+      .where('reply_id', 'in', ids.slice(from, from + MAX_IDS))
+      .orderBy('reply_id')
+      .orderBy('position')
+      .execute();
+    for (const generation of generations) byReply.get(generation.reply_id)?.push(generation);
+  }
+  return rows.map((row) => toReply(row, byReply.get(row.id) ?? []));
+}
+
+function isOpen(reply: StoredReply): reply is OpenReply {
+  return reply.target !== null && reply.generations.every(({ request }) => request !== null);
+}

@@ -1,0 +1,29 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** How long a statement waits for another process that holds the lock. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens the file, and its folder if need be. With WAL and `synchronous = normal` a commit is safe
+ * once it returns from whatever ends the process; a power loss may take back the last commits
+ * before the newest checkpoint, never a part of one, and never harms the file.
+ */
+export function openDatabase(file: string): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true });
+  const database = new DatabaseSync(file, {
+    timeout: BUSY_TIMEOUT_MS,
+    enableForeignKeyConstraints: true,
+  });
+  try {
+    database.exec('pragma journal_mode = wal');
+    database.exec('pragma synchronous = normal');
+    // Erased means overwritten: tokens and prompts must not stay in free pages.
+    database.exec('pragma secure_delete = on');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
