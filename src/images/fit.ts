@@ -1,0 +1,124 @@
+import sharp from 'sharp';
+import { Failure, type ImageFile } from '../domain.ts';
+import { type FitFormat, openPicture, type PictureLimits } from './fit-picture.ts';
+import { bestUnder, nextEncode, type Try } from './fit-search.ts';
+import { createTurns } from './fit-turns.ts';
+import type { Spool } from './spool.ts';
+
+export interface Fitted {
+  image: ImageFile;
+  /** null when the file goes as it is. */
+  reencoded: {
+    format: FitFormat;
+    /** 80–95. */
+    quality: number;
+    /** Of each side; 1 when every pixel is kept. */
+    scale: number;
+    /** How many encodes it took. */
+    encodes: number;
+  } | null;
+}
+
+export interface FitLimits extends PictureLimits {
+  minQuality: number;
+  maxQuality: number;
+  maxEncodes: number;
+}
+
+export interface Fitter {
+  /**
+   * Makes a picture fit under an upload limit: as it is when it does already (it is then not even
+   * opened), otherwise as the largest good version under it, a new file of `owner` in the spool.
+   * The new file has the role `draft`, so that after a restart only the picture as it was made
+   * counts as the result; who delivers it removes it.
+   *
+   * Throws `Failure`: `bad_answer` (a broken or oversized picture; `details.problem`
+   * `unreadable`, `not_an_image` or `cannot_fit`), `no_space`; and the signal's reason. An abort
+   * ends the wait for a turn at once, and a fit that is under way after its present encode.
+   */
+  fit(image: ImageFile, owner: string, limitBytes: number, signal: AbortSignal): Promise<Fitted>;
+}
+
+const DEFAULTS = {
+  maxPixels: 50_000_000,
+  maxOptimisedPixels: 24_000_000,
+  maxMetadataBytes: 60_000,
+  encodeTimeoutSeconds: 60,
+  minQuality: 80,
+  maxQuality: 95,
+  maxEncodes: 4,
+} as const satisfies FitLimits;
+
+/** What optimised Huffman tables leave of a file with the standard ones: 91–96 %, measured. */
+const OPTIMISED_SHARE = 0.94;
+
+/**
+ * Creates the fitter. `concurrency` is how many fits run at once (default 1); more than two starve
+ * libuv's four threads, which also write the spool. Turns off libvips' cache for the process: it
+ * would hold 50 MB and the handles of files that the spool has removed.
+ */
+export function createFitter(deps: {
+  spool: Spool;
+  concurrency?: number;
+  limits?: Partial<FitLimits>;
+}): Fitter {
+  sharp.cache(false);
+  const limits: FitLimits = { ...DEFAULTS, ...deps.limits };
+  const turns = createTurns(deps.concurrency ?? 1);
+
+  async function reencode(
+    image: ImageFile,
+    owner: string,
+    limitBytes: number,
+    signal: AbortSignal,
+  ): Promise<Fitted> {
+    const picture = await openPicture(image, limits);
+    const search = { ...limits, limitBytes, fullScale: picture.fullScale };
+    const tries: Try[] = [];
+    let best: { made: Try; bytes: Buffer } | null = null;
+    for (;;) {
+      signal.throwIfAborted();
+      const encode = nextEncode(tries, search);
+      if (encode === null) break;
+      // Quality 95 fits most of the time: then nothing needs the memory of an optimised encode.
+      const isQuick = picture.format === 'jpeg' && tries.length === 0;
+      const bytes = await picture.encode(encode, isQuick);
+      const share = isQuick ? OPTIMISED_SHARE : 1;
+      const made = { ...encode, bytes: bytes.length, yield: share };
+      tries.push(made);
+      // Only the best one is held; a file over the limit is let go before the next encode.
+      if (bestUnder(tries, limitBytes) === made) best = { made, bytes };
+    }
+    if (best === null) {
+      throw new Failure('bad_answer', `${tries.length} encodes did not fit ${limitBytes} bytes`, {
+        details: { problem: 'cannot_fit' },
+      });
+    }
+    const { quality, scale } = best.made;
+    return {
+      image: await store(best.bytes, owner, signal),
+      reencoded: { format: picture.format, quality, scale, encodes: tries.length },
+    };
+  }
+
+  async function store(bytes: Buffer, owner: string, signal: AbortSignal): Promise<ImageFile> {
+    const file = deps.spool.open(owner);
+    try {
+      await file.write(bytes);
+      // The last look: once the file is whole it is the caller's, who also knows of the abort.
+      signal.throwIfAborted();
+      return await file.finish('draft');
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  }
+
+  return {
+    async fit(image, owner, limitBytes, signal) {
+      signal.throwIfAborted();
+      if (image.bytes <= limitBytes) return { image, reencoded: null };
+      return turns.take(() => reencode(image, owner, limitBytes, signal), signal);
+    },
+  };
+}
