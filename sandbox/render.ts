@@ -73,7 +73,9 @@ function readable(text: string): string {
 export function decorate(text: string): string {
   return text
     .replace(/\*\*(.+?)\*\*/g, (_, bold: string) => styleText('bold', bold))
-    .replace(/^> (.*)$/gm, (_, line: string) => styleText('dim', `│ ${line}`));
+    .replace(/^(#\d+ )?> (.*)$/gm, (_, label: string | undefined, line: string) => {
+      return `${label ?? ''}${styleText('dim', `│ ${line}`)}`;
+    });
 }
 
 function kilobytes(bytes: number): string {

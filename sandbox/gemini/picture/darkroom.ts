@@ -51,7 +51,7 @@ export async function openDarkroom(keep = 4): Promise<Darkroom> {
       `<svg xmlns="http://www.w3.org/2000/svg" width="${order.width}" height="${order.height}">`,
       `<rect width="100%" height="100%" fill="#f5f1ea"/>`,
       paintScene(order.prompt, frame, random),
-      order.draft ? `<rect ${box(frame)} fill="#f5f1ea" opacity="0.45"/>` : '',
+      order.draft ? `<rect ${box(frame)} fill="#f5f1ea" fill-opacity="0.45"/>` : '',
       `<g transform="translate(${margin} ${n(frame.y + frame.height + margin * 0.7)})">${caption}</g>`,
       '</svg>',
     ].join('\n');

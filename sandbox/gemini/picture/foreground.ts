@@ -84,7 +84,7 @@ function paintSea({ frame, horizon, palette, random }: Stage): string {
     const width = frame.width * (0.008 + 0.11 * depth) * random.between(0.4, 1.2);
     const x = frame.x + frame.width * random.next() - width / 2;
     const light = random.next() < 0.6 ? palette.sky[2] : palette.near;
-    return `<rect x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(frame.height * (0.0012 + 0.005 * depth))}" rx="${n(frame.height * 0.002)}" fill="${light}" opacity="${n(random.between(0.1, 0.5))}"/>`;
+    return `<rect x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(frame.height * (0.0012 + 0.005 * depth))}" rx="${n(frame.height * 0.002)}" fill="${light}" fill-opacity="${n(random.between(0.1, 0.5))}"/>`;
   });
   return water + glitter.join('') + paintBoat({ frame, horizon: top, palette, random });
 }
@@ -137,7 +137,7 @@ function litWindows(
       d += `M${n(wx)} ${n(wy)}h${n(step * 0.5)}v${n(step * 0.75)}h${n(-step * 0.5)}Z`;
     }
   }
-  return `<path d="${d}" fill="${palette.accent}" opacity="0.85"/>`;
+  return `<path d="${d}" fill="${palette.accent}" fill-opacity="0.85"/>`;
 }
 
 function paintBirds({ frame, horizon, palette, random }: Stage): string {

@@ -47,7 +47,7 @@ function paintStars(frame: Frame, horizon: number, random: Random): string {
     const y = frame.y + random.next() ** 1.4 * (horizon - frame.y);
     const radius = unit * random.between(0.6, 2.2);
     const opacity = n(random.between(0.3, 1));
-    return `<circle cx="${n(x)}" cy="${n(y)}" r="${radius.toFixed(2)}" fill="#fff" opacity="${opacity}"/>`;
+    return `<circle cx="${n(x)}" cy="${n(y)}" r="${radius.toFixed(2)}" fill="#fff" fill-opacity="${opacity}"/>`;
   });
   return stars.join('');
 }
@@ -71,7 +71,7 @@ function paintClouds(frame: Frame, horizon: number, palette: Palette, random: Ra
     const rx = frame.width * random.between(0.12, 0.34);
     const ry = frame.height * random.between(0.004, 0.013);
     const colour = mix(palette.sky[2], '#ffffff', 0.35);
-    return `<ellipse cx="${n(x)}" cy="${n(y)}" rx="${n(rx)}" ry="${n(ry)}" fill="${colour}" opacity="${n(random.between(0.15, 0.45))}"/>`;
+    return `<ellipse cx="${n(x)}" cy="${n(y)}" rx="${n(rx)}" ry="${n(ry)}" fill="${colour}" fill-opacity="${n(random.between(0.15, 0.45))}"/>`;
   });
   return clouds.join('');
 }
@@ -144,7 +144,7 @@ function paintSnow(frame: Frame, random: Random): string {
     const x = frame.x + random.next() * frame.width;
     const y = frame.y + random.next() * frame.height;
     const radius = unit * random.between(1, 4.5);
-    return `<circle cx="${n(x)}" cy="${n(y)}" r="${n(radius)}" fill="#fff" opacity="${n(random.between(0.4, 0.9))}"/>`;
+    return `<circle cx="${n(x)}" cy="${n(y)}" r="${n(radius)}" fill="#fff" fill-opacity="${n(random.between(0.4, 0.9))}"/>`;
   });
   return flakes.join('');
 }
