@@ -134,6 +134,27 @@ export interface Refusal {
   freesAt: number | null;
 }
 
+/**
+ * What a guild may set for itself; the environment gives the defaults. Limits are null where
+ * there is none; costs are in millionths of a dollar.
+ */
+export interface GuildSettings {
+  /** Generations of one person that have not ended. */
+  userOpen: number | null;
+  userPicturesPerDay: number | null;
+  /** Between two requests of one person. */
+  userCooldownMs: number | null;
+  guildPicturesPerDay: number | null;
+  guildCostMicrosPerDay: number | null;
+  models: ModelKey[];
+  largestSize: ImageSize;
+  privateAllowed: boolean;
+  /** Whole words, or `/regular expressions/`. */
+  blockedWords: string[];
+  /** Ids of roles that the person's and the guild's limits do not hold back. */
+  exemptRoles: string[];
+}
+
 /** Kinds that another attempt may mend, as long as no image byte has arrived. */
 const RETRYABLE: ReadonlySet<FailureKind> = new Set(['busy', 'cut', 'bad_answer']);
 
@@ -149,6 +170,8 @@ export interface FailureDetails {
   file?: string;
   /** Which of the known problems it is, for kinds with several sentences (see the catalogue). */
   problem?: string;
+  /** The limit that is in the way, for `limit`. */
+  refusal?: Refusal;
   /** HTTP status of the answer, where there was one; for the log. */
   status?: number;
 }

@@ -2,7 +2,13 @@ import type { Selectable } from 'kysely';
 import type { FailureDetails, ImageFile, Reference, ReplyTarget, Usage } from '../domain.ts';
 import { utcDay } from './days.ts';
 import type { GenerationsTable, RepliesTable } from './schema.ts';
-import type { DeliveredAttachment, NewReply, StoredGeneration, StoredReply } from './types.ts';
+import type {
+  DeliveredAttachment,
+  NewReply,
+  ReplyFacts,
+  StoredGeneration,
+  StoredReply,
+} from './types.ts';
 
 /** What a new reply is in the tables. */
 export function replyRow(reply: NewReply): RepliesTable {
@@ -51,6 +57,15 @@ export function toReply(
   generations: Selectable<GenerationsTable>[],
 ): StoredReply {
   const target = fromJson<ReplyTarget>(row.target);
+  return {
+    ...toReplyFacts(row),
+    // The message became known after the target was written.
+    target: target === null ? null : { ...target, messageId: row.message_id },
+    generations: generations.map(toGeneration),
+  };
+}
+
+export function toReplyFacts(row: Omit<Selectable<RepliesTable>, 'target'>): ReplyFacts {
   const { origin_reply_id: replyId, origin_generation_id: generationId } = row;
   return {
     id: row.id,
@@ -60,13 +75,10 @@ export function toReply(
     channelId: row.channel_id,
     messageId: row.message_id,
     ephemeral: row.ephemeral === 1,
-    // The message became known after the target was written.
-    target: target === null ? null : { ...target, messageId: row.message_id },
     origin: replyId === null || generationId === null ? null : { replyId, generationId },
     createdAt: row.created_at,
     settledAt: row.settled_at,
     erasedAt: row.erased_at,
-    generations: generations.map(toGeneration),
   };
 }
 

@@ -12,7 +12,7 @@ import type {
  * moments are epoch milliseconds, costs millionths of a dollar, flags 0 or 1, days `YYYY-MM-DD`,
  * JSON is text.
  */
-export interface Schema {
+export type Schema = {
   replies: RepliesTable;
   generations: GenerationsTable;
   transcripts: { generation_id: string; text: string };
@@ -24,7 +24,7 @@ export interface Schema {
   member_totals: TotalsColumns & { guild_id: string; month: string; user_id: string };
   guild_settings: { guild_id: string; name: string; value: string };
   settings_changes: SettingsChangesTable;
-}
+};
 
 /** One message on Discord. */
 export interface RepliesTable {

@@ -27,3 +27,11 @@ export function openDatabase(file: string): DatabaseSync {
     throw error;
   }
 }
+
+/**
+ * Moves everything from the log into the file and empties the log, which still holds what was
+ * overwritten in the file. While another process reads, it is left for the next time.
+ */
+export function emptyLog(database: DatabaseSync): void {
+  database.exec('pragma wal_checkpoint(truncate)');
+}

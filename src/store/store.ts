@@ -1,21 +1,39 @@
 import { backup as backupDatabase } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { createGenerations, type Generations } from './generations.ts';
+import { createHistory, type History } from './history.ts';
+import { findDamage } from './integrity.ts';
 import { migrate } from './migrate.ts';
 import { createReplies, type Replies } from './replies.ts';
+import { createRetention, type Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
-import { openDatabase } from './sqlite.ts';
+import { createSettings, type Settings } from './settings.ts';
+import { emptyLog, openDatabase } from './sqlite.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
+import { createUsage, type UsageSums } from './usage.ts';
 
 export type { Conclusion } from './conclusion.ts';
+export { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from './days.ts';
 export type { Generations } from './generations.ts';
+export type { History, HistoryEntry, HistoryPage, HistoryPlace } from './history.ts';
 export type { Replies } from './replies.ts';
+export type { Retention } from './retention.ts';
+export type { GuildOverrides, Settings, SettingsChange, SettingsChangeRecord } from './settings.ts';
+export { effectiveSettings } from './settings.ts';
+export type { Totals } from './totals.ts';
 export type * from './types.ts';
+export type { DayRange, Taken, UsageSums } from './usage.ts';
 
 /** The ledger: everything that must outlive the process, behind plain functions. */
 export interface Store {
   replies: Replies;
   generations: Generations;
+  usage: UsageSums;
+  history: History;
+  settings: Settings;
+  retention: Retention;
+  /** Damage in words; empty when all is well. Slow on a large ledger, and nothing else runs. */
+  integrity(): Promise<string[]>;
   /** A consistent copy into a file of its own, while everything else goes on. */
   backup(file: string): Promise<void>;
   close(): Promise<void>;
@@ -41,6 +59,11 @@ export async function openStore(options: { file: string; now?: () => number }): 
   return {
     replies: createReplies(db, now),
     generations: createGenerations(db, now),
+    usage: createUsage(db, now),
+    history: createHistory(db),
+    settings: createSettings(db, now),
+    retention: createRetention(db, now, () => emptyLog(database)),
+    integrity: () => findDamage(db),
     async backup(to) {
       await backupDatabase(database, to);
     },

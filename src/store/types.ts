@@ -60,8 +60,8 @@ export type Admission =
   | { admitted: true; warnings: LimitWarning[] }
   | { admitted: false; refusal: Refusal };
 
-/** A reply as the ledger has it, with its generations in order. */
-export interface StoredReply {
+/** What the ledger says of a reply itself. Moments are epoch milliseconds. */
+export interface ReplyFacts {
   id: string;
   command: string;
   userId: string;
@@ -69,14 +69,18 @@ export interface StoredReply {
   channelId: string | null;
   messageId: string | null;
   ephemeral: boolean;
-  /** null once the reply is settled: it holds the interaction's token. */
-  target: ReplyTarget | null;
   origin: Origin | null;
   createdAt: number;
   /** When its last state had been shown to the person. */
   settledAt: number | null;
   /** When retention erased what the person wrote. */
   erasedAt: number | null;
+}
+
+/** A reply as the ledger has it, with its generations in order. */
+export interface StoredReply extends ReplyFacts {
+  /** null once the reply is settled: it holds the interaction's token. */
+  target: ReplyTarget | null;
   generations: StoredGeneration[];
 }
 

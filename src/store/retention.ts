@@ -1,0 +1,135 @@
+import type { Kysely } from 'kysely';
+import { utcDayBefore } from './days.ts';
+import type { Schema } from './schema.ts';
+
+/** Replies in one transaction: a few milliseconds, so that nobody waits for the broom. */
+const BATCH = 200;
+/** Lines of the counters are of use on their day, and a little longer to whoever looks into them. */
+const COUNTER_DAYS = 7;
+const DAY_MS = 86_400_000;
+
+/** What is kept, for how long, and how it goes. */
+export interface Retention {
+  /**
+   * Erases what people wrote and what the model answered from replies that were settled more than
+   * so many days ago: prompt, references, thinking, thumbnail, names of files, words of failures.
+   * Counts, costs, durations and outcomes stay. Works in small steps; returns the replies erased.
+   */
+  prune(retentionDays: number): Promise<number>;
+  /**
+   * Erases a person: replies, generations, totals of their own, their name in the settings' audit.
+   * Guilds keep their sums, which name nobody. What is taken of today's limits stays until `prune`
+   * drops it, or being forgotten would renew them. Replies that are not settled stay too: cancel
+   * and settle them first (`replies.unsettled(userId)`), or call again later.
+   */
+  forget(userId: string): Promise<{ erased: number; open: number }>;
+}
+
+/**
+ * `compact` is called after something was erased, to have it gone from the database's own log too.
+ */
+export function createRetention(
+  db: Kysely<Schema>,
+  now: () => number,
+  compact: () => void,
+): Retention {
+  return {
+    async prune(retentionDays) {
+      const settledBefore = now() - retentionDays * DAY_MS;
+      let erased = 0;
+      for (;;) {
+        const count = await eraseBatch(db, settledBefore, now());
+        erased += count;
+        if (count < BATCH) break;
+      }
+      await db
+        .deleteFrom('counters')
+        .where('day', '<', utcDayBefore(now(), COUNTER_DAYS))
+        .execute();
+      await db
+        .deleteFrom('people')
+        .where('open', '=', 0)
+        .where('last_admitted_at', '<', now() - COUNTER_DAYS * DAY_MS)
+        .execute();
+      if (erased > 0) compact();
+      return erased;
+    },
+
+    async forget(userId) {
+      let erased = 0;
+      for (;;) {
+        const count = await forgetBatch(db, userId);
+        erased += count;
+        if (count < BATCH) break;
+      }
+      const open = await db.transaction().execute(async (transaction) => {
+        await transaction.deleteFrom('user_totals').where('user_id', '=', userId).execute();
+        await transaction.deleteFrom('member_totals').where('user_id', '=', userId).execute();
+        await transaction
+          .updateTable('settings_changes')
+          .set({ user_id: null })
+          .where('user_id', '=', userId)
+          .execute();
+        const left = await transaction
+          .selectFrom('replies')
+          .select((column) => column.fn.countAll<number>().as('count'))
+          .where('user_id', '=', userId)
+          .executeTakeFirstOrThrow();
+        return Number(left.count);
+      });
+      compact();
+      return { erased, open };
+    },
+  };
+}
+
+async function eraseBatch(db: Kysely<Schema>, settledBefore: number, now: number) {
+  return db.transaction().execute(async (transaction) => {
+    const due = await transaction
+      .selectFrom('replies')
+      .select('id')
+      .where('settled_at', '<', settledBefore)
+      .where('erased_at', 'is', null)
+      .limit(BATCH)
+      .execute();
+    if (due.length === 0) return 0;
+    const replyIds = due.map(({ id }) => id);
+    const generations = await transaction
+      .updateTable('generations')
+      .set({
+        prompt: null,
+        reference_files: null,
+        failure_details: null,
+        image: null,
+        attachment: null,
+      })
+      .where('reply_id', 'in', replyIds)
+      .returning('id')
+      .execute();
+    const ids = generations.map(({ id }) => id);
+    await transaction.deleteFrom('transcripts').where('generation_id', 'in', ids).execute();
+    await transaction.deleteFrom('thumbnails').where('generation_id', 'in', ids).execute();
+    await transaction
+      .updateTable('replies')
+      .set({ erased_at: now })
+      .where('id', 'in', replyIds)
+      .execute();
+    return due.length;
+  });
+}
+
+/** Generations, transcripts and thumbnails go with their reply. */
+async function forgetBatch(db: Kysely<Schema>, userId: string): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('replies')
+    .where('id', 'in', (query) =>
+      query
+        .selectFrom('replies')
+        .select('id')
+        .where('user_id', '=', userId)
+        .where('settled_at', 'is not', null)
+        .limit(BATCH),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { GuildSettings } from '../domain.ts';
+import type { Schema } from './schema.ts';
+
+/** What a guild set for itself; what is not there follows the defaults. */
+export type GuildOverrides = Partial<GuildSettings>;
+
+/** New values of some settings; `default` takes an override back. */
+export type SettingsChange = {
+  [Name in keyof GuildSettings]?: GuildSettings[Name] | 'default';
+};
+
+/** One line of the audit. Values are undefined where the default stood. */
+export interface SettingsChangeRecord {
+  name: keyof GuildSettings;
+  from: unknown;
+  to: unknown;
+  /** null once that person asked to be forgotten. */
+  userId: string | null;
+  changedAt: number;
+}
+
+/** What guilds set for themselves, and who changed it. */
+export interface Settings {
+  get(guildId: string): Promise<GuildOverrides>;
+  /** Changes all or nothing, notes who did it, and returns the overrides as they are then. */
+  change(guildId: string, change: SettingsChange, userId: string): Promise<GuildOverrides>;
+  /** The newest changes first. */
+  changes(guildId: string, limit: number): Promise<SettingsChangeRecord[]>;
+}
+
+/** The settings that apply: a guild's own where it has one, null (no limit) included. */
+export function effectiveSettings(
+  defaults: GuildSettings,
+  overrides: GuildOverrides,
+): GuildSettings {
+  return { ...defaults, ...overrides };
+}
+
+export function createSettings(db: Kysely<Schema>, now: () => number): Settings {
+  return {
+    async get(guildId) {
+      return toOverrides(await read(db, guildId));
+    },
+
+    change: (guildId, change, userId) =>
+      db.transaction().execute(async (transaction) => {
+        const before = await read(transaction, guildId);
+        for (const [name, value] of Object.entries(change)) {
+          const from = before.get(name) ?? null;
+          const to = value === 'default' ? null : JSON.stringify(value);
+          if (from === to) continue;
+          await write(transaction, guildId, name, to);
+          await transaction
+            .insertInto('settings_changes')
+            .values({
+              id: randomUUID(),
+              guild_id: guildId,
+              name,
+              from_value: from,
+              to_value: to,
+              user_id: userId,
+              changed_at: now(),
+            })
+            .execute();
+        }
+        return toOverrides(await read(transaction, guildId));
+      }),
+
+    async changes(guildId, limit) {
+      const rows = await db
+        .selectFrom('settings_changes')
+        .selectAll()
+        .where('guild_id', '=', guildId)
+        .orderBy('changed_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        name: row.name as keyof GuildSettings,
+        from: row.from_value === null ? undefined : JSON.parse(row.from_value),
+        to: row.to_value === null ? undefined : JSON.parse(row.to_value),
+        userId: row.user_id,
+        changedAt: row.changed_at,
+      }));
+    },
+  };
+}
+
+/** Values as JSON, by name. */
+async function read(db: Kysely<Schema>, guildId: string): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('guild_settings')
+    .select(['name', 'value'])
+    .where('guild_id', '=', guildId)
+    .execute();
+  return new Map(rows.map(({ name, value }) => [name, value]));
+}
+
+async function write(db: Kysely<Schema>, guildId: string, name: string, value: string | null) {
+  if (value === null) {
+    await db
+      .deleteFrom('guild_settings')
+      .where('guild_id', '=', guildId)
+      .where('name', '=', name)
+      .execute();
+    return;
+  }
+  await db
+    .insertInto('guild_settings')
+    .values({ guild_id: guildId, name, value })
+    .onConflict((conflict) => conflict.columns(['guild_id', 'name']).doUpdateSet({ value }))
+    .execute();
+}
+
+/** Only this room writes them, so they have the types that `change` took. */
+function toOverrides(values: Map<string, string>): GuildOverrides {
+  return Object.fromEntries([...values].map(([name, value]) => [name, JSON.parse(value)]));
+}
