@@ -17,15 +17,20 @@ export function cdnRoutes(app: FastifyInstance, state: State): void {
         if (!file || file.urlPath !== path || !state.signer.allows(path, query(request))) {
           return reply.code(404).type('text/plain').send(GONE);
         }
-        reply.headers({
+        const headers = {
           'content-type': file.contentType,
           'content-length': file.size,
           'cache-control': 'private, max-age=31536000',
           'last-modified': new Date(state.now()).toUTCString(),
           etag: `"${file.sha256.slice(0, 32)}"`,
-        });
-        if (request.method === 'HEAD') return reply.send();
-        return reply.send(createReadStream(file.path));
+        };
+        if (request.method === 'HEAD') {
+          // Written by hand, because the framework would make the length of nothing 0.
+          reply.hijack();
+          reply.raw.writeHead(200, headers).end();
+          return reply;
+        }
+        return reply.headers(headers).send(createReadStream(file.path));
       });
     }
   }

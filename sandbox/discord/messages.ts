@@ -17,6 +17,8 @@ export interface Upload {
 export interface Written {
   body: MessageBody;
   uploads: Upload[];
+  /** Where the message stands in the call's body, for errors. */
+  prefix: readonly string[];
   /** Collects what Discord would take in silence. */
   warnings: string[];
 }
@@ -67,10 +69,10 @@ export function blankMessage(state: State, start: NewMessage): StoredMessage {
 export function write(
   state: State,
   message: StoredMessage,
-  { body, uploads, warnings }: Written,
+  { body, uploads, prefix, warnings }: Written,
   mode: 'create' | 'edit',
 ): StoredMessage {
-  const files = chooseFiles(message.files, body, uploads, mode);
+  const files = chooseFiles(message.files, { body, uploads, prefix }, mode);
   const named = [
     // A new file hides an older one of the same name.
     ...uploads.map(({ entry }) => entry),
@@ -114,12 +116,11 @@ export function write(
  */
 function chooseFiles(
   before: MessageFile[],
-  body: MessageBody,
-  uploads: Upload[],
+  { body, uploads, prefix }: Omit<Written, 'warnings'>,
   mode: 'create' | 'edit',
 ): MessageFile[] {
   const entries = body.attachments === null ? [] : body.attachments;
-  const report = createFormReport();
+  const report = createFormReport(prefix);
   const listed = (entries ?? []).flatMap((entry, place): MessageFile[] => {
     const id = String(entry.id);
     const kept = before.find((file) => file.fileId === id);

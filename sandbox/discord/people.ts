@@ -85,7 +85,8 @@ export function createPeople(state: State, gateway: Gateway): People {
         repliesTo: null,
         flags: 0,
       });
-      const message = write(state, blank, { body: { content }, uploads, warnings: [] }, 'create');
+      const written = { body: { content }, uploads, prefix: [], warnings: [] };
+      const message = write(state, blank, written, 'create');
       state.saveMessage('create', message);
       return renderMessage(state, message);
     },

@@ -4,6 +4,7 @@ import { ApiError, apiError } from '../api-error.ts';
 import type { Upload } from '../messages.ts';
 import type { State } from '../model.ts';
 import { attachmentLimit } from '../state.ts';
+import { cut } from './call.ts';
 
 export interface ReadBody {
   json: unknown;
@@ -91,7 +92,7 @@ function strikeUpload(request: FastifyRequest): void {
     let seen = 0;
     request.raw.on('data', (chunk: Buffer) => {
       seen += chunk.length;
-      if (seen >= effect.afterBytes) request.raw.socket.destroy();
+      if (seen >= effect.afterBytes) cut(request);
     });
   }
   if (effect?.kind === 'slow-upload') {

@@ -100,6 +100,7 @@ function answer(
     state.saveInteraction(interaction);
   };
   const { warnings } = request.call;
+  const prefix = ['data'];
 
   if (type === Callback.choices) {
     assertSchema(spec.ApplicationCommandAutocompleteCallbackRequestSchema, { type, data });
@@ -118,16 +119,16 @@ function answer(
     const source = sourceMessageId === null ? undefined : state.messages.get(sourceMessageId);
     if (type === Callback.update && data !== null && data !== undefined) {
       const schema = spec.IncomingWebhookUpdateForInteractionCallbackRequestPartialSchema;
-      const body = checkMessageBody(schema, asObject(data), ['data']);
+      const body = checkMessageBody(schema, asObject(data), prefix);
       if (!source) throw apiError('unknownMessage');
-      editMessage(state, request, source, { body, uploads, warnings });
+      editMessage(state, request, source, { body, uploads, prefix, warnings });
     }
     acknowledge(source?.visibleTo != null, { originalId: sourceMessageId });
     return (sourceMessageId !== null && state.messages.get(sourceMessageId)) || null;
   }
 
   const schema = spec.IncomingWebhookInteractionRequestSchema;
-  const body = checkMessageBody(schema, asObject(data ?? {}), ['data']);
+  const body = checkMessageBody(schema, asObject(data ?? {}), prefix);
   const deferred = type === Callback.deferredMessage;
   const ephemeral =
     interaction.forcedEphemeral || ((body.flags ?? 0) & MessageFlag.ephemeral) !== 0;
@@ -144,7 +145,9 @@ function answer(
     repliesTo: fromComponent ? interaction.sourceMessageId : null,
     flags: deferred ? MessageFlag.loading : 0,
   });
-  const message = deferred ? blank : write(state, blank, { body, uploads, warnings }, 'create');
+  const message = deferred
+    ? blank
+    : write(state, blank, { body, uploads, prefix, warnings }, 'create');
   request.call.messageId = message.id;
   interaction.originalId = message.id;
   state.saveMessage('create', message);

@@ -21,6 +21,7 @@ export async function readMessageBody(
   return {
     body: checkMessageBody(schema, asObject(json)),
     uploads,
+    prefix: [],
     warnings: request.call.warnings,
   };
 }

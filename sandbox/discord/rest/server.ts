@@ -65,7 +65,10 @@ export async function createServer({
 
     const { effect } = call;
     if (effect?.kind === 'delay' && effect.when !== 'after-effect') await wait(effect.ms);
-    if (effect?.kind === 'drop' && effect.when === 'before-body') return cut(request, reply);
+    if (effect?.kind === 'drop' && effect.when === 'before-body') {
+      cut(request);
+      return reply.hijack();
+    }
     if (effect?.kind === 'answer' && (effect.when ?? 'before-body') === 'before-body') {
       return sendFault(reply.code(effect.status), effect.body);
     }
@@ -133,7 +136,7 @@ export async function createServer({
     }
     if (effect && 'when' in effect && effect.when === 'after-effect') {
       if (effect.kind === 'delay') await wait(effect.ms);
-      if (effect.kind === 'drop') request.raw.socket.destroy();
+      if (effect.kind === 'drop') cut(request);
       if (effect.kind === 'answer') {
         reply.code(effect.status);
         return faultPayload(effect.body, (type) => reply.type(type));
