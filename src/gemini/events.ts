@@ -1,4 +1,11 @@
-import type { AspectRatio, ImageFile, ImageSize, ModelKey, ReferenceMime, Usage } from '../domain.ts';
+import type {
+  AspectRatio,
+  ImageFile,
+  ImageSize,
+  ModelKey,
+  ReferenceMime,
+  Usage,
+} from '../domain.ts';
 
 /** A reference that is ready to be sent: on disk, of a type that the model takes. */
 export interface ReferenceFile {

@@ -1,0 +1,153 @@
+import { Failure, type ImageFile } from '../domain.ts';
+import type { Spool, SpoolFile } from '../images/spool.ts';
+import { DATA_URI_START } from './data-uri.ts';
+import { type ModelDocument, type Part, readMessage } from './document.ts';
+import type { ModelEvent } from './events.ts';
+import type { Message } from './framing.ts';
+import type { PictureLifter } from './lift-picture.ts';
+import type { GeminiLimits } from './limits.ts';
+import { addWords, emptyTally, noteDocument, type Tally } from './outcome.ts';
+
+/** Turns messages into events, and pictures in progress into files. */
+export interface AnswerReader {
+  readonly tally: Tally;
+  read(message: Message): AsyncGenerator<ModelEvent, void>;
+}
+
+export interface AnswerReaderOptions {
+  nonce: string;
+  pictures: PictureLifter<SpoolFile>;
+  spool: Spool;
+  limits: GeminiLimits;
+  /** Fetches a picture that was given by address. Throws `Failure`. */
+  fetchPicture: (url: string, role: 'image' | 'draft') => Promise<ImageFile>;
+  /** Told of every whole file, so that the caller can remove what is not the outcome. */
+  onFile: (image: ImageFile) => void;
+}
+
+/** A text that merely mentions a data URI has a few characters behind it, no picture does. */
+const SMALLEST_PICTURE_BYTES = 512;
+
+export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
+  const { nonce, pictures, limits } = options;
+  const tally = emptyTally();
+  const handle = new RegExp(`${nonce}-\\d+`, 'g');
+  const wholeHandle = new RegExp(`^(?:${DATA_URI_START})?(${nonce}-\\d+)$`, 'i');
+  const uri = `${DATA_URI_START}(${nonce}-\\d+)`;
+  /** A picture inside a text, as markdown or bare; the handle is in the first or second group. */
+  const inText = new RegExp(String.raw`!\[[^\]\n]{0,1000}\]\(${uri}\)|${uri}`, 'gi');
+  let parts = 0;
+  let textLength = 0;
+
+  async function* read(message: Message): AsyncGenerator<ModelEvent, void> {
+    const result = readMessage(message);
+    if (result.kind === 'broken') {
+      tally.understood = true;
+      tally.broken ??= new Failure('bad_answer', 'a document of the answer is not JSON', {
+        details: { problem: 'unreadable' },
+      });
+    }
+    if (result.kind === 'documents') {
+      for (const document of result.documents) yield* readDocument(document);
+    }
+    await pictures.discardUnclaimed();
+  }
+
+  async function* readDocument(document: ModelDocument): AsyncGenerator<ModelEvent, void> {
+    for (const part of document.parts) {
+      parts += 1;
+      if (parts > limits.parts) throw tooMuch(`more than ${limits.parts} parts in one answer`);
+      yield* readPart(part);
+    }
+    const usage = noteDocument(tally, withoutHandles(document));
+    if (usage !== null) yield { type: 'usage', usage };
+  }
+
+  async function* readPart(part: Part): AsyncGenerator<ModelEvent, void> {
+    let from = 0;
+    for (const match of part.text.includes(nonce) ? part.text.matchAll(inText) : []) {
+      yield* readText(part.text.slice(from, match.index), part.thought);
+      yield* readPicture(match[1] ?? match[2] ?? '', part.thought, true);
+      from = match.index + match[0].length;
+    }
+    yield* readText(part.text.slice(from), part.thought);
+    if (part.source === '') return;
+    const found = wholeHandle.exec(part.source)?.[1];
+    if (found === undefined) yield* readAddress(part.source, part.thought);
+    else yield* readPicture(found, part.thought, false);
+  }
+
+  function* readText(text: string, thought: boolean): Generator<ModelEvent, void> {
+    if (text === '') return;
+    textLength += text.length;
+    if (textLength > limits.textLength) throw tooMuch('more text than a picture can need');
+    const clean = text.replace(handle, '');
+    if (!thought) addWords(tally, clean);
+    yield { type: thought ? 'thought' : 'text', text: clean };
+  }
+
+  async function* readPicture(
+    id: string,
+    thought: boolean,
+    mentioned: boolean,
+  ): AsyncGenerator<ModelEvent, void> {
+    const picture = pictures.claim(id);
+    if (picture === undefined) return;
+    if (mentioned && picture.bytes < SMALLEST_PICTURE_BYTES) {
+      await picture.sink.discard();
+      return;
+    }
+    if (picture.broken) {
+      await picture.sink.discard();
+      noteBroken(new Failure('bad_answer', 'the base64 of a picture is damaged'), thought);
+      return;
+    }
+    yield* readImage(() => picture.sink.finish(thought ? 'draft' : 'image'), thought);
+  }
+
+  async function* readAddress(source: string, thought: boolean): AsyncGenerator<ModelEvent, void> {
+    if (!/^https?:\/\//i.test(source)) {
+      noteBroken(new Failure('bad_answer', 'a picture is neither base64 nor an address'), thought);
+      return;
+    }
+    yield* readImage(() => options.fetchPicture(source, thought ? 'draft' : 'image'), thought);
+  }
+
+  /** A picture that cannot be read spoils the answer only when no other comes. */
+  async function* readImage(
+    make: () => Promise<ImageFile>,
+    thought: boolean,
+  ): AsyncGenerator<ModelEvent, void> {
+    try {
+      const image = await make();
+      options.onFile(image);
+      if (thought) tally.draft = image;
+      else tally.image = image;
+      yield { type: thought ? 'draft' : 'image', image };
+    } catch (error) {
+      if (!(error instanceof Failure && error.kind === 'bad_answer')) throw error;
+      noteBroken(error, thought);
+    }
+  }
+
+  function noteBroken(failure: Failure, thought: boolean): void {
+    tally.understood = true;
+    if (!thought) tally.broken ??= failure;
+  }
+
+  function withoutHandles(document: ModelDocument): ModelDocument {
+    const { error } = document;
+    return {
+      ...document,
+      finishMessage: document.finishMessage?.replace(handle, '') ?? null,
+      blockMessage: document.blockMessage?.replace(handle, '') ?? null,
+      error: error && { ...error, message: error.message.replace(handle, '') },
+    };
+  }
+
+  return { tally, read };
+}
+
+function tooMuch(message: string): Failure {
+  return new Failure('bad_answer', message, { details: { problem: 'too_large' } });
+}

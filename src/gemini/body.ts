@@ -1,0 +1,48 @@
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createUnzip, createZstdDecompress } from 'node:zlib';
+import { Failure } from '../domain.ts';
+
+/**
+ * The body as plain bytes. None is asked for, but a proxy may compress an answer all the same;
+ * bounds are counted behind this, on what comes out.
+ */
+export function plainBody(body: Readable, encoding: string | undefined): Readable {
+  const decoder = decoderOf(encoding);
+  if (decoder === null) return body;
+  body.on('error', (error) => decoder.destroy(error));
+  decoder.on('close', () => body.destroy());
+  return body.pipe(decoder);
+}
+
+function decoderOf(encoding: string | undefined) {
+  switch (encoding?.trim().toLowerCase()) {
+    case undefined:
+    case '':
+    case 'identity':
+      return null;
+    case 'gzip':
+    case 'x-gzip':
+    case 'deflate':
+      return createUnzip();
+    case 'br':
+      return createBrotliDecompress();
+    case 'zstd':
+      return createZstdDecompress();
+    default:
+      throw new Failure('bad_answer', 'the answer has an unknown content encoding', {
+        details: { problem: 'unreadable' },
+      });
+  }
+}
+
+/** The first bytes of a body as text; the rest is not waited for. */
+export async function readStart(body: Readable, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= maxBytes) break;
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, maxBytes);
+}

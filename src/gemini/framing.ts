@@ -1,0 +1,111 @@
+import { createParser } from 'eventsource-parser';
+import { Failure } from '../domain.ts';
+import { createJsonPath } from './json-path.ts';
+import { createLifter, type LiftEnd } from './lift.ts';
+import { createJsonReader } from './lift-json.ts';
+import { createPictureLifter, type PictureLifter, type PictureSink } from './lift-picture.ts';
+import { createStringReader } from './lift-string.ts';
+import type { GeminiLimits } from './limits.ts';
+import { createTape } from './tape.ts';
+
+/** One message of an answer: a small text, usually JSON, with handles where pictures stood. */
+export interface Message {
+  text: string;
+  /** The event's type, where the stream named one. */
+  event: string | null;
+}
+
+/** Bytes in, messages out; the pictures go to their sinks on the way. */
+export interface Framing<Sink extends PictureSink> {
+  pictures: PictureLifter<Sink>;
+  /**
+   * Takes a chunk and yields the messages that it completes. Must be run to its end before the
+   * next chunk. Throws `Failure` where a bound is passed or a sink cannot write.
+   */
+  feed(chunk: Buffer): AsyncGenerator<Message, void>;
+  /** The end of the bytes: messages that were complete but for their blank line, and how it ended. */
+  finish(): { messages: Message[]; end: LiftEnd };
+}
+
+export interface FramingOptions<Sink extends PictureSink> {
+  openSink: () => Sink;
+  nonce: string;
+  limits: GeminiLimits;
+  /** Called when a picture begins. */
+  onPicture?: () => void;
+}
+
+export function createFraming<Sink extends PictureSink>(
+  options: FramingOptions<Sink>,
+): Framing<Sink> {
+  const { limits } = options;
+  const messages: Message[] = [];
+  let received = 0;
+  let documents = 0;
+
+  function push(message: Message): void {
+    documents += 1;
+    if (documents > limits.documents) {
+      throw tooMuch(`more than ${limits.documents} messages in one answer`);
+    }
+    messages.push(message);
+  }
+
+  const parser = createParser({
+    maxBufferSize: limits.documentBytes,
+    onEvent: ({ data, event }) => push({ text: data, event: event ?? null }),
+    onError: (error) => {
+      if (error.type === 'max-buffer-size-exceeded') throw tooMuch('an event is too large');
+    },
+  });
+  const pictures = createPictureLifter({
+    openSink: options.openSink,
+    nonce: options.nonce,
+    pictureBytes: limits.pictureBytes,
+    pictures: limits.pictures,
+    onBegin: () => options.onPicture?.(),
+  });
+  const tape = createTape(limits.documentBytes);
+  const lifter = createLifter({
+    tape,
+    json: createJsonReader({
+      tape,
+      path: createJsonPath(limits.depth),
+      strings: createStringReader({ tape, pictures, signatureBytes: limits.signatureBytes }),
+      waiting: () => pictures.pending !== null,
+    }),
+    target: {
+      line: (text) => parser.feed(`${text}\n`),
+      document: (text) => push({ text, event: null }),
+    },
+    // A message is read before the pictures of the next one begin: none is taken for the other's.
+    paused: () => pictures.pending !== null || messages.length > 0,
+  });
+
+  return {
+    pictures,
+    async *feed(chunk) {
+      received += chunk.length;
+      if (received > limits.answerBytes) {
+        throw tooMuch(`an answer of more than ${limits.answerBytes} bytes`);
+      }
+      let at = 0;
+      while (at < chunk.length) {
+        at = lifter.scan(chunk, at);
+        if (pictures.pending !== null) {
+          await pictures.pending;
+          pictures.settled();
+        }
+        yield* messages.splice(0);
+      }
+    },
+    finish() {
+      const end = lifter.end();
+      return { messages: messages.splice(0), end };
+    },
+  };
+}
+
+function tooMuch(message: string): Failure {
+  return new Failure('bad_answer', message, { details: { problem: 'too_large' } });
+}

@@ -1,0 +1,193 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { Agent } from 'undici';
+import { Failure, type ImageFile, type ModelKey } from '../domain.ts';
+import type { Spool } from '../images/spool.ts';
+import { type AttemptReport, reasonOf, runAttempt } from './attempt.ts';
+import { createModelIds } from './catalogue.ts';
+import { createRedact } from './errors.ts';
+import type { ModelEvent, ModelRequest } from './events.ts';
+import { DEFAULT_LIMITS, type GeminiLimits } from './limits.ts';
+import { buildRequest } from './request.ts';
+
+export interface GenerateOptions {
+  /**
+   * Closes the socket at once. Its reason, when it is a `Failure`, is what is thrown. After
+   * `interrupted` a whole picture stays in the spool, so that the next start can deliver it.
+   */
+  signal: AbortSignal;
+  /** Requests that were sent for this generation before the process started anew. */
+  attemptsBefore?: number;
+  /** Epoch milliseconds; by default the whole limit from now. */
+  deadline?: number;
+  /** Awaited before each request, with its number: for the ledger. */
+  beforeAttempt?: (attempt: number) => Promise<void>;
+}
+
+export interface Gemini {
+  /** Asks for one picture. Ends with `outcome` or throws `Failure`. */
+  generate(request: ModelRequest, options: GenerateOptions): AsyncGenerator<ModelEvent, void>;
+  /** Closes the connections; generations under way break. */
+  close(): Promise<void>;
+}
+
+export interface GeminiDeps {
+  baseUrl: URL;
+  apiKey: string;
+  models: Record<ModelKey, { id: string }>;
+  spool: Spool;
+  /** Hosts a model may name when it answers with an address instead of a picture. */
+  imageHosts: readonly string[];
+  log: Pick<Logger, 'debug' | 'info' | 'warn'>;
+  limits?: Partial<GeminiLimits>;
+  now?: () => number;
+  /** From 0 up to 1; spreads the retries. */
+  random?: () => number;
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** The model's service, as the rest of the bot knows it. */
+export function createGemini(deps: GeminiDeps): Gemini {
+  const limits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const { now = Date.now, random = Math.random } = deps;
+  const sleep = deps.sleep ?? ((ms, signal) => delay(ms, undefined, { signal }));
+  const models = createModelIds(deps.models);
+  const redact = createRedact(deps.apiKey);
+  // All figures are HTTP/1.1; over HTTP/2 the pictures of several people would share one socket.
+  const dispatcher = new Agent({
+    allowH2: false,
+    connect: { timeout: limits.connectTimeoutMs },
+    connections: null,
+  });
+
+  /** Milliseconds until another attempt, or null when there shall be none. */
+  function retryDelay(failure: Failure, attempt: number, report: AttemptReport): number | null {
+    if (!failure.retryable || report.sawImage || attempt >= limits.attempts) return null;
+    const wished = failure.details.retryAfterMs ?? 0;
+    if (wished > limits.retryAfterMaxMs) return null;
+    const backoff = limits.backoffMs * 2 ** (attempt - 1) * (0.5 + random());
+    return Math.round(Math.max(wished * (1 + random() / 10), backoff));
+  }
+
+  /** Whether the failure was the model's id, and another id is there to be tried. */
+  function useSuccessor(model: ModelKey, id: string, failure: Failure): boolean {
+    if (failure.details.problem !== 'unknown_model') return false;
+    const { useful, changed } = models.replace(model, id);
+    if (changed) {
+      deps.log.warn(
+        { model, id, successor: models.current(model) },
+        'the model is gone; using its successor',
+      );
+    }
+    return useful;
+  }
+
+  async function* attemptOnce(
+    request: ModelRequest,
+    modelId: string,
+    attempt: number,
+    signal: AbortSignal,
+    report: AttemptReport,
+  ): AsyncGenerator<ModelEvent, void> {
+    const wire = buildRequest(request, { baseUrl: deps.baseUrl, apiKey: deps.apiKey, modelId });
+    const startedAt = now();
+    let kind = 'ok';
+    try {
+      yield* runAttempt(
+        wire,
+        request.id,
+        signal,
+        { ...deps, limits, dispatcher, redact, now },
+        report,
+      );
+    } catch (error) {
+      kind = error instanceof Failure ? error.kind : 'internal';
+      throw error;
+    } finally {
+      const { status, bytes } = report;
+      const ms = now() - startedAt;
+      deps.log.info(
+        { generation: request.id, kind, status, attempt, model: modelId, bytes, ms },
+        'attempt',
+      );
+    }
+  }
+
+  async function* generate(
+    request: ModelRequest,
+    options: GenerateOptions,
+  ): AsyncGenerator<ModelEvent, void> {
+    const deadline = options.deadline ?? now() + limits.wholeTimeoutMs;
+    const whole = new AbortController();
+    const timer = setTimeout(
+      () =>
+        whole.abort(
+          new Failure('timeout', 'over the whole limit', { details: { problem: 'whole' } }),
+        ),
+      Math.max(0, deadline - now()),
+    );
+    const signal = AbortSignal.any([options.signal, whole.signal]);
+    const report: AttemptReport = { status: null, bytes: 0, sawImage: false, files: [] };
+    let attempt = options.attemptsBefore ?? 0;
+    let kept: ImageFile | null = null;
+
+    try {
+      if (attempt >= limits.attempts) throw new Failure('interrupted', 'no attempt is left');
+      while (kept === null) {
+        if (signal.aborted) throw reasonOf(signal);
+        attempt += 1;
+        await options.beforeAttempt?.(attempt);
+        if (signal.aborted) throw reasonOf(signal);
+        yield { type: 'attempt', attempt };
+        Object.assign(report, { status: null, bytes: 0 });
+        const modelId = models.current(request.model);
+        try {
+          for await (const event of attemptOnce(request, modelId, attempt, signal, report)) {
+            if (event.type !== 'outcome') {
+              yield event;
+              continue;
+            }
+            // A draft that became the result must not be taken for a draft after a crash.
+            kept = await deps.spool.assign(event.image, 'image');
+            yield { ...event, image: kept };
+          }
+        } catch (error) {
+          const failure =
+            error instanceof Failure ? error : new Failure('internal', 'a bug', { cause: error });
+          if (attempt < limits.attempts && useSuccessor(request.model, modelId, failure)) continue;
+          const delayMs = retryDelay(failure, attempt, report);
+          if (delayMs === null || now() + delayMs >= deadline) throw failure;
+          yield {
+            type: 'waiting',
+            attempt,
+            delayMs,
+            kind: failure.kind as 'busy' | 'cut' | 'bad_answer',
+          };
+          await sleep(delayMs, signal).catch(() => {});
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+      await removeRest(report.files, kept, options.signal);
+    }
+  }
+
+  /** Drafts and superseded pictures, and everything when there is no outcome. */
+  async function removeRest(files: ImageFile[], kept: ImageFile | null, signal: AbortSignal) {
+    const isInterrupted = signal.aborted && reasonOf(signal).kind === 'interrupted';
+    for (const file of files) {
+      if (file.path === kept?.path || (isInterrupted && isResult(file))) continue;
+      await deps.spool.remove(file);
+    }
+  }
+
+  return {
+    generate,
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** The role stands in the file's name; see the spool. */
+function isResult(file: ImageFile): boolean {
+  return /\.image\.[a-z]+$/.test(file.path);
+}

@@ -1,0 +1,265 @@
+import { Failure } from '../domain.ts';
+import { createDataUriWatcher } from './data-uri.ts';
+import { createEscapeReader } from './json-escape.ts';
+import type { StringRole } from './json-path.ts';
+import type { PictureLifter, PictureSink } from './lift-picture.ts';
+import type { Tape } from './tape.ts';
+
+/** Reads one JSON string after another; base64 goes to the pictures, the rest to the tape. */
+export interface StringReader {
+  /** Inside a string. */
+  readonly active: boolean;
+  /** The name that a string of the role `key` spelt; '' when too long to be one we know. */
+  readonly key: string;
+  /** Call after the opening quote. */
+  begin(role: StringRole): void;
+  /**
+   * Reads on. Stops behind the closing quote (`active` is then false), before a line end (no JSON
+   * string holds one), at the end of the chunk, or when a picture waits to be written.
+   */
+  scan(chunk: Buffer, from: number): number;
+  /** Ends a string that was cut off. */
+  abandon(): void;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const LF = 0x0a;
+const CR = 0x0d;
+/** Blank space that base64 may be broken with. */
+const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, LF, CR]);
+
+/** Behind so many characters without a colon, `data` is no address any more. */
+const HEAD_LENGTH = 8;
+/** Longer than any key that matters here. */
+const KEY_LENGTH = 32;
+
+type Mode =
+  | 'key'
+  | 'text'
+  /** Base64 that fills the string. */
+  | 'picture'
+  /** Base64 inside a text, behind `data:image/…;base64,`. */
+  | 'uri'
+  | 'skip';
+
+export function createStringReader<Sink extends PictureSink>(parts: {
+  tape: Tape;
+  pictures: PictureLifter<Sink>;
+  signatureBytes: number;
+}): StringReader {
+  const { tape, pictures } = parts;
+  const escapes = createEscapeReader();
+  const watcher = createDataUriWatcher();
+  let active = false;
+  let mode: Mode = 'text';
+  let key = '';
+  /** The first characters of a `data` that may yet be an address; null elsewhere. */
+  let head: number[] | null = null;
+  let headStart = 0;
+  let skipped = 0;
+
+  function close(): void {
+    if (mode === 'picture' || mode === 'uri') tape.append(pictures.end(false));
+    tape.push(QUOTE);
+    active = false;
+  }
+
+  /** One character of a key or a text, escapes read. */
+  function see(code: number): void {
+    if (mode === 'key') {
+      if (key.length < KEY_LENGTH) key += String.fromCharCode(code);
+      return;
+    }
+    if (watcher.see(code)) {
+      mode = 'uri';
+      head = null;
+      pictures.begin();
+    } else if (head !== null) {
+      head.push(code);
+      if (code === COLON) head = null;
+      else if (head.length === HEAD_LENGTH) startPicture(head);
+    }
+  }
+
+  function startPicture(characters: number[]): void {
+    head = null;
+    tape.truncate(headStart);
+    mode = 'picture';
+    pictures.begin();
+    for (const code of characters) {
+      if (!takeDecoded(code)) break;
+    }
+  }
+
+  /** One character of base64. False when it is none: the picture is then over or broken. */
+  function takeDecoded(code: number): boolean {
+    if (pictures.decoder.takeCode(code)) return true;
+    if (mode === 'picture' && BLANKS.has(code)) return true;
+    if (mode === 'picture') {
+      tape.append(pictures.end(true));
+      mode = 'skip';
+    } else {
+      tape.append(pictures.end(false));
+      mode = 'text';
+    }
+    return false;
+  }
+
+  function scanEscape(chunk: Buffer, from: number): number {
+    let at = from;
+    while (at < chunk.length && escapes.active) {
+      const byte = chunk[at] ?? 0;
+      if (byte === LF || byte === CR) return at;
+      const passes = mode === 'text' || mode === 'key';
+      if (passes) tape.push(byte);
+      at += 1;
+      const code = escapes.take(byte);
+      if (code === -1) continue;
+      const { raw } = escapes;
+      escapes.reset();
+      if (passes) see(code);
+      else if (mode !== 'skip' && !takeDecoded(code) && (mode as Mode) === 'text') {
+        // It ended a data URI: it belongs to the text that goes on.
+        tape.append(raw);
+        watcher.reset();
+      }
+    }
+    return at;
+  }
+
+  function scanText(chunk: Buffer, from: number): number {
+    let at = from;
+    while (at < chunk.length && active && (mode === 'text' || mode === 'key')) {
+      const byte = chunk[at] ?? 0;
+      if (byte === LF || byte === CR) return at;
+      at += 1;
+      if (byte === QUOTE) {
+        close();
+      } else {
+        tape.push(byte);
+        if (byte === BACKSLASH) {
+          escapes.begin();
+          return at;
+        }
+        see(byte);
+      }
+    }
+    return at;
+  }
+
+  function scanBase64(chunk: Buffer, from: number): number {
+    let at = from;
+    while (at < chunk.length && pictures.pending === null) {
+      const { decoder } = pictures;
+      if (decoder.full) {
+        pictures.flush();
+        return at;
+      }
+      at = decoder.take(chunk, at, nextOf(chunk, QUOTE, at));
+      if (decoder.full || at === chunk.length) continue;
+      const byte = chunk[at] ?? 0;
+      if (byte === LF || byte === CR) return at;
+      if (byte === QUOTE) {
+        close();
+        return at + 1;
+      }
+      if (byte === BACKSLASH) {
+        escapes.begin();
+        return at + 1;
+      }
+      // What ends a data URI is text again and is read as such; what breaks a picture is dropped.
+      if (!takeDecoded(byte)) return mode === 'text' ? at : at + 1;
+      at += 1;
+    }
+    return at;
+  }
+
+  /** Passes over a string without a look at it, at the speed of memory. */
+  function scanSkipped(chunk: Buffer, from: number): number {
+    let at = from;
+    let quote = nextOf(chunk, QUOTE, at);
+    while (at < chunk.length) {
+      // Each byte is searched once for each of the four: also a text full of escapes stays linear.
+      const escaped = chunk.subarray(at, quote).indexOf(BACKSLASH);
+      const to = escaped === -1 ? quote : at + escaped;
+      const lineEnd = firstLineEnd(chunk.subarray(at, to));
+      const stop = lineEnd === -1 ? to : at + lineEnd;
+      countSkipped(stop - at);
+      at = stop;
+      if (at === chunk.length || lineEnd !== -1) return at;
+      if (at === quote) {
+        close();
+        return at + 1;
+      }
+      if (at + 1 === chunk.length) {
+        escapes.begin();
+        return at + 1;
+      }
+      const byte = chunk[at + 1];
+      if (byte === LF || byte === CR) return at + 1;
+      at += 2;
+      if (quote < at) quote = nextOf(chunk, QUOTE, at);
+    }
+    return at;
+  }
+
+  function countSkipped(bytes: number): void {
+    skipped += bytes;
+    if (skipped > parts.signatureBytes) {
+      throw new Failure('bad_answer', `more than ${parts.signatureBytes} bytes of signatures`, {
+        details: { problem: 'too_large' },
+      });
+    }
+  }
+
+  return {
+    get active() {
+      return active;
+    },
+    get key() {
+      return key.length < KEY_LENGTH ? key : '';
+    },
+    begin(role) {
+      active = true;
+      key = '';
+      mode = role === 'key' ? 'key' : role === 'signature' ? 'skip' : 'text';
+      head = role === 'picture' ? [] : null;
+      headStart = tape.length;
+      escapes.reset();
+      watcher.reset();
+    },
+    scan(chunk, from) {
+      let at = from;
+      while (at < chunk.length && active && pictures.pending === null) {
+        const before = at;
+        if (escapes.active) at = scanEscape(chunk, at);
+        else if (mode === 'text' || mode === 'key') at = scanText(chunk, at);
+        else if (mode === 'skip') at = scanSkipped(chunk, at);
+        else at = scanBase64(chunk, at);
+        const byte = chunk[at];
+        // Only a line end is never taken: the string was cut off there.
+        if (at === before && (byte === LF || byte === CR)) return at;
+      }
+      return at;
+    },
+    abandon() {
+      if (active && (mode === 'picture' || mode === 'uri')) tape.append(pictures.end(true));
+      active = false;
+    },
+  };
+}
+
+/** The index of the next such byte, or the end of the chunk. */
+function nextOf(chunk: Buffer, byte: number, from: number): number {
+  const index = chunk.indexOf(byte, from);
+  return index === -1 ? chunk.length : index;
+}
+
+function firstLineEnd(run: Buffer): number {
+  const lf = run.indexOf(LF);
+  const cr = run.indexOf(CR);
+  if (lf === -1 || cr === -1) return Math.max(lf, cr);
+  return Math.min(lf, cr);
+}

@@ -1,0 +1,255 @@
+import type { JsonReader } from './lift-json.ts';
+import type { Tape } from './tape.ts';
+
+/** What comes out of the bytes: small text, with a handle wherever a picture stood. */
+export interface LiftTarget {
+  /** A line of an event stream, without its end; '' is the blank line that ends an event. */
+  line(text: string): void;
+  /** A whole JSON document that stood bare in the stream, or was an element of a bare array. */
+  document(text: string): void;
+}
+
+/** How the bytes ended. */
+export interface LiftEnd {
+  /** In the middle of a document. */
+  incomplete: boolean;
+  /** Bare documents that were given up, as they went on as no JSON can. */
+  damaged: boolean;
+  /** Lines that are neither an event stream's nor JSON: an HTML page, say. */
+  junkLines: number;
+}
+
+/**
+ * Reads an answer line by line without ever holding a line. Every form the service and its
+ * gateways use is told by how a line begins, not by the content type, which lies: an event
+ * stream, a JSON array or object, and either of these in the middle of the other.
+ */
+export interface Lifter {
+  /** Reads on from an index; stops early when it is paused. */
+  scan(chunk: Buffer, from: number): number;
+  /** No more bytes. Passes on what is complete though its line or blank line is missing. */
+  end(): LiftEnd;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
+const COLON = 0x3a;
+const LOWER_D = 0x64;
+const OPEN_OBJECT = 0x7b;
+/** Between the elements of a bare array, and around them. */
+const BETWEEN: ReadonlySet<number> = new Set([SPACE, TAB, 0x2c, 0x5b, 0x5d]);
+const BOM = [0xef, 0xbb, 0xbf];
+
+type State =
+  /** At the start of a line, or behind a bare document on the same line. */
+  | 'start'
+  /** In the letters in front of a colon. */
+  | 'name'
+  /** Right behind `data:`, where one space may follow. */
+  | 'colon'
+  /** In the JSON of a `data:` line, or of a line that goes on with it. */
+  | 'data'
+  /** In a field that is passed on as it is. */
+  | 'field'
+  /** In a bare document. */
+  | 'bare'
+  /** In a comment, or in what nobody understands. */
+  | 'drop';
+
+/** Fields that the parser of the event stream may want. `id` and `retry` mean nothing here. */
+const PASSED_FIELDS: ReadonlySet<string> = new Set(['event']);
+const NAME_LENGTH = 8;
+
+export function createLifter(parts: {
+  tape: Tape;
+  json: JsonReader;
+  target: LiftTarget;
+  /** Whether what came out so far must be dealt with before anything more is read. */
+  paused: () => boolean;
+}): Lifter {
+  const { tape, json, target } = parts;
+  let state: State = 'start';
+  let name = '';
+  /** At column 0 of a line. */
+  let fresh = true;
+  /** An event has data and was not ended by a blank line yet. */
+  let eventOpen = false;
+  /** The last byte was a CR; an LF right behind it belongs to the same line end. */
+  let afterCr = false;
+  let bomMatched = 0;
+  const end: LiftEnd = { incomplete: false, damaged: false, junkLines: 0 };
+
+  function endEvent(): void {
+    json.reset();
+    if (eventOpen) target.line('');
+    eventOpen = false;
+  }
+
+  function passLine(): void {
+    target.line(tape.text());
+    tape.truncate(0);
+  }
+
+  function beginData(): void {
+    // Some gateways leave the blank line out: a document that is whole ends its event.
+    if (eventOpen && (!json.open || json.inString)) endEvent();
+    eventOpen = true;
+    tape.truncate(0);
+    tape.append('data: ');
+    state = 'colon';
+  }
+
+  function beginBare(): void {
+    endEvent();
+    tape.truncate(0);
+    state = 'bare';
+  }
+
+  function abandonBare(): void {
+    end.damaged = true;
+    json.reset();
+    tape.truncate(0);
+  }
+
+  function lineEnd(): void {
+    if (state === 'bare') {
+      // A string that meets a line end was cut off; between tokens it is blank space like any.
+      if (json.inString) {
+        abandonBare();
+        state = 'start';
+      } else tape.push(SPACE);
+      fresh = true;
+      return;
+    }
+    if (state === 'data' || state === 'colon' || state === 'field') passLine();
+    else if (state === 'start' && fresh) endEvent();
+    else if (state === 'name') end.junkLines += 1;
+    state = 'start';
+    fresh = true;
+  }
+
+  /** The first byte of a line, or one behind a bare document. Returns whether it was used up. */
+  function takeStart(byte: number): boolean {
+    const atColumnZero = fresh;
+    fresh = false;
+    if (atColumnZero && byte === COLON) {
+      state = 'drop';
+      return true;
+    }
+    if (atColumnZero && isLetter(byte)) {
+      state = 'name';
+      name = '';
+      return false;
+    }
+    if (eventOpen && json.open && !json.inString) {
+      // A pretty-printed document whose lines after the first lack their `data:`.
+      tape.truncate(0);
+      tape.append('data: ');
+      state = 'data';
+      return false;
+    }
+    if (byte === OPEN_OBJECT) {
+      beginBare();
+      return false;
+    }
+    if (BETWEEN.has(byte)) return true;
+    end.junkLines += 1;
+    state = 'drop';
+    return true;
+  }
+
+  function takeName(byte: number): void {
+    if (byte !== COLON) {
+      name += String.fromCharCode(byte);
+      if (name.length <= NAME_LENGTH) return;
+      end.junkLines += 1;
+      state = 'drop';
+    } else if (name === 'data') {
+      beginData();
+    } else if (PASSED_FIELDS.has(name)) {
+      tape.truncate(0);
+      tape.append(`${name}:`);
+      state = 'field';
+    } else {
+      if (name !== 'id' && name !== 'retry') end.junkLines += 1;
+      state = 'drop';
+    }
+  }
+
+  function scanJson(chunk: Buffer, from: number): number {
+    const at = json.scan(chunk, from);
+    if (state === 'bare' && !json.open) {
+      target.document(tape.text());
+      tape.truncate(0);
+      state = 'start';
+    }
+    return at;
+  }
+
+  function scanDropped(chunk: Buffer, from: number): number {
+    let at = from;
+    while (at < chunk.length && chunk[at] !== LF && chunk[at] !== CR) at += 1;
+    return at;
+  }
+
+  function step(chunk: Buffer, at: number): number {
+    const byte = chunk[at] ?? 0;
+    if (byte === LF || byte === CR) {
+      if (!(byte === LF && afterCr)) lineEnd();
+      afterCr = byte === CR;
+      return at + 1;
+    }
+    afterCr = false;
+    switch (state) {
+      case 'start':
+        return takeStart(byte) ? at + 1 : at;
+      case 'name':
+        takeName(byte);
+        return at + 1;
+      case 'colon':
+        state = 'data';
+        return byte === SPACE ? at + 1 : at;
+      case 'field':
+        tape.push(byte);
+        return at + 1;
+      case 'drop':
+        return scanDropped(chunk, at);
+      case 'bare':
+        if (fresh && byte === LOWER_D) {
+          // No JSON goes on with "d": a line of an event stream begins inside a cut document.
+          abandonBare();
+          state = 'start';
+          return at;
+        }
+        fresh = false;
+        return scanJson(chunk, at);
+      case 'data':
+        return scanJson(chunk, at);
+    }
+  }
+
+  return {
+    scan(chunk, from) {
+      let at = from;
+      while (bomMatched < BOM.length && at < chunk.length) {
+        bomMatched = chunk[at] === BOM[bomMatched] ? bomMatched + 1 : BOM.length + 1;
+        if (bomMatched <= BOM.length) at += 1;
+      }
+      while (at < chunk.length && !parts.paused()) at = step(chunk, at);
+      return at;
+    },
+    end() {
+      end.incomplete = json.open;
+      if (state === 'data' || state === 'colon' || state === 'field') passLine();
+      if (end.incomplete) json.reset();
+      else endEvent();
+      return end;
+    },
+  };
+}
+
+function isLetter(byte: number): boolean {
+  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a);
+}

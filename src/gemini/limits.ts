@@ -1,0 +1,55 @@
+/** How long to wait and how much to take, for one generation. */
+export interface GeminiLimits {
+  /** Silence before the headers or between two chunks. A minute of nothing is normal. */
+  idleTimeoutMs: number;
+  /** Silence after a whole picture that is not a draft: what may still come is only the usage. */
+  afterImageTimeoutMs: number;
+  /** From the first attempt to the end, waiting included. */
+  wholeTimeoutMs: number;
+  connectTimeoutMs: number;
+  /** Requests for one generation, those before a restart included. */
+  attempts: number;
+  /** A wish to be left alone (Retry-After, RetryInfo) is honoured up to here; beyond it we give up. */
+  retryAfterMaxMs: number;
+  /** Before the second attempt; doubles, and is spread by up to a half of itself either way. */
+  backoffMs: number;
+  /** Everything that one answer may send. */
+  answerBytes: number;
+  /** One decoded picture. A 4K PNG has up to about 30 MB. */
+  pictureBytes: number;
+  /** All signatures of one answer; they are dropped. 2.9 MB were seen beside one picture. */
+  signatureBytes: number;
+  /** Pictures in one answer, drafts included. */
+  pictures: number;
+  /** One document (an event, an element of an array) without its pictures. */
+  documentBytes: number;
+  documents: number;
+  /** All parts of one answer. */
+  parts: number;
+  /** All text of one answer, thoughts included, in characters. */
+  textLength: number;
+  /** Nesting of one document. */
+  depth: number;
+  /** The body of an answer that is an error. */
+  errorBytes: number;
+}
+
+export const DEFAULT_LIMITS = {
+  idleTimeoutMs: 300_000,
+  afterImageTimeoutMs: 30_000,
+  wholeTimeoutMs: 720_000,
+  connectTimeoutMs: 15_000,
+  attempts: 3,
+  retryAfterMaxMs: 60_000,
+  backoffMs: 2_000,
+  answerBytes: 536_870_912,
+  pictureBytes: 67_108_864,
+  signatureBytes: 134_217_728,
+  pictures: 16,
+  documentBytes: 2_097_152,
+  documents: 20_000,
+  parts: 20_000,
+  textLength: 2_097_152,
+  depth: 64,
+  errorBytes: 65_536,
+} satisfies GeminiLimits;

@@ -1,0 +1,137 @@
+import {
+  Failure,
+  type FailureDetails,
+  type FailureKind,
+  type ImageFile,
+  type Usage,
+} from '../domain.ts';
+import type { ModelDocument } from './document.ts';
+import { classifyProviderError, type Redact } from './errors.ts';
+import type { ProviderError } from './provider-error.ts';
+
+/** What was learnt from an answer so far. */
+export interface Tally {
+  /** The newest whole picture without the thought flag. */
+  image: ImageFile | null;
+  /** The newest whole picture with it. */
+  draft: ImageFile | null;
+  /** The last usage with a total; until there is one, the last with any count. */
+  usage: Usage | null;
+  finishReason: string | null;
+  finishMessage: string | null;
+  blockReason: string | null;
+  blockMessage: string | null;
+  error: ProviderError | null;
+  /** Why a picture, or a document that may have held one, could not be read. */
+  broken: Failure | null;
+  /** The last thing said was the usage alone, behind a whole picture. */
+  endedWithUsage: boolean;
+  /** The model's own text, thoughts left out, as far as it is worth showing. */
+  words: string;
+  /** Anything at all could be read. */
+  understood: boolean;
+}
+
+export function emptyTally(): Tally {
+  return {
+    image: null,
+    draft: null,
+    usage: null,
+    finishReason: null,
+    finishMessage: null,
+    blockReason: null,
+    blockMessage: null,
+    error: null,
+    broken: null,
+    endedWithUsage: false,
+    words: '',
+    understood: false,
+  };
+}
+
+/** Longer than any message can show. */
+const WORDS_LENGTH = 4_000;
+
+export function addWords(tally: Tally, text: string): void {
+  if (tally.words.length < WORDS_LENGTH) tally.words = (tally.words + text).slice(0, WORDS_LENGTH);
+}
+
+/** Notes everything of a document but its parts. Returns the usage when it is news. */
+export function noteDocument(tally: Tally, document: ModelDocument): Usage | null {
+  tally.understood = true;
+  tally.finishReason = document.finishReason ?? tally.finishReason;
+  tally.finishMessage = document.finishMessage ?? tally.finishMessage;
+  tally.blockReason = document.blockReason ?? tally.blockReason;
+  tally.blockMessage = document.blockMessage ?? tally.blockMessage;
+  tally.error ??= document.error;
+  const hasPicture = tally.image !== null || tally.draft !== null;
+  tally.endedWithUsage = document.usageOnly && hasPicture;
+  const { usage } = document;
+  if (usage === null || (usage.totalTokens === null && tally.usage?.totalTokens != null))
+    return null;
+  tally.usage = usage;
+  return usage;
+}
+
+/**
+ * Reasons of the safety, prohibition and recitation families, today's and those to come:
+ * `IMAGE_SAFETY`, `PROHIBITED_CONTENT`, `IMAGE_RECITATION`, `BLOCKLIST`, `SPII`, `MODEL_ARMOR`…
+ */
+const REFUSAL = /SAFETY|PROHIBIT|RECITATION|BLOCK|SPII|MODEL_ARMOR/i;
+
+const SOFT_ENDS: ReadonlySet<FailureKind> = new Set(['cut', 'timeout']);
+
+/**
+ * The picture that an answer ends in. Throws the `Failure` that it ends in otherwise.
+ * @param failure what stopped the reading before its end, if something did
+ * @param cut whether the bytes ended inside a document
+ */
+export function conclude(
+  tally: Tally,
+  end: { failure: Failure | null; cut: boolean },
+  redact: Redact,
+): ImageFile {
+  // Whatever follows a whole picture, it was made and paid for.
+  if (tally.image !== null) return tally.image;
+  // A connection that broke or fell silent leaves standing what was said before.
+  if (end.failure !== null && !SOFT_ENDS.has(end.failure.kind)) throw end.failure;
+
+  if (tally.blockReason !== null) {
+    throw new Failure('refused_prompt', `the prompt was refused: ${tally.blockReason}`, {
+      details: detailsOf(tally, tally.blockReason, redact),
+    });
+  }
+  const finished = tally.finishReason !== null || tally.endedWithUsage;
+  if (tally.finishReason !== null && REFUSAL.test(tally.finishReason)) {
+    throw new Failure('refused_image', `the picture was refused: ${tally.finishReason}`, {
+      details: detailsOf(tally, tally.finishReason, redact),
+    });
+  }
+  if (tally.error !== null) throw classifyProviderError(tally.error, redact);
+  if (tally.broken !== null) throw tally.broken;
+  if (finished && tally.draft !== null) return tally.draft;
+  if (finished) {
+    throw new Failure('no_image', `finished without a picture: ${tally.finishReason ?? 'unsaid'}`, {
+      details: detailsOf(tally, tally.finishReason, redact),
+    });
+  }
+  if (end.failure !== null) throw end.failure;
+  throw cutOrUnreadable(tally, end.cut);
+}
+
+function cutOrUnreadable(tally: Tally, cut: boolean): Failure {
+  if (tally.understood || cut) return new Failure('cut', 'the answer ended before it was complete');
+  return new Failure('bad_answer', 'the answer is neither an event stream nor JSON', {
+    details: { problem: 'unreadable' },
+  });
+}
+
+function detailsOf(tally: Tally, reason: string | null, redact: Redact): FailureDetails {
+  const said = [tally.blockMessage, tally.finishMessage, tally.words.trim()]
+    .filter((words) => words !== null && words !== '')
+    .filter((words, index, all) => all.indexOf(words) === index);
+  return {
+    ...(reason === null ? {} : { reason }),
+    ...(said.length === 0 ? {} : { words: redact(said.join('\n')).slice(0, WORDS_LENGTH) }),
+  };
+}

@@ -1,0 +1,88 @@
+import { imageSize } from 'image-size';
+
+/** What the first bytes of a file say about it. */
+export interface SniffedImage {
+  mime: string;
+  /** Pixels as stored; an EXIF orientation is not applied. */
+  width: number;
+  height: number;
+}
+
+/** Bytes from which every type below can be told. */
+const MAGIC_BYTES = 32;
+
+/** Major and compatible brands of ISO media files that hold pictures. */
+const HEIF_BRANDS: Readonly<Record<string, string>> = {
+  avif: 'image/avif',
+  avis: 'image/avif',
+  heic: 'image/heic',
+  heix: 'image/heic',
+  heim: 'image/heic',
+  heis: 'image/heic',
+  hevc: 'image/heic',
+  hevx: 'image/heic',
+  mif1: 'image/heif',
+  msf1: 'image/heif',
+};
+
+/** The file-name ending for each type that is recognised. */
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/webp': 'webp',
+  'image/gif': 'gif',
+  'image/avif': 'avif',
+  'image/heic': 'heic',
+  'image/heif': 'heif',
+  'image/bmp': 'bmp',
+  'image/tiff': 'tiff',
+};
+
+/** The usual ending of a file of this type; `bin` for a type that is not an image. */
+export function extensionOf(mime: string): string {
+  return EXTENSIONS[mime] ?? 'bin';
+}
+
+/**
+ * The type of a picture by its magic number, or null when the bytes are no raster image. What a
+ * sender claims is never asked: recorded answers call JPEG `image/png` and the other way round.
+ * SVG is text that can point anywhere, so it does not count as an image.
+ */
+export function sniffType(bytes: Uint8Array): string | null {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, MAGIC_BYTES));
+  const ascii = head.toString('latin1');
+  if (ascii.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
+  if (ascii.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  if (ascii.startsWith('RIFF') && ascii.startsWith('WEBP', 8)) return 'image/webp';
+  if (ascii.startsWith('GIF87a') || ascii.startsWith('GIF89a')) return 'image/gif';
+  if (ascii.startsWith('II*\0') || ascii.startsWith('MM\0*')) return 'image/tiff';
+  if (ascii.startsWith('ftyp', 4)) return heifType(ascii);
+  // "BM" alone also begins plain words: the four reserved bytes after the size must be zero.
+  if (ascii.startsWith('BM') && ascii.startsWith('\0\0\0\0', 6)) return 'image/bmp';
+  return null;
+}
+
+function heifType(ascii: string): string | null {
+  // `mif1` says only "some HEIF"; a compatible brand behind it often tells which.
+  const brands = [ascii.slice(8, 12), ascii.slice(16, 20), ascii.slice(20, 24)];
+  const types = brands.map((brand) => HEIF_BRANDS[brand]).filter((type) => type !== undefined);
+  return types.find((type) => type !== 'image/heif') ?? types[0] ?? null;
+}
+
+/**
+ * Type and size of a picture from its first bytes: 64 KiB are enough for all but odd files (a
+ * JPEG may carry any amount of metadata in front of its size). Null when it is no image, or when
+ * its size does not stand in these bytes.
+ */
+export function sniffImage(bytes: Uint8Array): SniffedImage | null {
+  const mime = sniffType(bytes);
+  if (mime === null) return null;
+  try {
+    const { width, height } = imageSize(bytes);
+    if (!(width > 0 && height > 0)) return null;
+    return { mime, width, height };
+  } catch {
+    // image-size throws on whatever it cannot read, a header that is cut off among it.
+    return null;
+  }
+}

@@ -1,0 +1,220 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Failure, type ImageFile } from '../domain.ts';
+import { extensionOf } from './sniff.ts';
+import { checkOwner, parseName, partName, type SpoolRole, wholeName } from './spool-names.ts';
+import { sniffFile } from './spool-sniff.ts';
+
+export type { SpoolRole } from './spool-names.ts';
+
+/** One file on its way to disk. Exactly one of `finish` and `discard` ends it. */
+export interface SpoolFile {
+  /** Bytes taken so far. */
+  readonly bytes: number;
+  /**
+   * Appends. The bytes must stay untouched until the promise settles, and the next write waits
+   * for it: that wait is the back-pressure. Throws `Failure`: `no_space`, `internal`.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Gives the file its final name once its type and size are read from its own bytes. Throws
+   * `Failure('bad_answer')` (details.problem `not_an_image`) and removes it when it is no picture.
+   */
+  finish(role?: SpoolRole): Promise<ImageFile>;
+  /** Removes what was written. May be called at any time, any number of times. */
+  discard(): Promise<void>;
+}
+
+/** A whole file that an earlier run left behind. */
+export interface StoredImage {
+  image: ImageFile;
+  role: SpoolRole;
+  /** Later files have greater numbers. */
+  sequence: number;
+}
+
+/** Pictures on disk, within a bound. A file has its final name only when it is whole. */
+export interface Spool {
+  /** Bytes on disk, unfinished files included. */
+  readonly usedBytes: number;
+  /** `owner` is the generation's id. Nothing touches the disk before the first write. */
+  open(owner: string): SpoolFile;
+  /** Removes a whole file; one that is gone already is no error. */
+  remove(image: Pick<ImageFile, 'path'>): Promise<void>;
+  /** Renames a whole file for what it turned out to be: a draft may become the result. */
+  assign(image: ImageFile, role: SpoolRole): Promise<ImageFile>;
+  /** Whole files of an owner, oldest first: what a killed process left behind. */
+  find(owner: string): Promise<StoredImage[]>;
+  /** At start: removes every unfinished file, and the whole ones whose owner is not to be kept. */
+  sweep(keep: (owner: string) => boolean): Promise<void>;
+}
+
+/**
+ * Opens the spool and counts what is there. No fsync anywhere: a killed process loses nothing
+ * that was written, and a machine that loses power asks for its pictures again.
+ */
+export function createSpool(options: { directory: string; maxBytes: number }): Spool {
+  const directory = resolve(options.directory);
+  mkdirSync(directory, { recursive: true });
+  /** Bytes of each file of the spool, by name. */
+  const sizes = new Map<string, number>();
+  let usedBytes = 0;
+  let lastSequence = 0;
+  for (const name of readdirSync(directory)) {
+    const parsed = parseName(name);
+    if (parsed === null) continue;
+    lastSequence = Math.max(lastSequence, parsed.sequence);
+    account(name, statSync(join(directory, name)).size);
+  }
+
+  function account(name: string, bytes: number): void {
+    usedBytes += bytes - (sizes.get(name) ?? 0);
+    if (bytes === 0) sizes.delete(name);
+    else sizes.set(name, bytes);
+  }
+
+  async function removeByName(name: string): Promise<void> {
+    await rm(join(directory, name), { force: true });
+    account(name, 0);
+  }
+
+  async function renameTo(from: string, to: string): Promise<void> {
+    await rename(join(directory, from), join(directory, to));
+    const bytes = sizes.get(from) ?? 0;
+    account(from, 0);
+    account(to, bytes);
+  }
+
+  /** The name of one of our whole files; anything else is a bug of the caller. */
+  function nameOf(path: string) {
+    const name = resolve(path).slice(directory.length + 1);
+    const parsed = parseName(name);
+    if (parsed === null || join(directory, name) !== resolve(path)) {
+      throw new Failure('internal', 'a file outside the spool was handed to it');
+    }
+    return { name, parsed };
+  }
+
+  function openFile(owner: string): SpoolFile {
+    checkOwner(owner);
+    const sequence = ++lastSequence;
+    const part = partName(owner, sequence);
+    const path = join(directory, part);
+    let bytes = 0;
+    let opening: ReturnType<typeof open> | undefined;
+    let writing: Promise<void> = Promise.resolve();
+    let ended = false;
+
+    async function append(chunk: Uint8Array): Promise<void> {
+      const handle = await opening;
+      let done = 0;
+      while (done < chunk.length && handle !== undefined) {
+        done += (await handle.write(chunk, done, chunk.length - done)).bytesWritten;
+      }
+    }
+
+    async function close(): Promise<void> {
+      await writing.catch(() => {});
+      const handle = await opening?.catch(() => undefined);
+      await handle?.close();
+      opening = undefined;
+    }
+
+    async function discard(): Promise<void> {
+      if (ended) return;
+      ended = true;
+      await close();
+      await removeByName(part);
+    }
+
+    return {
+      get bytes() {
+        return bytes;
+      },
+      write(chunk) {
+        if (ended) return Promise.reject(new Failure('internal', 'a write to an ended spool file'));
+        if (usedBytes + chunk.length > options.maxBytes) {
+          return Promise.reject(new Failure('no_space', 'the spool has reached its bound'));
+        }
+        bytes += chunk.length;
+        account(part, bytes);
+        opening ??= open(path, 'wx+', 0o600);
+        writing = append(chunk).catch((error: unknown) => {
+          throw diskFailure(error);
+        });
+        return writing;
+      },
+      async finish(role = 'image') {
+        if (ended) throw new Failure('internal', 'a spool file was ended twice');
+        try {
+          await writing;
+          const handle = await opening;
+          const sniffed = handle === undefined ? null : await sniffFile(path, handle);
+          if (sniffed === null) {
+            throw new Failure('bad_answer', 'the bytes are not a picture', {
+              details: { problem: 'not_an_image' },
+            });
+          }
+          await close();
+          const name = wholeName({ owner, sequence, role }, extensionOf(sniffed.mime));
+          await renameTo(part, name);
+          ended = true;
+          return { path: join(directory, name), bytes, ...sniffed };
+        } catch (error) {
+          await discard();
+          throw error instanceof Failure ? error : diskFailure(error);
+        }
+      },
+      discard,
+    };
+  }
+
+  return {
+    get usedBytes() {
+      return usedBytes;
+    },
+    open: openFile,
+    async remove(image) {
+      await removeByName(nameOf(image.path).name);
+    },
+    async assign(image, role) {
+      const { name, parsed } = nameOf(image.path);
+      const wanted = wholeName({ ...parsed, role }, extensionOf(image.mime));
+      if (wanted !== name) await renameTo(name, wanted);
+      return { ...image, path: join(directory, wanted) };
+    },
+    async find(owner) {
+      checkOwner(owner);
+      const found: StoredImage[] = [];
+      for (const name of await readdir(directory)) {
+        const parsed = parseName(name);
+        if (parsed?.owner !== owner || parsed.role === null) continue;
+        const path = join(directory, name);
+        const sniffed = await sniffFile(path);
+        if (sniffed === null) continue;
+        const image = { path, bytes: sizes.get(name) ?? 0, ...sniffed };
+        found.push({ image, role: parsed.role, sequence: parsed.sequence });
+      }
+      return found.sort((a, b) => a.sequence - b.sequence);
+    },
+    async sweep(keep) {
+      for (const name of await readdir(directory)) {
+        const parsed = parseName(name);
+        if (parsed === null || (parsed.role !== null && keep(parsed.owner))) continue;
+        await removeByName(name);
+      }
+    },
+  };
+}
+
+/** A full disk is the operator's to mend; whatever else the disk says is a bug or a broken disk. */
+function diskFailure(error: unknown): Failure {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Failure('no_space', `the disk is full (${code})`, { cause: error });
+  }
+  return new Failure('internal', `the spool could not be written (${code ?? 'unknown'})`, {
+    cause: error,
+  });
+}
