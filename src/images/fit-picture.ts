@@ -31,8 +31,8 @@ export interface Picture {
   encode(encode: Encode, isQuick: boolean): Promise<Buffer>;
 }
 
-/** Longest side that the format can hold. */
-const MAX_SIDE = { jpeg: 65_535, webp: 16_383 } as const satisfies Record<FitFormat, number>;
+/** Longest side that libjpeg and libwebp write. */
+const MAX_SIDE = { jpeg: 65_500, webp: 16_383 } as const satisfies Record<FitFormat, number>;
 
 /**
  * What may be opened: never SVG, PDF and the like. The list names formats as libvips does, which
