@@ -1,5 +1,5 @@
 import { Failure, type ImageFile } from '../domain.ts';
-import type { Spool, SpoolFile } from '../images/spool.ts';
+import type { SpoolFile } from '../images/spool.ts';
 import { DATA_URI_START } from './data-uri.ts';
 import { type ModelDocument, type Part, readMessage } from './document.ts';
 import type { ModelEvent } from './events.ts';
@@ -17,7 +17,6 @@ export interface AnswerReader {
 export interface AnswerReaderOptions {
   nonce: string;
   pictures: PictureLifter<SpoolFile>;
-  spool: Spool;
   limits: GeminiLimits;
   /** Fetches a picture that was given by address. Throws `Failure`. */
   fetchPicture: (url: string, role: 'image' | 'draft') => Promise<ImageFile>;

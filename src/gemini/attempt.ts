@@ -1,17 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
-import { Failure, type ImageFile } from '../domain.ts';
 import type { Spool } from '../images/spool.ts';
-import { type AnswerReader, createAnswerReader } from './answer.ts';
 import { plainBody, readStart } from './body.ts';
 import { classifyProviderError, classifyTransportError, type Redact } from './errors.ts';
 import type { ModelEvent } from './events.ts';
-import { createFraming, type Framing } from './framing.ts';
 import type { GeminiLimits } from './limits.ts';
-import { conclude } from './outcome.ts';
 import { fetchPicture } from './picture-url.ts';
 import { parseRetryAfter, readProviderError } from './provider-error.ts';
+import { type ReadReport, readAnswer, reasonOf } from './read-answer.ts';
 import type { WireRequest } from './request.ts';
 
 export interface AttemptDeps {
@@ -24,14 +20,9 @@ export interface AttemptDeps {
 }
 
 /** What one attempt did, for its caller to judge and to log; true even when it throws. */
-export interface AttemptReport {
+export interface AttemptReport extends ReadReport {
   /** Null while there are no headers. */
   status: number | null;
-  bytes: number;
-  /** An image, or the beginning of one, arrived: asking again would pay for it twice. */
-  sawImage: boolean;
-  /** Whole pictures on disk; the caller removes those that are not the outcome. */
-  files: ImageFile[];
 }
 
 /** One request and the reading of its answer. `owner` is the generation's id. */
@@ -42,66 +33,14 @@ export async function* runAttempt(
   deps: AttemptDeps,
   report: AttemptReport,
 ): AsyncGenerator<ModelEvent, void> {
-  const settled = new AbortController();
-  const anySignal = AbortSignal.any([signal, settled.signal]);
-  const body = await send(wire, anySignal, deps, report);
-  const { limits, redact } = deps;
-
-  const nonce = randomBytes(12).toString('hex');
-  const onPicture = () => {
-    report.sawImage = true;
-  };
-  const framing = createFraming({
-    openSink: () => deps.spool.open(owner),
-    nonce,
-    limits,
-    onPicture,
+  const body = await send(wire, signal, deps, report);
+  yield* readAnswer(body, {
+    ...deps,
+    owner,
+    signal,
+    report,
+    fetchPicture: (url, role) => fetchPicture(url, role, { ...deps, owner, signal }),
   });
-  const answer = createAnswerReader({
-    nonce,
-    pictures: framing.pictures,
-    spool: deps.spool,
-    limits,
-    fetchPicture: (url, role) => {
-      report.sawImage = true;
-      return fetchPicture(url, role, { ...deps, owner, signal: anySignal });
-    },
-    onFile: (image) => report.files.push(image),
-  });
-
-  let failure: Failure | null = null;
-  let cut = false;
-  const patience = createPatience(limits.afterImageTimeoutMs, settled);
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      report.bytes += chunk.length;
-      for await (const message of framing.feed(chunk)) yield* answer.read(message);
-      patience.heard(isSettled(answer));
-    }
-    cut = yield* readRest(framing, answer);
-  } catch (error) {
-    failure = anySignal.aborted ? reasonOf(anySignal) : classifyTransportError(error, true, redact);
-    if (failure.kind === 'cut') cut = (yield* readRest(framing, answer)) || cut;
-  } finally {
-    patience.stop();
-    body.destroy();
-    await framing.pictures.discardUnclaimed();
-  }
-  // A person's cancel, or the end of the process, is not overruled by what came before it.
-  if (signal.aborted && reasonOf(signal).kind !== 'timeout') throw reasonOf(signal);
-  const { usage, finishReason } = answer.tally;
-  yield {
-    type: 'outcome',
-    image: conclude(answer.tally, { failure, cut }, redact),
-    usage,
-    finishReason,
-  };
-}
-
-/** What a signal was aborted with; anything but a `Failure` counts as a cancel. */
-export function reasonOf(signal: AbortSignal): Failure {
-  const { reason } = signal;
-  return reason instanceof Failure ? reason : new Failure('cancelled', 'the signal was aborted');
 }
 
 /** Sends, and returns the body of an answer that is none of the errors HTTP itself tells. */
@@ -158,39 +97,4 @@ function parseLoosely(text: string): unknown {
 function longer(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.max(a, b);
-}
-
-/** Messages that were complete when the bytes ended. Returns whether a document was cut off. */
-async function* readRest(
-  framing: Framing<ReturnType<Spool['open']>>,
-  answer: AnswerReader,
-): AsyncGenerator<ModelEvent, boolean> {
-  const { messages, end } = framing.finish();
-  for (const message of messages) yield* answer.read(message);
-  return end.incomplete || end.damaged;
-}
-
-/** The answer has said how it ends; what may still follow is not worth a long wait. */
-function isSettled({ tally }: AnswerReader): boolean {
-  return (
-    tally.image !== null ||
-    tally.finishReason !== null ||
-    tally.blockReason !== null ||
-    tally.error !== null
-  );
-}
-
-/** Ends the reading when an answer that is settled falls silent. */
-function createPatience(silenceMs: number, settled: AbortController) {
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    heard(isSettledNow: boolean): void {
-      if (timer !== undefined) timer.refresh();
-      else if (isSettledNow) {
-        const silence = new Failure('cut', 'a settled answer fell silent');
-        timer = setTimeout(() => settled.abort(silence), silenceMs);
-      }
-    },
-    stop: () => clearTimeout(timer),
-  };
 }

@@ -75,6 +75,7 @@ export function classifyTransportError(error: unknown, answered: boolean, redact
   const { code = '', name = 'Error' } = (error ?? {}) as { code?: string; name?: string };
   // Never the error itself: what undici throws may carry the socket, and a path holds the key.
   const cause = new Error(redact(`${name} ${code}: ${(error as Error | null)?.message ?? ''}`));
+  if (error instanceof Error && error.stack !== undefined) cause.stack = redact(error.stack);
   const failure = (kind: FailureKind, message: string, details: FailureDetails = {}) =>
     new Failure(kind, `${message} (${code || name})`, { details, cause });
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {

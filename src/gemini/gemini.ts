@@ -3,11 +3,12 @@ import type { Logger } from 'pino';
 import { Agent } from 'undici';
 import { Failure, type ImageFile, type ModelKey } from '../domain.ts';
 import type { Spool } from '../images/spool.ts';
-import { type AttemptReport, reasonOf, runAttempt } from './attempt.ts';
+import { type AttemptReport, runAttempt } from './attempt.ts';
 import { createModelIds } from './catalogue.ts';
 import { createRedact } from './errors.ts';
 import type { ModelEvent, ModelRequest } from './events.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from './limits.ts';
+import { reasonOf } from './read-answer.ts';
 import { buildRequest } from './request.ts';
 
 export interface GenerateOptions {

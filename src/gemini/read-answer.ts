@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Failure, type ImageFile } from '../domain.ts';
+import type { Spool, SpoolFile } from '../images/spool.ts';
+import { type AnswerReader, createAnswerReader } from './answer.ts';
+import { classifyTransportError, type Redact } from './errors.ts';
+import type { ModelEvent } from './events.ts';
+import { createFraming, type Framing } from './framing.ts';
+import type { GeminiLimits } from './limits.ts';
+import { conclude } from './outcome.ts';
+
+/** What the reading of one answer did; true even when it throws. */
+export interface ReadReport {
+  bytes: number;
+  /** An image, or the beginning of one, arrived: asking again would pay for it twice. */
+  sawImage: boolean;
+  /** Whole pictures on disk; the caller removes those that are not the outcome. */
+  files: ImageFile[];
+}
+
+export interface ReadAnswerOptions {
+  spool: Spool;
+  /** The generation's id, for the names of its files. */
+  owner: string;
+  limits: GeminiLimits;
+  redact: Redact;
+  /** What the body was asked for with, and ends by. */
+  signal: AbortSignal;
+  report: ReadReport;
+  /** Fetches a picture that the model gave by address. Throws `Failure`. */
+  fetchPicture: (url: string, role: 'image' | 'draft') => Promise<ImageFile>;
+}
+
+/**
+ * Reads one answer to its end and judges it: the last event is `outcome`, or a `Failure` is
+ * thrown. Holds one block of a picture at most; the socket waits while it is written.
+ */
+export async function* readAnswer(
+  body: Readable,
+  options: ReadAnswerOptions,
+): AsyncGenerator<ModelEvent, void> {
+  const { limits, redact, report, signal, spool, owner } = options;
+  // A fresh one for each answer: nobody who writes its text can know it.
+  const nonce = randomBytes(12).toString('hex');
+  const onPicture = () => {
+    report.sawImage = true;
+  };
+  const framing = createFraming({ openSink: () => spool.open(owner), nonce, limits, onPicture });
+  const answer = createAnswerReader({
+    nonce,
+    pictures: framing.pictures,
+    limits,
+    fetchPicture: (url, role) => {
+      onPicture();
+      return options.fetchPicture(url, role);
+    },
+    onFile: (image) => report.files.push(image),
+  });
+
+  let failure: Failure | null = null;
+  let cut = false;
+  try {
+    try {
+      for await (const chunk of untilSilent(body, answer, limits.afterImageTimeoutMs)) {
+        report.bytes += chunk.length;
+        for await (const message of framing.feed(chunk)) yield* answer.read(message);
+      }
+    } catch (error) {
+      failure = signal.aborted ? reasonOf(signal) : classifyTransportError(error, true, redact);
+    }
+    // What was complete counts, also when the connection broke right behind it.
+    if (failure === null || failure.kind === 'cut') cut = yield* readRest(framing, answer);
+  } catch (error) {
+    failure = classifyTransportError(error, true, redact);
+  } finally {
+    body.destroy();
+    await framing.pictures.discardUnclaimed();
+  }
+  // A person's cancel, or the end of the process, is not overruled by what came before it.
+  if (signal.aborted && reasonOf(signal).kind !== 'timeout') throw reasonOf(signal);
+  const image = conclude(answer.tally, { failure, cut }, redact);
+  const { usage, finishReason } = answer.tally;
+  yield { type: 'outcome', image, usage, finishReason };
+}
+
+/** What a signal was aborted with; anything but a `Failure` counts as a cancel. */
+export function reasonOf(signal: AbortSignal): Failure {
+  const { reason } = signal;
+  return reason instanceof Failure ? reason : new Failure('cancelled', 'the signal was aborted');
+}
+
+/** Messages that were complete when the bytes ended. Returns whether a document was cut off. */
+async function* readRest(
+  framing: Framing<SpoolFile>,
+  answer: AnswerReader,
+): AsyncGenerator<ModelEvent, boolean> {
+  const { messages, end } = framing.finish();
+  for (const message of messages) yield* answer.read(message);
+  return end.incomplete || end.damaged;
+}
+
+/**
+ * The chunks of a body; one that falls silent after its answer is settled is ended. Only waiting
+ * for bytes counts as silence, not the time that the reader of the events takes.
+ */
+async function* untilSilent(
+  body: Readable,
+  answer: AnswerReader,
+  silenceMs: number,
+): AsyncGenerator<Buffer, void> {
+  const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
+  const end = () => body.destroy(new Failure('cut', 'a settled answer fell silent'));
+  try {
+    for (;;) {
+      const timer = isSettled(answer) ? setTimeout(end, silenceMs) : undefined;
+      const next = await chunks.next().finally(() => clearTimeout(timer));
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+/** The answer has said how it ends; what may still follow is not worth a long wait. */
+function isSettled({ tally }: AnswerReader): boolean {
+  const { image, finishReason, blockReason, error } = tally;
+  return image !== null || finishReason !== null || blockReason !== null || error !== null;
+}
