@@ -14,28 +14,31 @@ export interface Faults {
 }
 
 export function createFaults(): Faults {
-  let entries: { fault: Fault; left: number }[] = [];
+  let entries: { fault: Fault; skip: number; left: number }[] = [];
   return {
     add(fault) {
-      const entry = { fault, left: fault.times ?? 1 };
+      const entry = { fault, skip: fault.skip ?? 0, left: fault.times ?? 1 };
       entries.push(entry);
       return () => {
         entries = entries.filter((one) => one !== entry);
       };
     },
-    left: () => entries.map(({ fault, left }) => ({ ...fault, times: left })),
+    left: () => entries.map(({ fault, skip, left }) => ({ ...fault, skip, times: left })),
     clear: () => {
       entries = [];
     },
     strike(call) {
-      const entry = entries.find(({ fault: { match } }) => {
+      const fits = ({ fault: { match } }: { fault: Fault }) => {
         if (match.method !== undefined && match.method !== call.method) return false;
         if (match.route !== undefined && !call.route?.includes(match.route)) return false;
         if (match.interactionId !== undefined && match.interactionId !== call.interactionId) {
           return false;
         }
         return match.upload === undefined || match.upload === call.upload;
-      });
+      };
+      const fitting = entries.filter(fits);
+      const entry = fitting.find(({ skip }) => skip === 0);
+      for (const waiting of fitting) waiting.skip = Math.max(0, waiting.skip - 1);
       if (!entry) return null;
       entry.left -= 1;
       if (entry.left <= 0) entries = entries.filter((one) => one !== entry);

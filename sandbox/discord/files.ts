@@ -48,9 +48,16 @@ export function cleanFileName(name: string): string {
 }
 
 /** Every file goes to disk, so that a load of large pictures costs no memory. */
-export async function createFileStore(nextId: () => string): Promise<FileStore> {
+export async function createFileStore(nextId: () => string, maxBytes: number): Promise<FileStore> {
   const directory = await mkdtemp(join(tmpdir(), 'local-discord-'));
   const entries = new Map<string, FileEntry>();
+  let storedBytes = 0;
+
+  const discard = async (entry: FileEntry) => {
+    if (!entries.delete(entry.id)) return;
+    storedBytes -= entry.size;
+    await rm(entry.path, { force: true });
+  };
 
   return {
     async put({ name, contentType, content, folder }) {
@@ -92,14 +99,18 @@ export async function createFileStore(nextId: () => string): Promise<FileStore> 
         urlPath: `${folder}/${id}/${cleanName}`,
       };
       entries.set(id, entry);
+      storedBytes += size;
+      for (const oldest of entries.values()) {
+        if (storedBytes <= maxBytes || oldest === entry) break;
+        await discard(oldest);
+      }
       return entry;
     },
     get: (id) => entries.get(id) ?? null,
     read: async ({ urlPath: _, ...entry }) => ({ ...entry, bytes: await readFile(entry.path) }),
     async discard(id) {
       const entry = entries.get(id);
-      entries.delete(id);
-      if (entry) await rm(entry.path, { force: true });
+      if (entry) await discard(entry);
     },
     close: () => rm(directory, { recursive: true, force: true }),
   };

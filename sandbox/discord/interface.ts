@@ -106,7 +106,7 @@ export interface Acknowledgement {
   ephemeral: boolean;
 }
 
-/** The messages that hold a modal's or component's answer, as they stand when asked. */
+/** One interaction as the person who made it sees it: each member tells how things stand now. */
 export interface InteractionHandle {
   id: string;
   token: string;
@@ -196,6 +196,8 @@ export interface LocalDiscordOptions {
   /** Its own people and places; the default world when left out. */
   world?: DefaultWorld;
   botToken?: string;
+  /** Bytes of files to keep; beyond it the oldest are forgotten. 4 GiB when left out. */
+  maxStoredBytes?: number;
 }
 
 export interface LocalDiscord {
@@ -212,6 +214,8 @@ export interface LocalDiscord {
   requests: readonly RestRecord[];
   /** As registered now: the global ones, or those of one guild. */
   commands(guildId?: string): Command[];
+  /** The commands that this person is offered in this channel, by Discord's rules. */
+  offered(userId: string, channelId: string): Command[];
   /** A client is connected and (unless `commands: false`) has registered commands. */
   whenReady(options?: { signal?: AbortSignal; commands?: boolean }): Promise<void>;
   /** Number of gateway connections that are identified now. */

@@ -80,13 +80,15 @@ export type FaultEffect =
 export interface Fault {
   match: {
     method?: string;
-    /** Part of the route's template, such as `/webhooks/` or `callback`; any route when left out. */
+    /** Part of the route's template, such as `/webhooks/`, `@original` or `callback`. */
     route?: string;
     /** Only calls of this interaction. */
     interactionId?: string;
     /** Only calls that carry files. Known from the content type, so multipart without files counts. */
     upload?: boolean;
   };
+  /** How many calls that match are let through first. */
+  skip?: number;
   /** How many calls it strikes; 1 when left out, `Infinity` until it is cleared. */
   times?: number;
   effect: FaultEffect;

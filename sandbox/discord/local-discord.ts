@@ -4,9 +4,11 @@ import { cdnRoutes } from './cdn.ts';
 import { createFaults } from './faults.ts';
 import { createFileStore } from './files.ts';
 import { createGateway } from './gateway/server.ts';
+import { actorIn, offeredCommands } from './interactions/availability.ts';
 import { createHandle } from './interactions/handle.ts';
 import type { LocalDiscord, LocalDiscordOptions, RestRecord } from './interface.ts';
 import { createKnobs } from './knob-board.ts';
+import { MIB } from './knobs.ts';
 import { createPeople } from './people.ts';
 import { renderFiles, renderMessage } from './render/message.ts';
 import { channelRoutes } from './rest/channel-routes.ts';
@@ -23,6 +25,8 @@ import { createDefaultWorld } from './world.ts';
 
 export type * from './interface.ts';
 export { NotPossible };
+
+const MAX_STORED_BYTES = 4 * 1024 * MIB;
 
 /** REST calls that are remembered. */
 const MAX_RECORDS = 10_000;
@@ -41,7 +45,7 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
     [...world.users, ...world.guilds, ...world.channels].map(({ id }) => id),
   );
   const settings = freshSettings();
-  const files = await createFileStore(nextId);
+  const files = await createFileStore(nextId, options.maxStoredBytes ?? MAX_STORED_BYTES);
   const signer = createUrlSigner(now, () => settings.signedUrlLifetimeMs);
   const state = createState({ world, now, settings, files, signer, nextId });
   const botToken = options.botToken ?? makeBotToken(world.application.botUserId);
@@ -84,6 +88,8 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
     requests,
     commands: (guildId) =>
       guildId === undefined ? state.globalCommands : (state.guildCommands.get(guildId) ?? []),
+    offered: (userId, channelId) =>
+      offeredCommands(state, actorIn(state, userId, channelId)).map(({ command }) => command),
     whenReady: ({ signal, commands = true } = {}) =>
       new Promise((resolve, reject) => {
         signal?.throwIfAborted();

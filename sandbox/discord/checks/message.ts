@@ -59,6 +59,9 @@ export const MessageFlag = {
   componentsV2: 1 << 15,
 } as const;
 
+/** What a bot may write; the OpenAPI file has 4000 in channels, which paying people may. */
+const CONTENT = 2_000;
+
 /** All embeds of one message together, in characters. Missing in the OpenAPI file. */
 const EMBEDS_TOTAL = 6_000;
 
@@ -75,6 +78,7 @@ export function checkMessage(body: MessageBody, report: FormReport): void {
       }
     }
   }
+  if ([...(body.content ?? '')].length > CONTENT) tooLong(report, ['content'], CONTENT);
   checkEmbeds(body.embeds ?? [], report);
   checkComponents(body.components ?? [], componentsV2, report);
 }

@@ -1,5 +1,6 @@
 /** The gateway: WebSocket connections, identify, heartbeats, resume, and events. */
 import type { Server } from 'node:http';
+import { constants, createDeflate, type Deflate } from 'node:zlib';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { State } from '../model.ts';
 import { renderUser, renderWholeGuild } from '../render/places.ts';
@@ -61,15 +62,29 @@ export function createGateway(server: Server, state: State, botToken: string): G
   const sessions = new Map<string, Session>();
   /** Which session a connection speaks for, once it has identified or resumed. */
   const bound = new Map<WebSocket, Session>();
+  /** Connections that asked for `zlib-stream`: one deflate stream each, flushed after a payload. */
+  const compressed = new WeakMap<WebSocket, Deflate>();
   let startsLeft = 1_000;
 
+  function compress(socket: WebSocket) {
+    const stream = createDeflate({ flush: constants.Z_SYNC_FLUSH });
+    stream.on('data', (chunk: Buffer) => {
+      if (socket.readyState === socket.OPEN) socket.send(chunk, { binary: true });
+    });
+    socket.on('close', () => stream.destroy());
+    compressed.set(socket, stream);
+  }
+
   server.on('upgrade', (request, socket, head) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://local');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://local');
     if (!['/', '/gateway', '/gateway/'].includes(pathname)) {
       socket.destroy();
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (client) => accept(client));
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      if (searchParams.get('compress') === 'zlib-stream') compress(client);
+      accept(client);
+    });
   });
 
   const note = (
@@ -93,7 +108,9 @@ export function createGateway(server: Server, state: State, botToken: string): G
   ) => {
     const whole = { t: null, s: null, d: null, ...payload };
     if (socket.readyState !== socket.OPEN) return;
-    socket.send(JSON.stringify(whole));
+    const stream = compressed.get(socket);
+    if (stream) stream.write(JSON.stringify(whole));
+    else socket.send(JSON.stringify(whole));
     note('out', whole);
   };
 

@@ -52,14 +52,14 @@ export interface FoundCommand {
   owners: Record<string, string>;
 }
 
-/** Every command of this type that the person is offered in this place. */
-export function availableCommands(state: State, actor: Actor, type: number): FoundCommand[] {
+/** Every command that the person is offered in this place, whatever its type. */
+export function offeredCommands(state: State, actor: Actor): FoundCommand[] {
   const { guildId, channel, permissions } = actor;
+  if (!has(permissions, PermissionFlagsBits.UseApplicationCommands)) return [];
   const installed = installations(state, actor);
   const context = contextOf(channel);
   const ofGuild = guildId === null ? [] : (state.guildCommands.get(guildId) ?? []);
   return [...ofGuild, ...state.globalCommands].flatMap((command): FoundCommand[] => {
-    if (command.type !== type) return [];
     const needed = command.default_member_permissions;
     // A command "for nobody" (permissions 0) is left to administrators.
     const wanted = needed === '0' ? PermissionFlagsBits.Administrator : BigInt(needed ?? 0);
@@ -78,7 +78,7 @@ export function findCommand(state: State, actor: Actor, type: number, name: stri
   if (!has(actor.permissions, PermissionFlagsBits.UseApplicationCommands)) {
     throw new NotPossible(`${actor.user.username} may not use commands in this channel`);
   }
-  const offered = availableCommands(state, actor, type);
+  const offered = offeredCommands(state, actor).filter(({ command }) => command.type === type);
   const found = offered.find(({ command }) => command.name === name);
   if (found) return found;
   const names = offered.map(({ command }) => command.name).join(', ') || 'none';

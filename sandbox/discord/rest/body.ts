@@ -1,4 +1,6 @@
 /** Reads the body of a message: JSON, or multipart with `payload_json` and `files[n]`. */
+import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import { ApiError, apiError } from '../api-error.ts';
 import type { Upload } from '../messages.ts';
@@ -12,7 +14,7 @@ export interface ReadBody {
 }
 
 /** The edge's answer to a body that is too large; it has no code. */
-export const HTML_413 =
+const HTML_413 =
   '<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n' +
   '<body>\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n</body>\r\n</html>\r\n';
 
@@ -34,9 +36,31 @@ export async function readBody(
   place: { channelId: string; guildId: string | null },
 ): Promise<ReadBody> {
   if (!request.isMultipart()) return { json: request.body ?? {}, uploads: [] };
-  const { call } = request;
   strikeUpload(request);
+  const { json, uploads } = await readParts(state, request, place.channelId).catch((error) => {
+    // What is left is a form that ends in its middle, or breaks its own rules.
+    throw error instanceof ApiError ? error : new ApiError(400, 50_035, 'Invalid Form Body');
+  });
+  request.call.body = json;
+  const limit = attachmentLimit(state, place.guildId);
+  const requestLimit = state.settings.requestSizeLimit ?? Number.POSITIVE_INFINITY;
+  const whole = Number(request.headers['content-length'] ?? 0);
+  const sum = uploads.reduce((bytes, { entry }) => bytes + entry.size, 0);
+  const over = uploads.some(({ entry }) => entry.size > limit);
+  if (over || Math.max(whole, sum) > requestLimit) {
+    await Promise.all(uploads.map(({ entry }) => state.files.discard(entry.id)));
+    if (state.settings.html413) throw new HtmlAnswer(413, HTML_413);
+    throw apiError('requestTooLarge');
+  }
+  return { json, uploads };
+}
 
+async function readParts(
+  state: State,
+  request: FastifyRequest,
+  channelId: string,
+): Promise<ReadBody> {
+  const { call } = request;
   let json: unknown = {};
   const uploads: Upload[] = [];
   for await (const part of request.parts()) {
@@ -47,12 +71,16 @@ export async function readBody(
     const entry = await state.files.put({
       name: part.filename || 'unknown',
       contentType: part.mimetype,
-      content: part.file,
-      folder: `/attachments/${place.channelId}`,
+      content:
+        call.effect?.kind === 'slow-upload'
+          ? Readable.from(slowly(part.file, call.effect.bytesPerSecond))
+          : part.file,
+      folder: `/attachments/${channelId}`,
     });
     const index = /^files\[(\d+)\]$/.exec(part.fieldname)?.[1];
     if (index === undefined && part.fieldname !== 'file') {
       call.warnings.push(`the part "${part.fieldname}" is no file that Discord reads`);
+      await state.files.discard(entry.id);
       continue;
     }
     uploads.push({ index: index ?? '0', entry });
@@ -62,16 +90,6 @@ export async function readBody(
       size: entry.size,
       contentType: part.mimetype,
     });
-  }
-  call.body = json;
-  const limit = attachmentLimit(state, place.guildId);
-  const requestLimit = state.settings.requestSizeLimit ?? Number.POSITIVE_INFINITY;
-  const whole = Number(request.headers['content-length'] ?? 0);
-  const sum = uploads.reduce((bytes, { entry }) => bytes + entry.size, 0);
-  if (Math.max(whole, sum) > requestLimit || uploads.some(({ entry }) => entry.size > limit)) {
-    await Promise.all(uploads.map(({ entry }) => state.files.discard(entry.id)));
-    if (state.settings.html413) throw new HtmlAnswer(413, HTML_413);
-    throw apiError('requestTooLarge');
   }
   return { json, uploads };
 }
@@ -85,7 +103,7 @@ function parseJson(value: unknown): unknown {
   }
 }
 
-/** Faults that happen while the bytes come in: a cut after so many of them, or a slow line. */
+/** Cuts the connection when so many bytes have come in, where a fault says so. */
 function strikeUpload(request: FastifyRequest): void {
   const { effect } = request.call;
   if (effect?.kind === 'drop' && effect.when === 'mid-upload') {
@@ -95,11 +113,13 @@ function strikeUpload(request: FastifyRequest): void {
       if (seen >= effect.afterBytes) cut(request);
     });
   }
-  if (effect?.kind === 'slow-upload') {
-    request.raw.on('data', (chunk: Buffer) => {
-      request.raw.pause();
-      setTimeout(() => request.raw.resume(), (chunk.length / effect.bytesPerSecond) * 1000);
-    });
+}
+
+/** A file's bytes, no faster than a slow line gives them; what waits here waits in the socket. */
+async function* slowly(file: AsyncIterable<Buffer>, bytesPerSecond: number) {
+  for await (const chunk of file) {
+    await setTimeout((chunk.length / bytesPerSecond) * 1000);
+    yield chunk;
   }
 }
 
@@ -112,6 +132,8 @@ export function drain(request: FastifyRequest): Promise<void> {
       .once('end', resolve)
       .once('close', resolve)
       .once('error', () => resolve());
+    // A parser that gave up would hold the bytes back for ever.
+    raw.unpipe();
     raw.resume();
   });
 }

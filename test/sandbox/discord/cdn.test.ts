@@ -49,6 +49,14 @@ test('a picture that is none has a type but no size', async () => {
   await expect(discord.file('100000000000000001')).rejects.toThrow(/no file/);
 });
 
+test('the oldest files are forgotten when there are too many bytes', async () => {
+  const discord = await openDiscord({ maxStoredBytes: PIXEL.length * 2 });
+  const put = () => discord.upload(discord.world.people.member.id, { name: 'a.png', bytes: PIXEL });
+  const files = [await put(), await put(), await put()];
+  const statuses = await Promise.all(files.map(async ({ url }) => (await fetch(url)).status));
+  expect(statuses).toEqual([404, 200, 200]);
+});
+
 test('closing leaves neither files nor a port behind', async () => {
   const discord = await startLocalDiscord();
   const upload = await discord.upload(discord.world.people.member.id, {

@@ -8,6 +8,7 @@ import {
   imagine,
   openDiscord,
   PIXEL,
+  registerCommands,
   routesOf,
 } from './support.ts';
 
@@ -233,6 +234,19 @@ describe('where only the user installed the application', () => {
     });
     expect(await handle.acknowledged).toMatchObject({ ephemeral: true });
     expect(handle.response()?.flags).toBe(64);
+  });
+
+  test('each person is offered what is for them', async () => {
+    const discord = await openDiscord();
+    await registerCommands(discord);
+    const { people, places } = discord.world;
+    const names = (userId: string, channelId: string) =>
+      discord.offered(userId, channelId).map(({ name }) => name);
+    const all = ['imagine', 'Edit picture', 'settings'];
+    expect(names(people.owner.id, places.studioGeneral.id)).toEqual(all);
+    expect(names(people.member.id, places.studioGeneral.id)).toEqual(all.slice(0, 2));
+    expect(names(people.installer.id, places.privateChat.id)).toEqual(all.slice(0, 2));
+    expect(names(people.otherMember.id, places.privateChat.id)).toEqual([]);
   });
 
   test('others do not find it', async () => {

@@ -93,6 +93,21 @@ describe('an upload', () => {
     expect((await call(discord, 'PATCH', original, body)).status).toBe(200);
   });
 
+  test('of a broken form does not keep the connection waiting', async () => {
+    const discord = await openDiscord();
+    const { original } = await deferred(discord);
+    const body = form({}, { 'a.bin': large(5 * MIB) });
+    body.set('payload_json', '{');
+    expect((await call(discord, 'PATCH', original, body)).json.code).toBe(50_109);
+    const truncated = await fetch(`${discord.apiUrl}/v10${original}`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+      body: '--x\r\ncontent-disposition: form-data; name="files[0]"; filename="a.png"\r\n\r\nhalf',
+    });
+    expect(truncated.status).toBe(400);
+    expect((await call(discord, 'PATCH', original, form({ content: 'x' }))).status).toBe(200);
+  });
+
   test('can be slow', async () => {
     const discord = await openDiscord();
     const { original } = await deferred(discord);
@@ -179,6 +194,17 @@ describe('a fault', () => {
     await expect(call(discord, 'PATCH', two.original, { content: 'x' })).rejects.toThrow();
     stop();
     expect((await call(discord, 'PATCH', two.original, { content: 'x' })).status).toBe(200);
+  });
+
+  test('lets calls through first when told to', async () => {
+    const discord = await openDiscord();
+    const { original } = await deferred(discord);
+    discord.knobs.fault({ match: {}, skip: 2, effect: { kind: 'answer', status: 500 } });
+    const statuses = [];
+    for (let i = 0; i < 4; i += 1) {
+      statuses.push((await call(discord, 'PATCH', original, { content: `${i}` })).status);
+    }
+    expect(statuses).toEqual([200, 200, 500, 200]);
   });
 
   test('delays', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { constants, createInflate } from 'node:zlib';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -52,7 +54,7 @@ describe('a client', () => {
       intents: [GatewayIntentBits.Guilds],
     });
     await expect
-      .poll(() => client.guilds.cache.map((guild) => guild.name).sort())
+      .poll(() => client.guilds.cache.map((guild) => guild.name).sort(), { timeout: 10_000 })
       .toEqual(['Annex', 'Studio']);
     expect(client.channels.cache.get(discord.world.places.studioGeneral.id)).toBeDefined();
   });
@@ -211,6 +213,20 @@ describe('the gateway', () => {
     await socket.next(10);
     socket.send({ op: 6, d: { token: discord.botToken, session_id: 'unknown', seq: 0 } });
     expect((await socket.next(9)).d).toBe(false);
+  });
+
+  test('compresses as one zlib stream for clients that ask for it', async () => {
+    const discord = await openDiscord();
+    const address = `${discord.cdnOrigin.replace('http', 'ws')}/?v=10&compress=zlib-stream`;
+    const socket = new WebSocket(address);
+    onTestFinished(() => socket.terminate());
+    const inflate = createInflate({ flush: constants.Z_SYNC_FLUSH });
+    socket.on('message', (data) => inflate.write(data));
+    const [hello] = await once(inflate, 'data');
+    expect(JSON.parse(String(hello))).toMatchObject({ op: 10 });
+    socket.send(JSON.stringify(identify(discord)));
+    const [ready] = await once(inflate, 'data');
+    expect(JSON.parse(String(ready))).toMatchObject({ op: 0, t: 'READY' });
   });
 
   test('keeps no token in its events', async () => {
