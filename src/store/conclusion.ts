@@ -77,8 +77,8 @@ async function settleShare(
   const usage = conclusion.usage ?? toUsage(row);
   const costMicros = conclusion.costMicros ?? row.cost_micros;
   const developed = row.developed_at !== null;
-  const spent =
-    row.attempts > 0 && (developed || conclusion.imageArrived === true || !isEmpty(usage));
+  const answered = conclusion.imageArrived === true || !isEmpty(usage);
+  const spent = developed || (row.attempts > 0 && answered);
   const held: Share = spent
     ? { pictures: row.held_pictures, costMicros: costMicros ?? row.held_cost_micros }
     : { pictures: 0, costMicros: 0 };
