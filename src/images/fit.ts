@@ -41,16 +41,14 @@ export interface Fitter {
 
 const DEFAULTS = {
   maxPixels: 50_000_000,
-  maxOptimisedPixels: 24_000_000,
+  frugalQuality: 86,
+  frugalPixels: 24_000_000,
   maxMetadataBytes: 60_000,
   encodeTimeoutSeconds: 60,
   minQuality: 80,
   maxQuality: 95,
   maxEncodes: 4,
 } as const satisfies FitLimits;
-
-/** What optimised Huffman tables leave of a file with the standard ones: 91–96 %, measured. */
-const OPTIMISED_SHARE = 0.94;
 
 /**
  * Creates the fitter. `concurrency` is how many fits run at once (default 1); more than two starve
@@ -73,18 +71,16 @@ export function createFitter(deps: {
     signal: AbortSignal,
   ): Promise<Fitted> {
     const picture = await openPicture(image, limits);
-    const search = { ...limits, limitBytes, fullScale: picture.fullScale };
+    const { fullScale, frugalFrom } = picture;
+    const search = { ...limits, limitBytes, fullScale, frugalFrom };
     const tries: Try[] = [];
     let best: { made: Try; bytes: Buffer } | null = null;
     for (;;) {
       signal.throwIfAborted();
       const encode = nextEncode(tries, search);
       if (encode === null) break;
-      // Quality 95 fits most of the time: then nothing needs the memory of an optimised encode.
-      const isQuick = picture.format === 'jpeg' && tries.length === 0;
-      const bytes = await picture.encode(encode, isQuick);
-      const share = isQuick ? OPTIMISED_SHARE : 1;
-      const made = { ...encode, bytes: bytes.length, yield: share };
+      const bytes = await picture.encode(encode);
+      const made = { ...encode, bytes: bytes.length };
       tries.push(made);
       // Only the best one is held; a file over the limit is let go before the next encode.
       if (bestUnder(tries, limitBytes) === made) best = { made, bytes };
