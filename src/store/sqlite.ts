@@ -9,22 +9,26 @@ const BUSY_TIMEOUT_MS = 5_000;
  * Opens the file, and its folder if need be. With WAL and `synchronous = normal` a commit is safe
  * once it returns from whatever ends the process; a power loss may take back the last commits
  * before the newest checkpoint, never a part of one, and never harms the file.
+ *
+ * @throws Error that names the file and what SQLite or the system said.
  */
 export function openDatabase(file: string): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true });
-  const database = new DatabaseSync(file, {
-    timeout: BUSY_TIMEOUT_MS,
-    enableForeignKeyConstraints: true,
-  });
+  let database: DatabaseSync | undefined;
   try {
+    mkdirSync(dirname(file), { recursive: true });
+    database = new DatabaseSync(file, {
+      timeout: BUSY_TIMEOUT_MS,
+      enableForeignKeyConstraints: true,
+    });
     database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = normal');
     // Erased means overwritten: tokens and prompts must not stay in free pages.
     database.exec('pragma secure_delete = on');
     return database;
   } catch (error) {
-    database.close();
-    throw error;
+    database?.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`the ledger ${file} cannot be opened: ${reason}`, { cause: error });
   }
 }
 

@@ -77,8 +77,9 @@ async function createIndexes(db: Kysely<unknown>): Promise<void> {
   const indexes = [
     sql`create index replies_open on replies (created_at) where settled_at is null`,
     sql`create index replies_to_erase on replies (settled_at) where erased_at is null`,
-    sql`create index replies_by_message on replies (message_id) where message_id is not null`,
-    sql`create index replies_by_user on replies (user_id, settled_at)`,
+    sql`create index replies_by_message on replies (message_id, created_at)
+      where message_id is not null`,
+    sql`create index replies_by_user on replies (user_id, settled_at, created_at)`,
     sql`create index generations_by_end on generations (concluded_at)`,
     sql`create index generations_history on generations (user_id, created_at, id)
       where developed_at is not null and prompt is not null`,

@@ -1,4 +1,4 @@
-import type { CreateTableBuilder, Kysely } from 'kysely';
+import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 
 const SUMS = [
   'pictures',
@@ -47,6 +47,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .on('member_totals')
     .columns(['user_id'])
     .execute();
+  await countWhatIsThere(db);
 }
 
 async function createTotals(db: Kysely<unknown>, table: string, key: string[]): Promise<void> {
@@ -56,4 +57,37 @@ async function createTotals(db: Kysely<unknown>, table: string, key: string[]): 
     create = create.addColumn(name, 'bigint', (column) => column.notNull().defaultTo(0));
   }
   await create.addPrimaryKeyConstraint(`${table}_key`, key).execute();
+}
+
+/** Generations of the version before are counted as if these tables had been there. */
+async function countWhatIsThere(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    insert into people (user_id, open, last_admitted_at)
+    select user_id, sum(case when concluded_at is null then 1 else 0 end), max(created_at)
+    from generations group by user_id`.execute(db);
+  await sql`
+    insert into counters (scope, subject, day, pictures, cost_micros)
+    select 'user', user_id, day, sum(held_pictures), sum(held_cost_micros)
+      from generations group by user_id, day
+    union all select 'guild', guild_id, day, sum(held_pictures), sum(held_cost_micros)
+      from generations where guild_id is not null group by guild_id, day
+    union all select 'bot', '', day, sum(held_pictures), sum(held_cost_micros)
+      from generations group by day`.execute(db);
+
+  const guild = sql`coalesce(guild_id, '')`;
+  const month = sql`substr(day, 1, 7)`;
+  for (const [table, key] of [
+    ['user_totals', sql`user_id, day, ${guild}, model`],
+    ['guild_totals', sql`${guild}, day, model`],
+    ['member_totals', sql`${guild}, ${month}, user_id`],
+  ] as const) {
+    const inGuild = table === 'member_totals' ? sql`and guild_id is not null` : sql``;
+    await sql`
+      insert into ${sql.table(table)}
+      select ${key}, sum(case when developed_at is not null then 1 else 0 end),
+        sum(case when developed_at is null and state <> 'cancelled' then 1 else 0 end),
+        coalesce(sum(prompt_tokens), 0), coalesce(sum(image_tokens), 0),
+        coalesce(sum(thought_tokens), 0), coalesce(sum(total_tokens), 0), sum(held_cost_micros)
+      from generations where concluded_at is not null ${inGuild} group by ${key}`.execute(db);
+  }
 }
