@@ -7,6 +7,7 @@ const KNOWN = {
   unknownUser: [404, 10_013, 'Unknown User'],
   unknownWebhook: [404, 10_015, 'Unknown Webhook'],
   unknownInteraction: [404, 10_062, 'Unknown interaction'],
+  unknownCommand: [404, 10_063, 'Unknown application command'],
   unknownApplication: [404, 10_002, 'Unknown Application'],
   tooManyAttachments: [400, 30_015, 'Maximum number of attachments in a message reached (10)'],
   requestTooLarge: [413, 40_005, 'Request entity too large'],

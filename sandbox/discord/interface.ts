@@ -69,7 +69,13 @@ interface CommandInput extends InteractionBase {
 export type InteractionInput =
   | ({ kind: 'slash' } & CommandInput)
   | ({ kind: 'autocomplete' /** The option being typed. */; focused: string } & CommandInput)
-  | ({ kind: 'button'; channelId?: string; messageId: string; customId: string } & InteractionBase)
+  | ({
+      kind: 'button';
+      /** Checked against the message's own when given. */
+      channelId?: string;
+      messageId: string;
+      customId: string;
+    } & InteractionBase)
   | ({
       kind: 'select';
       channelId?: string;

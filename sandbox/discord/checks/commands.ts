@@ -2,7 +2,7 @@
 
 import * as spec from 'discord-api-spec/zod';
 import type { APIApplicationCommand, APIApplicationCommandOption } from 'discord-api-types/v10';
-import { createFormReport, type FormReport, required } from './form-errors.ts';
+import { createFormReport, type FormReport, required, tooLong } from './form-errors.ts';
 import { checkSchema } from './schema.ts';
 
 /** As Discord's documentation gives it. */
@@ -24,54 +24,51 @@ export function checkCommands(bodies: unknown): void {
     return;
   }
   bodies.forEach((body, index) => {
-    const inner = createFormReport([index]);
-    checkSchema(spec.ApplicationCommandUpdateRequestSchema, body, inner);
-    inner.throwIfAny();
+    checkCommand(body, [index]);
   });
   const commands = bodies as APIApplicationCommand[];
   const seen = new Set<string>();
   const counts = new Map<number, number>();
-  commands.forEach((command, index) => {
-    const type = command.type ?? CHAT_INPUT;
+  commands.forEach(({ type = CHAT_INPUT, name }, index) => {
     counts.set(type, (counts.get(type) ?? 0) + 1);
-    const key = `${type} ${command.name}`;
+    const key = `${type} ${name}`;
     if (seen.has(key)) {
       const message = 'Application command names must be unique';
       report.add([index], 'APPLICATION_COMMANDS_DUPLICATE_NAME', message);
     }
     seen.add(key);
-    checkCommand(command, type, [index], report);
   });
   for (const [type, count] of counts) {
     const max = MAX_BY_TYPE[type] ?? 1;
-    if (count > max) {
-      const message = `Must be ${max} or fewer in length.`;
-      report.add([], 'BASE_TYPE_MAX_LENGTH', message);
-    }
+    if (count > max) tooLong(report, [], max);
   }
   report.throwIfAny();
 }
 
-function checkCommand(
-  command: APIApplicationCommand,
-  type: number,
-  path: readonly PropertyKey[],
-  report: FormReport,
-): void {
-  if (type === CHAT_INPUT) {
-    checkName(command.name, [...path, 'name'], report);
-    if (!command.description) required(report, [...path, 'description']);
+/** The same for one command; `path` is its place in the body. */
+export function checkCommand(body: unknown, path: readonly PropertyKey[] = []): void {
+  const report = createFormReport(path);
+  checkSchema(spec.ApplicationCommandUpdateRequestSchema, body, report);
+  report.throwIfAny();
+  checkRules(body as APIApplicationCommand, report);
+  report.throwIfAny();
+}
+
+function checkRules(command: APIApplicationCommand, report: FormReport): void {
+  if ((command.type ?? CHAT_INPUT) === CHAT_INPUT) {
+    checkName(command.name, ['name'], report);
+    if (!command.description) required(report, ['description']);
     for (const [locale, name] of Object.entries(command.name_localizations ?? {})) {
-      if (name) checkName(name, [...path, 'name_localizations', locale], report);
+      if (name) checkName(name, ['name_localizations', locale], report);
     }
   } else if (command.description || command.options?.length) {
     const message = 'Context menu commands cannot have description or options';
-    report.add(path, 'APPLICATION_COMMAND_INVALID_CONTEXT_MENU', message);
+    report.add([], 'APPLICATION_COMMAND_INVALID_CONTEXT_MENU', message);
   }
-  checkOptions(command.options ?? [], [...path, 'options'], report);
+  checkOptions(command.options ?? [], ['options'], report);
   if (characters(command) > MAX_CHARACTERS) {
     const message = `Command exceeds maximum size (${MAX_CHARACTERS})`;
-    report.add(path, 'APPLICATION_COMMAND_TOO_LARGE', message);
+    report.add([], 'APPLICATION_COMMAND_TOO_LARGE', message);
   }
 }
 

@@ -10,7 +10,12 @@ export interface MessageBody {
   attachments?: { id: string | number; filename?: string; description?: string | null }[] | null;
   flags?: number | null;
   tts?: boolean | null;
-  allowed_mentions?: { parse?: string[]; users?: string[]; replied_user?: boolean } | null;
+  allowed_mentions?: {
+    parse?: string[];
+    users?: string[];
+    roles?: string[];
+    replied_user?: boolean;
+  } | null;
   nonce?: string | number | null;
   enforce_nonce?: boolean | null;
   message_reference?: { message_id: string; fail_if_not_exists?: boolean } | null;
@@ -79,8 +84,18 @@ export function checkMessage(body: MessageBody, report: FormReport): void {
     }
   }
   if ([...(body.content ?? '')].length > CONTENT) tooLong(report, ['content'], CONTENT);
+  checkMentions(body, report);
   checkEmbeds(body.embeds ?? [], report);
   checkComponents(body.components ?? [], componentsV2, report);
+}
+
+function checkMentions({ allowed_mentions: allowed }: MessageBody, report: FormReport): void {
+  for (const kind of ['users', 'roles'] as const) {
+    if (!allowed?.[kind]?.length || !allowed.parse?.includes(kind)) continue;
+    const message = `parse:["${kind}"] and ${kind}: [ids...] are mutually exclusive.`;
+    const code = 'MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE';
+    report.add(['allowed_mentions'], code, message);
+  }
 }
 
 function checkEmbeds(embeds: EmbedBody[], report: FormReport): void {

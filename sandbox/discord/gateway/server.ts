@@ -1,6 +1,7 @@
 /** The gateway: WebSocket connections, identify, heartbeats, resume, and events. */
 import type { Server } from 'node:http';
-import { constants, createDeflate, type Deflate } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { constants, createDeflate, createZstdCompress } from 'node:zlib';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { State } from '../model.ts';
 import { renderUser, renderWholeGuild } from '../render/places.ts';
@@ -62,12 +63,17 @@ export function createGateway(server: Server, state: State, botToken: string): G
   const sessions = new Map<string, Session>();
   /** Which session a connection speaks for, once it has identified or resumed. */
   const bound = new Map<WebSocket, Session>();
-  /** Connections that asked for `zlib-stream`: one deflate stream each, flushed after a payload. */
-  const compressed = new WeakMap<WebSocket, Deflate>();
+  /** Of connections that asked for it: one stream for their whole life, flushed after a payload. */
+  const compressed = new WeakMap<WebSocket, Transform>();
   let startsLeft = 1_000;
 
-  function compress(socket: WebSocket) {
-    const stream = createDeflate({ flush: constants.Z_SYNC_FLUSH });
+  /** discord.js asks for none unless told to; other libraries do. */
+  function compress(socket: WebSocket, method: string | null) {
+    if (method !== 'zlib-stream' && method !== 'zstd-stream') return;
+    const stream: Transform =
+      method === 'zlib-stream'
+        ? createDeflate({ flush: constants.Z_SYNC_FLUSH })
+        : createZstdCompress({ flush: constants.ZSTD_e_flush });
     stream.on('data', (chunk: Buffer) => {
       if (socket.readyState === socket.OPEN) socket.send(chunk, { binary: true });
     });
@@ -82,7 +88,7 @@ export function createGateway(server: Server, state: State, botToken: string): G
       return;
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      if (searchParams.get('compress') === 'zlib-stream') compress(client);
+      compress(client, searchParams.get('compress'));
       accept(client);
     });
   });

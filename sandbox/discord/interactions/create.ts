@@ -133,6 +133,9 @@ function begin(state: State, input: InteractionInput): Start {
     case 'button':
     case 'select': {
       const message = visibleMessage(state, input.userId, input.messageId);
+      if (input.channelId !== undefined && input.channelId !== message.channelId) {
+        throw new NotPossible('the message is in another channel');
+      }
       const actor = actorIn(state, input.userId, message.channelId);
       const component = findComponent(message, input.kind, input.customId);
       const resolver = createResolver(state, actor);

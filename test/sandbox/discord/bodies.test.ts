@@ -85,6 +85,15 @@ const REFUSED: [string, unknown, string, string][] = [
     'DATE_TIME_TYPE_PARSE',
   ],
   [
+    'mentions that contradict',
+    {
+      content: 'x',
+      allowed_mentions: { parse: ['users'], users: ['100000000000000001'] },
+    },
+    'allowed_mentions',
+    'MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE',
+  ],
+  [
     'six rows',
     {
       components: Array.from({ length: 6 }, (_, i) => ({

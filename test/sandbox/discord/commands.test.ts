@@ -26,6 +26,28 @@ test('commands are registered as a whole, keep their ids, and come back complete
   expect(discord.commands()).toEqual([]);
 });
 
+test('single commands can be made, read, changed and deleted', async () => {
+  const discord = await openDiscord();
+  const path = `/applications/${discord.applicationId}/commands`;
+  const made = await call(discord, 'POST', path, command());
+  expect(made).toMatchObject({ status: 201, json: { name: 'a', description: 'b' } });
+  const again = await call(discord, 'POST', path, command({ description: 'c' }));
+  expect(again).toMatchObject({ status: 200, json: { id: made.json.id, description: 'c' } });
+  const one = `${path}/${made.json.id}`;
+  expect((await call(discord, 'PATCH', one, { name: 'z' })).json).toMatchObject({
+    id: made.json.id,
+    name: 'z',
+    description: 'c',
+  });
+  expect((await call(discord, 'PATCH', one, { name: 'Z' })).json.code).toBe(50_035);
+  expect((await call(discord, 'GET', one)).json.name).toBe('z');
+  expect((await call(discord, 'DELETE', one)).status).toBe(204);
+  expect((await call(discord, 'GET', one)).json.code).toBe(10_063);
+  expect(
+    (await call(discord, 'POST', path, command({ name: 'A' }))).json.errors.name,
+  ).toBeDefined();
+});
+
 test('a guild has its own commands, where the application is installed', async () => {
   const discord = await openDiscord();
   const { places } = discord.world;

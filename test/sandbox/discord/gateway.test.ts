@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { constants, createInflate } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { constants, createInflate, createZstdDecompress } from 'node:zlib';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -215,12 +216,15 @@ describe('the gateway', () => {
     expect((await socket.next(9)).d).toBe(false);
   });
 
-  test('compresses as one zlib stream for clients that ask for it', async () => {
+  test.each([
+    ['zlib-stream', () => createInflate({ flush: constants.Z_SYNC_FLUSH })],
+    ['zstd-stream', () => createZstdDecompress()],
+  ])('compresses as one %s for clients that ask for it', async (method, open) => {
     const discord = await openDiscord();
-    const address = `${discord.cdnOrigin.replace('http', 'ws')}/?v=10&compress=zlib-stream`;
+    const address = `${discord.cdnOrigin.replace('http', 'ws')}/?v=10&compress=${method}`;
     const socket = new WebSocket(address);
     onTestFinished(() => socket.terminate());
-    const inflate = createInflate({ flush: constants.Z_SYNC_FLUSH });
+    const inflate: Transform = open();
     socket.on('message', (data) => inflate.write(data));
     const [hello] = await once(inflate, 'data');
     expect(JSON.parse(String(hello))).toMatchObject({ op: 10 });

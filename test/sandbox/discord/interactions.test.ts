@@ -13,7 +13,7 @@ import {
   TextInputStyle,
 } from 'discord.js';
 import { expect, test } from 'vitest';
-import { connectBot, imagine, openDiscord, PIXEL } from './support.ts';
+import { call, connectBot, imagine, openDiscord, PIXEL } from './support.ts';
 
 const button = (id: string) =>
   new ButtonBuilder().setCustomId(id).setLabel(id).setStyle(ButtonStyle.Primary);
@@ -300,6 +300,32 @@ test('a message command carries the message with fresh addresses', async () => {
   expect(read).toEqual({ name: 'cat.png', ok: true, width: 1 });
   const own = handle.response()?.id ?? '';
   await expect(discord.interact({ ...use, messageId: own })).rejects.toThrow(/ephemeral/);
+});
+
+test('a user command carries the user, in the channel where it was used', async () => {
+  const discord = await openDiscord();
+  let read: unknown;
+  await connectBot(discord, async (interaction) => {
+    if (!interaction.isUserContextMenuCommand()) return;
+    read = [interaction.targetUser.username, interaction.commandName];
+    await interaction.reply('seen');
+  });
+  const body = [{ type: 2, name: 'Who' }];
+  await call(discord, 'PUT', `/applications/${discord.applicationId}/commands`, body);
+  const { people, places } = discord.world;
+  const handle = await discord.interact({
+    kind: 'user-command',
+    userId: people.member.id,
+    channelId: places.studioGeneral.id,
+    command: 'Who',
+    targetId: people.owner.id,
+  });
+  await handle.acknowledged;
+  expect(read).toEqual(['owner', 'Who']);
+  const elsewhere = { channelId: places.annexGeneral.id, messageId: handle.response()?.id ?? '' };
+  await expect(
+    discord.interact({ kind: 'button', userId: people.member.id, customId: 'x', ...elsewhere }),
+  ).rejects.toThrow(/another channel/);
 });
 
 test('nobody answers in time', async () => {
