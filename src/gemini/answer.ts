@@ -25,7 +25,7 @@ export interface AnswerReaderOptions {
 }
 
 /** A text that merely mentions a data URI has a few characters behind it, no picture does. */
-const SMALLEST_PICTURE_BYTES = 512;
+const SMALLEST_PICTURE_BYTES = 64;
 
 export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   const { nonce, pictures, limits } = options;

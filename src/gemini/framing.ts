@@ -61,6 +61,7 @@ export function createFraming<Sink extends PictureSink>(
   const pictures = createPictureLifter({
     openSink: options.openSink,
     nonce: options.nonce,
+    blockBytes: limits.blockBytes,
     pictureBytes: limits.pictureBytes,
     pictures: limits.pictures,
     onBegin: () => options.onPicture?.(),

@@ -36,14 +36,12 @@ export interface PictureLifterOptions<Sink extends PictureSink> {
   openSink: () => Sink;
   /** Unguessable for whoever writes the text, so that no text can pose as a picture. */
   nonce: string;
+  blockBytes: number;
   pictureBytes: number;
   pictures: number;
   /** Called when a picture begins: from here on the answer has image bytes. */
   onBegin?: () => void;
 }
-
-/** A block makes one write: as large as pays off, as small as many streams at once can afford. */
-const BLOCK_BYTES = 262_144;
 
 export function createPictureLifter<Sink extends PictureSink>(
   options: PictureLifterOptions<Sink>,
@@ -56,7 +54,7 @@ export function createPictureLifter<Sink extends PictureSink>(
   const lifted = new Map<string, LiftedPicture<Sink>>();
 
   function makeDecoder(): Base64Decoder {
-    block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    block = Buffer.allocUnsafeSlow(options.blockBytes);
     return createBase64Decoder(block);
   }
 

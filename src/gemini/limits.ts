@@ -15,6 +15,8 @@ export interface GeminiLimits {
   backoffMs: number;
   /** Everything that one answer may send. */
   answerBytes: number;
+  /** One write of a picture: as large as pays off, as small as many streams at once can afford. */
+  blockBytes: number;
   /** One decoded picture. A 4K PNG has up to about 30 MB. */
   pictureBytes: number;
   /** All signatures of one answer; they are dropped. 2.9 MB were seen beside one picture. */
@@ -43,6 +45,7 @@ export const DEFAULT_LIMITS = {
   retryAfterMaxMs: 60_000,
   backoffMs: 2_000,
   answerBytes: 536_870_912,
+  blockBytes: 262_144,
   pictureBytes: 67_108_864,
   signatureBytes: 134_217_728,
   pictures: 16,

@@ -79,18 +79,20 @@ export function noteDocument(tally: Tally, document: ModelDocument): Usage | nul
  */
 const REFUSAL = /SAFETY|PROHIBIT|RECITATION|BLOCK|SPII|MODEL_ARMOR/i;
 
+/** How the reading of an answer came to its end. */
+export interface AnswerEnd {
+  /** What stopped it early, if something did. */
+  failure: Failure | null;
+  /** Something was there, but nothing that an answer can be: an HTML page, say. */
+  junk: boolean;
+}
+
 const SOFT_ENDS: ReadonlySet<FailureKind> = new Set(['cut', 'timeout']);
 
 /**
  * The picture that an answer ends in. Throws the `Failure` that it ends in otherwise.
- * @param failure what stopped the reading before its end, if something did
- * @param cut whether the bytes ended inside a document
  */
-export function conclude(
-  tally: Tally,
-  end: { failure: Failure | null; cut: boolean },
-  redact: Redact,
-): ImageFile {
+export function conclude(tally: Tally, end: AnswerEnd, redact: Redact): ImageFile {
   // Whatever follows a whole picture, it was made and paid for.
   if (tally.image !== null) return tally.image;
   // A connection that broke or fell silent leaves standing what was said before.
@@ -116,12 +118,10 @@ export function conclude(
     });
   }
   if (end.failure !== null) throw end.failure;
-  throw cutOrUnreadable(tally, end.cut);
-}
-
-function cutOrUnreadable(tally: Tally, cut: boolean): Failure {
-  if (tally.understood || cut) return new Failure('cut', 'the answer ended before it was complete');
-  return new Failure('bad_answer', 'the answer is neither an event stream nor JSON', {
+  if (!end.junk || tally.understood) {
+    throw new Failure('cut', 'the answer ended before it was complete');
+  }
+  throw new Failure('bad_answer', 'the answer is neither an event stream nor JSON', {
     details: { problem: 'unreadable' },
   });
 }

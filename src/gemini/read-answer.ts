@@ -58,7 +58,7 @@ export async function* readAnswer(
   });
 
   let failure: Failure | null = null;
-  let cut = false;
+  let junk = false;
   try {
     try {
       for await (const chunk of untilSilent(body, answer, limits.afterImageTimeoutMs)) {
@@ -69,7 +69,7 @@ export async function* readAnswer(
       failure = signal.aborted ? reasonOf(signal) : classifyTransportError(error, true, redact);
     }
     // What was complete counts, also when the connection broke right behind it.
-    if (failure === null || failure.kind === 'cut') cut = yield* readRest(framing, answer);
+    if (failure === null || failure.kind === 'cut') junk = yield* readRest(framing, answer);
   } catch (error) {
     failure = classifyTransportError(error, true, redact);
   } finally {
@@ -78,7 +78,7 @@ export async function* readAnswer(
   }
   // A person's cancel, or the end of the process, is not overruled by what came before it.
   if (signal.aborted && reasonOf(signal).kind !== 'timeout') throw reasonOf(signal);
-  const image = conclude(answer.tally, { failure, cut }, redact);
+  const image = conclude(answer.tally, { failure, junk }, redact);
   const { usage, finishReason } = answer.tally;
   yield { type: 'outcome', image, usage, finishReason };
 }
@@ -89,14 +89,14 @@ export function reasonOf(signal: AbortSignal): Failure {
   return reason instanceof Failure ? reason : new Failure('cancelled', 'the signal was aborted');
 }
 
-/** Messages that were complete when the bytes ended. Returns whether a document was cut off. */
+/** Messages that were complete when the bytes ended. Returns whether all there was is junk. */
 async function* readRest(
   framing: Framing<SpoolFile>,
   answer: AnswerReader,
 ): AsyncGenerator<ModelEvent, boolean> {
   const { messages, end } = framing.finish();
   for (const message of messages) yield* answer.read(message);
-  return end.incomplete || end.damaged;
+  return end.junkLines > 0 && !end.incomplete && !end.damaged;
 }
 
 /**

@@ -1,0 +1,94 @@
+import { Readable } from 'node:stream';
+import { Failure, type ImageFile } from '../../../src/domain.ts';
+import { createRedact } from '../../../src/gemini/errors.ts';
+import type { ModelEvent } from '../../../src/gemini/events.ts';
+import { DEFAULT_LIMITS, type GeminiLimits } from '../../../src/gemini/limits.ts';
+import { readAnswer } from '../../../src/gemini/read-answer.ts';
+import { createMemorySpool, type MemorySpool } from './memory-spool.ts';
+
+/** What a reading came to, in a form that two readings can be compared by. */
+export interface Reading {
+  /** Events with each picture's bytes in place of its file. */
+  events: Told[];
+  /** The outcome's bytes; null when it failed. */
+  picture: Buffer | null;
+  failure: Failure | null;
+}
+
+type Told = {
+  type: string;
+  text?: string;
+  bytes?: Buffer;
+  usage?: unknown;
+  finishReason?: unknown;
+};
+
+export interface ReadOptions {
+  limits?: Partial<GeminiLimits>;
+  signal?: AbortSignal;
+  spool?: MemorySpool;
+  fetchPicture?: (url: string, spool: MemorySpool) => Promise<ImageFile>;
+  /** What the connection ends with; nothing for a clean end. */
+  error?: Error;
+}
+
+/** Reads an answer that arrives in these chunks. */
+export async function readChunks(chunks: Buffer[], options: ReadOptions = {}): Promise<Reading> {
+  const spool = options.spool ?? createMemorySpool();
+  const report = { bytes: 0, sawImage: false, files: [] as ImageFile[] };
+  const events: Told[] = [];
+  let picture: Buffer | null = null;
+  let failure: Failure | null = null;
+  async function* body() {
+    yield* chunks;
+    if (options.error !== undefined) throw options.error;
+  }
+  try {
+    const reading = readAnswer(Readable.from(body(), { objectMode: true, highWaterMark: 1 }), {
+      spool,
+      owner: 'g1',
+      // Small blocks, so that a small picture takes several writes.
+      limits: { ...DEFAULT_LIMITS, blockBytes: 64, ...options.limits },
+      redact: createRedact('the-key'),
+      signal: options.signal ?? new AbortController().signal,
+      report,
+      fetchPicture: (url) => {
+        if (options.fetchPicture === undefined) throw new Failure('bad_answer', 'refused host');
+        return options.fetchPicture(url, spool);
+      },
+    });
+    for await (const event of reading) {
+      if (event.type === 'outcome') picture = spool.files.get(event.image.path) ?? null;
+      events.push(tell(event, spool));
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    failure = error;
+  }
+  for (const file of report.files) await spool.remove(file);
+  if (spool.unfinished > 0 || spool.files.size > 0) throw new Error('a file was left behind');
+  return { events: joinTexts(events), picture, failure };
+}
+
+export function readText(text: string, options?: ReadOptions): Promise<Reading> {
+  return readChunks([Buffer.from(text)], options);
+}
+
+function tell(event: ModelEvent, spool: MemorySpool): Told {
+  if (!('image' in event)) return { ...event };
+  const { image, ...rest } = event;
+  const bytes = spool.files.get(image.path);
+  return { ...rest, ...(bytes === undefined ? {} : { bytes }) };
+}
+
+/** Texts that follow each other, as one: where they are parted means nothing. */
+function joinTexts(events: Told[]): Told[] {
+  const joined: Told[] = [];
+  for (const event of events) {
+    const last = joined.at(-1);
+    if (event.text !== undefined && last?.text !== undefined && last.type === event.type) {
+      last.text += event.text;
+    } else joined.push({ ...event });
+  }
+  return joined;
+}
