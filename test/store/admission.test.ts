@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Refusal } from '../../src/domain.ts';
 import type { Admission, AdmissionLimits } from '../../src/store/store.ts';
-import { DAY, deliver, MINUTE, NO_LIMITS, NOON, openLedger, reply } from './ledger.ts';
+import { deliver, openLedger } from './ledger.ts';
+import { DAY, MINUTE, NO_LIMITS, NOON, reply } from './samples.ts';
 
 const MIDNIGHT = NOON + DAY / 2;
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HistoryPage, HistoryPlace } from '../../src/store/store.ts';
-import { deliverReply, image, MINUTE, NO_LIMITS, NOON, openLedger, reply } from './ledger.ts';
+import { deliverReply, openLedger } from './ledger.ts';
+import { image, MINUTE, NO_LIMITS, NOON, reply } from './samples.ts';
 
 const idsOf = (page: HistoryPage) => page.entries.map(({ generation }) => generation.id);
 

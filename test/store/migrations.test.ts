@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { migrations } from '../../src/store/migrations/index.ts';
 import { openStore } from '../../src/store/store.ts';
 import { dump, dumpSchema } from './dump.ts';
-import { deliver, NO_LIMITS, NOON, openLedger, reply, temporaryFolder } from './ledger.ts';
+import { deliver, openLedger, temporaryFolder } from './ledger.ts';
+import { NO_LIMITS, NOON, reply } from './samples.ts';
 
 const VERSIONS = Object.keys(migrations);
 const FIXTURES = join(import.meta.dirname, 'fixtures');

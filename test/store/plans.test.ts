@@ -12,7 +12,8 @@ import { openDatabase } from '../../src/store/sqlite.ts';
 import { createSqliteDialect } from '../../src/store/sqlite-dialect.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createUsage } from '../../src/store/usage.ts';
-import { DAY, deliver, NO_LIMITS, NOON, reply, temporaryFolder } from './ledger.ts';
+import { deliver, temporaryFolder } from './ledger.ts';
+import { DAY, NO_LIMITS, NOON, reply } from './samples.ts';
 
 type Groups = Pick<
   Store,

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { utcDay } from '../../src/store/store.ts';
-import { DAY, deliver, deliverReply, NO_LIMITS, NOON, openLedger, reply } from './ledger.ts';
+import { deliver, deliverReply, openLedger } from './ledger.ts';
+import { DAY, NO_LIMITS, NOON, reply } from './samples.ts';
 
 const TODAY = { from: utcDay(NOON), to: utcDay(NOON) };
 const SECRET = 'a prompt that must be gone';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { GuildSettings } from '../../src/domain.ts';
 import { effectiveSettings } from '../../src/store/store.ts';
-import { MINUTE, NOON, openLedger } from './ledger.ts';
+import { openLedger } from './ledger.ts';
+import { MINUTE, NOON } from './samples.ts';
 
 const DEFAULTS: GuildSettings = {
   userOpen: 4,

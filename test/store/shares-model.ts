@@ -1,5 +1,5 @@
 import { utcDay } from '../../src/store/days.ts';
-import { DAY, NO_LIMITS, NOON, USAGE } from './ledger.ts';
+import { DAY, NO_LIMITS, NOON, USAGE } from './samples.ts';
 
 /** One move of a random sequence; which parts matter depends on what it does. */
 export interface Step {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openStore, type Store, utcDay, utcMonth } from '../../src/store/store.ts';
-import { DAY, image, NOON, reply, temporaryFolder, USAGE } from './ledger.ts';
+import { temporaryFolder } from './ledger.ts';
+import { DAY, image, NOON, reply, USAGE } from './samples.ts';
 import {
   admitted,
   type Counted,

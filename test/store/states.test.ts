@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { EndState, GenerationState } from '../../src/domain.ts';
 import type { Store } from '../../src/store/store.ts';
-import { image, MINUTE, NO_LIMITS, NOON, openLedger, reply, request, USAGE } from './ledger.ts';
+import { openLedger } from './ledger.ts';
+import { image, MINUTE, NO_LIMITS, NOON, reply, request, USAGE } from './samples.ts';
 
 const ENDS: EndState[] = ['delivered', 'failed', 'cancelled', 'interrupted'];
 

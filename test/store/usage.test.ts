@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { utcDay } from '../../src/store/store.ts';
-import { DAY, deliver, deliverReply, NO_LIMITS, NOON, openLedger, reply, USAGE } from './ledger.ts';
+import { deliver, deliverReply, openLedger } from './ledger.ts';
+import { DAY, NO_LIMITS, NOON, reply, USAGE } from './samples.ts';
 
 const TODAY = utcDay(NOON);
 const MONTH = { from: '2026-11-01', to: '2026-11-30' };
