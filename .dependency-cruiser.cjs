@@ -34,14 +34,14 @@ module.exports = {
       name: 'config-logger-and-ops-come-as-deps',
       comment: 'Only main.ts builds things; the rooms get them as plain deps.',
       severity: 'error',
-      from: { path: '^(commands|src)/', pathNot: '^src/(main\\.ts$|doctor\\.ts$|ops/)' },
-      to: { path: '^src/(config\\.ts|logger\\.ts|ops/)' },
+      from: { path: '^(commands|src)/', pathNot: '^src/(main\\.ts$|config\\.ts$|ops/)' },
+      to: { path: '^src/(config\\.ts|environment\\.ts|logger\\.ts|ops/)' },
     },
     {
       name: 'discord.js-stays-in-discord-in',
       comment: 'A worker process is reply/, generation/ and what stands right: no gateway client.',
       severity: 'error',
-      from: { path: '^src/(reply|generation|gemini|images|store|ops|config|logger|domain)' },
+      from: { path: '^src/(reply|generation|gemini|images|store|ops|config|environment|logger|domain)' },
       to: { path: 'node_modules/discord\\.js/' },
     },
     {

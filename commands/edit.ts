@@ -1,5 +1,6 @@
 import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
 import type { SlashCommand } from '../src/discord/handlers.ts';
+import { readRoleIds } from '../src/discord/target.ts';
 import {
   byPrivateOption,
   type OptionName,
@@ -39,14 +40,18 @@ type Option = OptionName<typeof data>;
 export const edit: SlashCommand = {
   data: data as SlashCommand['data'],
   acknowledge: byPrivateOption,
-  execute(interaction, target, { generations }) {
-    generations.submit(
-      {
-        prompt: interaction.options.getString('instruction' satisfies Option, true),
-        ...readPictureOptions(interaction),
-        references: readReferences<Option>(interaction, ['image']),
-      },
+  async execute(interaction, target, { generations }) {
+    const request = {
+      prompt: interaction.options.getString('instruction' satisfies Option, true),
+      ...readPictureOptions(interaction),
+      references: readReferences<Option>(interaction, ['image']),
+    };
+    await generations.submit({
+      command: data.name,
       target,
-    );
+      requests: [request],
+      origin: null,
+      roleIds: readRoleIds(interaction),
+    });
   },
 };

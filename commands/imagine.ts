@@ -1,5 +1,6 @@
 import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
 import type { SlashCommand } from '../src/discord/handlers.ts';
+import { readRoleIds } from '../src/discord/target.ts';
 import {
   byPrivateOption,
   type OptionName,
@@ -38,17 +39,21 @@ type Option = OptionName<typeof data>;
 export const imagine: SlashCommand = {
   data: data as SlashCommand['data'],
   acknowledge: byPrivateOption,
-  execute(interaction, target, { generations }) {
+  async execute(interaction, target, { generations }) {
     const { ratio, size, model } = readPictureOptions(interaction);
-    generations.submit(
-      {
-        prompt: interaction.options.getString('prompt' satisfies Option, true),
-        model,
-        size,
-        ratio: ratio ?? '1:1',
-        references: readReferences<Option>(interaction, ['reference']),
-      },
+    const request = {
+      prompt: interaction.options.getString('prompt' satisfies Option, true),
+      model,
+      size,
+      ratio: ratio ?? '1:1',
+      references: readReferences<Option>(interaction, ['reference']),
+    };
+    await generations.submit({
+      command: data.name,
       target,
-    );
+      requests: [request],
+      origin: null,
+      roleIds: readRoleIds(interaction),
+    });
   },
 };

@@ -1,10 +1,7 @@
 import { resolve } from 'node:path';
-import dotenv from 'dotenv';
-import { z } from 'zod';
-import type { ModelKey } from './domain.ts';
-import { isLoopbackHost } from './images/hosts.ts';
-
-const MEGABYTE = 1_000_000;
+import type { z } from 'zod';
+import type { GuildSettings, ModelKey } from './domain.ts';
+import { environment, type LogLevel } from './environment.ts';
 
 /** Everything that can be set from outside. Read once, at start; nothing else reads the environment. */
 export interface Config {
@@ -28,7 +25,19 @@ export interface Config {
     maxBytes: number;
   };
   spool: { directory: string; maxBytes: number };
-  log: { level: (typeof LOG_LEVELS)[number] };
+  ledger: { file: string; retentionDays: number };
+  /** Generations of one model that run at once. */
+  maxConcurrent: number;
+  /** How long a stop waits for what runs. */
+  drainMs: number;
+  prices: Record<ModelKey, { input: number; text: number; image: number } | null>;
+  limits: {
+    /** What applies where a server set nothing of its own. */
+    defaults: GuildSettings;
+    bot: { picturesPerDay: number | null; costMicrosPerDay: number | null };
+    operator: { allowedGuilds: string[] | null; userInstall: boolean };
+  };
+  log: { level: LogLevel };
 }
 
 /** The configuration cannot be used; `problems` has one line each, with what to do. */
@@ -40,77 +49,6 @@ export class ConfigError extends Error {
     super(problems.join('\n'));
     this.problems = problems;
   }
-}
-
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-const SNOWFLAKE = /^\d{17,20}$/;
-const HOST = /^(https?:\/\/)?(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i;
-
-const secret = (missing: string) =>
-  z
-    .string({ error: missing })
-    .regex(/^\S+$/, 'holds a space or a line break: paste the bare value, without any prefix');
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim().toLowerCase())
-    .filter((item) => item !== ''),
-);
-const hosts = list.refine((items) => items.every((item) => HOST.test(item)), {
-  error: 'must be host names separated by commas, such as cdn.discordapp.com,127.0.0.1:8080',
-});
-
-const megabytes = (name: string) =>
-  z.coerce
-    .number({ error: `must be a number of megabytes (${name})` })
-    .positive('must be more than 0')
-    .transform((value) => Math.floor(value * MEGABYTE));
-
-/** A secret travels to this address, so it is encrypted unless it never leaves the machine. */
-const secretiveUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an address such as https://example.com' })
-  .transform((text) => new URL(text))
-  .refine((url) => url.protocol === 'https:' || isLoopbackHost(url.hostname), {
-    error: 'must begin with https:// (plain http is for loopback addresses only)',
-  });
-
-const environment = z.object({
-  DISCORD_TOKEN: secret(
-    'is missing. Get it at https://discord.com/developers/applications: your application, Bot, Reset Token',
-  ),
-  DISCORD_API_URL: secretiveUrl.default(new URL('https://discord.com/api')),
-  DISCORD_GUILD_ID: z
-    .string()
-    .regex(SNOWFLAKE, 'must be a server id of 17 to 20 digits')
-    .optional(),
-  ANYFAST_API_KEY: secret(
-    'is missing. Create one at https://www.anyfast.ai in the console, with the group "Direct" (streaming needs it)',
-  ),
-  ANYFAST_BASE_URL: secretiveUrl.default(new URL('https://www.anyfast.ai')),
-  FLASH_MODEL_ID: modelId('gemini-3.1-flash-image-preview'),
-  PRO_MODEL_ID: modelId('gemini-3-pro-image-preview'),
-  ATTACHMENT_HOSTS: hosts.default(['cdn.discordapp.com', 'media.discordapp.net']),
-  MODEL_IMAGE_HOSTS: hosts.optional(),
-  REFERENCE_MAX_MB: megabytes('of one reference picture').default(20 * MEGABYTE),
-  SPOOL_MAX_MB: megabytes('that pictures may take on disk').default(2_000 * MEGABYTE),
-  DATA_DIR: z.string().default('data'),
-  LOG_LEVEL: z
-    .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
-    .default('info'),
-});
-
-/**
- * Reads `.env` in the working directory (if there is one) below the process's environment.
- * An empty value counts as not given, so that a copied `.env.example` can stay as it is.
- */
-export function readEnvironment(processEnvironment: NodeJS.ProcessEnv = process.env) {
-  const fromFile: Record<string, string> = {};
-  dotenv.config({ quiet: true, processEnv: fromFile });
-  const given = Object.entries({ ...fromFile, ...processEnvironment }).filter(
-    ([, value]) => value !== undefined && value.trim() !== '',
-  );
-  return Object.fromEntries(given) as Record<string, string>;
 }
 
 /**
@@ -126,6 +64,8 @@ export function loadConfig(variables: Record<string, string>): Config {
     );
   }
   const env = parsed.data;
+  const prices = readPrices(env);
+  checkCostLimits(env, prices);
   return {
     discord: {
       token: env.DISCORD_TOKEN,
@@ -141,6 +81,32 @@ export function loadConfig(variables: Record<string, string>): Config {
     },
     references: { hosts: env.ATTACHMENT_HOSTS, maxBytes: env.REFERENCE_MAX_MB },
     spool: { directory: resolve(env.DATA_DIR, 'spool'), maxBytes: env.SPOOL_MAX_MB },
+    ledger: {
+      file: resolve(env.DATA_DIR, 'darkroom.sqlite'),
+      retentionDays: env.RETENTION_DAYS,
+    },
+    maxConcurrent: env.MAX_CONCURRENT,
+    drainMs: env.DRAIN_SECONDS * 1_000,
+    prices,
+    limits: {
+      defaults: {
+        userOpen: env.USER_CONCURRENT,
+        userPicturesPerDay: env.USER_DAILY_PICTURES ?? null,
+        userCooldownMs: scaled(env.USER_COOLDOWN_SECONDS, 1_000),
+        guildPicturesPerDay: env.GUILD_DAILY_PICTURES ?? null,
+        guildCostMicrosPerDay: scaled(env.GUILD_DAILY_COST_LIMIT, 1_000_000),
+        models: env.ALLOWED_MODELS,
+        largestSize: env.LARGEST_SIZE,
+        privateAllowed: env.PRIVATE_ALLOWED,
+        blockedWords: env.BLOCKED_WORDS,
+        exemptRoles: env.EXEMPT_ROLES,
+      },
+      bot: {
+        picturesPerDay: env.DAILY_PICTURES ?? null,
+        costMicrosPerDay: scaled(env.DAILY_COST_LIMIT, 1_000_000),
+      },
+      operator: { allowedGuilds: env.ALLOWED_GUILDS ?? null, userInstall: env.USER_INSTALL },
+    },
     log: { level: env.LOG_LEVEL },
   };
 }
@@ -157,11 +123,43 @@ export function describeConfigError(error: ConfigError): string {
   ].join('\n');
 }
 
-function modelId(standard: string) {
-  return z
-    .string()
-    .regex(/^[\w.-]+$/, `must be a model id such as ${standard}`)
-    .default(standard);
+type Environment = z.infer<typeof environment>;
+
+/** A model's prices, all three or none: half of them would make every cost wrong. */
+function readPrices(env: Environment): Config['prices'] {
+  const problems: string[] = [];
+  const read = (name: 'FLASH' | 'PRO') => {
+    const input = env[`${name}_PRICE_INPUT`];
+    const text = env[`${name}_PRICE_TEXT`];
+    const image = env[`${name}_PRICE_IMAGE`];
+    if (input !== undefined && text !== undefined && image !== undefined) {
+      return { input, text, image };
+    }
+    if (input !== undefined || text !== undefined || image !== undefined) {
+      problems.push(`${name}_PRICE_INPUT, _TEXT and _IMAGE must be set together, or none of them`);
+    }
+    return null;
+  };
+  const prices = { flash: read('FLASH'), pro: read('PRO') };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return prices;
+}
+
+/** A limit on costs that are not known would hold nothing back. */
+function checkCostLimits(env: Environment, prices: Config['prices']): void {
+  const limits = (['DAILY_COST_LIMIT', 'GUILD_DAILY_COST_LIMIT'] as const).filter(
+    (name) => env[name] !== undefined,
+  );
+  const unpriced = env.ALLOWED_MODELS.filter((model) => prices[model] === null);
+  if (limits.length === 0 || unpriced.length === 0) return;
+  const missing = unpriced.map((model) => `${model.toUpperCase()}_PRICE_INPUT, _TEXT and _IMAGE`);
+  throw new ConfigError([
+    `${limits.join(' and ')} needs prices to count with: set ${missing.join(' and ')}, or take the model out of ALLOWED_MODELS`,
+  ]);
+}
+
+function scaled(value: number | undefined, factor: number): number | null {
+  return value === undefined ? null : Math.round(value * factor);
 }
 
 function trimUrl(url: URL): string {

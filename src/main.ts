@@ -1,94 +1,122 @@
 import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Events } from 'discord.js';
 import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
-import {
-  type Config,
-  ConfigError,
-  describeConfigError,
-  loadConfig,
-  readEnvironment,
-} from './config.ts';
+import { type Config, ConfigError, describeConfigError, loadConfig } from './config.ts';
+import { createAcknowledge } from './discord/acknowledge.ts';
 import { createClient } from './discord/client.ts';
 import { createGate } from './discord/gate.ts';
 import { registerCommands } from './discord/registration.ts';
 import { describeStartFault } from './discord/start-fault.ts';
+import { readEnvironment } from './environment.ts';
 import { createGemini } from './gemini/gemini.ts';
+import { startHousekeeping } from './generation/housekeeping.ts';
 import { createGenerationService } from './generation/service.ts';
+import { createFitter } from './images/fit.ts';
 import { fetchReference } from './images/references.ts';
 import { createSpool } from './images/spool.ts';
+import { makeThumbnail } from './images/thumbnail.ts';
 import { createLogger } from './logger.ts';
 import { createAnswers } from './reply/answers.ts';
 import { createLiveReplies } from './reply/live-reply.ts';
 import { createReplyRest } from './reply/rest.ts';
+import { openStore } from './store/store.ts';
 
-/** How long a stop waits for pictures that are being made. */
-const DRAIN_MS = 25_000;
 /** A second signal within this time ends the process at once. */
 const FORCE_WINDOW_MS = 5_000;
 
 /** Builds every part, wires them, and returns what starts and what stops the whole. */
-function build(config: Config) {
+async function build(config: Config) {
   const log = createLogger({
     level: config.log.level,
     secrets: [config.discord.token, config.gemini.apiKey],
   });
+  const { apiUrl, token } = config.discord;
   const now = Date.now;
+
+  await mkdir(dirname(config.ledger.file), { recursive: true });
   const spool = createSpool(config.spool);
+  const store = await openStore({ file: config.ledger.file, now });
   const gemini = createGemini({ ...config.gemini, spool, log: log.child({ room: 'gemini' }) });
   const attachments = new Agent({ allowH2: false });
-  const rest = createReplyRest({ apiUrl: config.discord.apiUrl });
+  const rest = createReplyRest({ apiUrl, botToken: token });
   const generations = createGenerationService({
+    store,
+    ledger: store.generations,
     gemini,
-    fetchReference: (reference, owner, signal) =>
-      fetchReference(
-        reference,
-        owner,
-        { spool, dispatcher: attachments, ...config.references },
-        signal,
-      ),
+    fetchReference: (reference, owner, signal) => {
+      const referenceDeps = { spool, dispatcher: attachments, ...config.references };
+      return fetchReference(reference, owner, referenceDeps, signal);
+    },
+    findWhole: async (owner) => {
+      const whole = (await spool.find(owner)).filter(({ role }) => role === 'image');
+      return whole.at(-1)?.image ?? null;
+    },
     removeFile: (file) => spool.remove(file),
-    openLiveReply: createLiveReplies({ rest, log: log.child({ room: 'reply' }), now }),
+    makeThumbnail,
+    openLiveReply: createLiveReplies({
+      rest,
+      fitter: createFitter({ spool }),
+      spool,
+      log: log.child({ room: 'reply' }),
+      now,
+    }),
+    prices: config.prices,
+    ...config.limits,
+    maxConcurrent: config.maxConcurrent,
     log: log.child({ room: 'generation' }),
     now,
   });
-  const client = createClient({
-    apiUrl: config.discord.apiUrl,
-    log: log.child({ room: 'discord' }),
-  });
+  const client = createClient({ apiUrl, log: log.child({ room: 'discord' }) });
   client.on(
     Events.InteractionCreate,
     createGate({
       handlers,
       context: { generations },
+      acknowledge: createAcknowledge({ apiUrl }),
       answers: createAnswers(rest),
       log: log.child({ room: 'gate' }),
       now,
     }),
   );
+  const housekeeping = startHousekeeping({
+    store,
+    spool,
+    retentionDays: config.ledger.retentionDays,
+    log: log.child({ room: 'housekeeping' }),
+    now,
+  });
 
   return {
     log,
     async start(): Promise<void> {
-      await mkdir(config.spool.directory, { recursive: true });
-      // Without a ledger nothing in the spool can be delivered any more.
-      await spool.sweep(() => false);
-      const ready = new Promise<void>((resolve) =>
-        client.once(Events.ClientReady, () => resolve()),
-      );
-      await client.login(config.discord.token);
+      const { picturesPerDay, costMicrosPerDay } = config.limits.bot;
+      if (picturesPerDay === null && costMicrosPerDay === null) {
+        log.warn('neither DAILY_PICTURES nor DAILY_COST_LIMIT is set: nothing bounds the bill');
+      }
+      await housekeeping.run();
+      const ready = new Promise<void>((resolve) => {
+        client.once(Events.ClientReady, () => resolve());
+      });
+      await client.login(token);
       await ready;
       if (!client.isReady()) throw new Error('the gateway is not ready');
       const commands = await registerCommands(client, handlers, config.discord.guildId);
       const applicationId = client.application.id;
       log.info({ applicationId, commands, guildId: config.discord.guildId }, 'ready');
+      // What was left behind goes on only now: a wrong token must not spend anything.
+      await generations.recover();
     },
     async stop(drainMs: number): Promise<void> {
-      log.info({ running: generations.running }, 'stopping');
+      const { running, waiting } = generations;
+      log.info({ running, waiting }, 'stopping');
       // The gateway goes first, so that nothing new comes in; replies do not need it.
       await client.destroy();
       await generations.drain(drainMs);
+      housekeeping.stop();
       await Promise.all([gemini.close(), attachments.close()]);
+      await store.close();
       log.info('stopped');
     },
   };
@@ -120,15 +148,17 @@ function giveUp(message: string): void {
 }
 
 async function main(): Promise<void> {
-  let app: ReturnType<typeof build>;
+  let config: Config;
+  let app: Awaited<ReturnType<typeof build>>;
   try {
-    app = build(loadConfig(readEnvironment()));
+    config = loadConfig(readEnvironment());
+    app = await build(config);
   } catch (error) {
     giveUp(error instanceof ConfigError ? describeConfigError(error) : describeStartFault(error));
     return;
   }
   const { log } = app;
-  stopOnSignals(() => app.stop(DRAIN_MS));
+  stopOnSignals(() => app.stop(config.drainMs));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
   try {
     await app.start();

@@ -1,18 +1,15 @@
-import {
-  DiscordAPIError,
-  type Interaction,
-  MessageFlags,
-  type RepliableInteraction,
-} from 'discord.js';
+import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
 import type { Logger } from 'pino';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { Answers } from '../reply/answers.ts';
+import type { Acknowledge } from './acknowledge.ts';
 import type { Acknowledgement, Handler, HandlerContext, Handlers } from './handlers.ts';
 import { readTarget } from './target.ts';
 
 export interface GateDeps {
   handlers: Handlers;
   context: HandlerContext;
+  acknowledge: Acknowledge;
   answers: Answers;
   log: Logger;
   now: () => number;
@@ -79,7 +76,7 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       typeof handler.acknowledge === 'function'
         ? handler.acknowledge(interaction)
         : handler.acknowledge;
-    await acknowledge(interaction, acknowledgement);
+    await deps.acknowledge(interaction, acknowledgement);
     log.info({ ms: deps.now() - receivedAt }, 'acknowledged');
 
     const target = readTarget(interaction, acknowledgement, receivedAt);
@@ -127,45 +124,6 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       await deps.answers.failPrivately(target, state);
     }
   }
-}
-
-/** How often an acknowledgement is sent when the line breaks under it; Discord waits 3 s in all. */
-const ACKNOWLEDGE_ATTEMPTS = 3;
-/** "Interaction has already been acknowledged." */
-const ALREADY_ACKNOWLEDGED = 40_060;
-
-/**
- * Sends the acknowledgement, once more when the connection breaks: without it the person would
- * read that the application did not respond. When the first one did arrive after all, Discord
- * says so to the second, and that is as good.
- */
-async function acknowledge(
-  interaction: RepliableInteraction,
-  acknowledgement: Acknowledgement,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await acknowledgeOnce(interaction, acknowledgement);
-      return;
-    } catch (error) {
-      const answered = error instanceof DiscordAPIError;
-      if (answered && attempt > 1 && error.code === ALREADY_ACKNOWLEDGED) return;
-      if (answered || attempt === ACKNOWLEDGE_ATTEMPTS) throw error;
-    }
-  }
-}
-
-async function acknowledgeOnce(
-  interaction: RepliableInteraction,
-  acknowledgement: Acknowledgement,
-): Promise<void> {
-  if (acknowledgement === 'update') {
-    if (!('deferUpdate' in interaction)) throw new Error('only a component can be updated');
-    await interaction.deferUpdate();
-    return;
-  }
-  const isPrivate = acknowledgement === 'private';
-  await interaction.deferReply(isPrivate ? { flags: MessageFlags.Ephemeral } : {});
 }
 
 function toFailure(error: unknown): Failure {

@@ -33,3 +33,9 @@ export function readTarget(
     attachmentSizeLimit: interaction.attachmentSizeLimit || FALLBACK_ATTACHMENT_LIMIT,
   };
 }
+
+/** The ids of the person's roles on this server; without the Guilds intent they come raw. */
+export function readRoleIds(interaction: Interaction): string[] {
+  const roles = interaction.member?.roles ?? [];
+  return Array.isArray(roles) ? roles : [...roles.cache.keys()];
+}

@@ -1,15 +1,24 @@
 import type { Failure, GenerationRequest, ImageFile, ReplyTarget, Usage } from '../domain.ts';
+import type { DeliveredAttachment } from '../store/store.ts';
 import type { Thought } from './transcript.ts';
 
-/** What a person sees while a picture is being made. */
+/** What a person sees while a picture is being made. Moments are epoch milliseconds. */
 export interface WorkingState {
   id: string;
   request: GenerationRequest;
-  /** Epoch milliseconds. */
-  startedAt: number;
-  phase: 'preparing' | 'thinking' | 'drawing' | 'waiting';
+  askedAt: number;
+  /** `paused`: the process stops, and the next one goes on. */
+  phase: 'queued' | 'preparing' | 'thinking' | 'drawing' | 'waiting' | 'paused';
+  /** While queued: turns until it begins, 1 for the next; null while not known. */
+  position: number | null;
+  /** When its run began; null while queued. */
+  runningSince: number | null;
+  /** How long such a picture usually takes; null without a history. */
+  usualMs: number | null;
   thought: Thought | null;
-  /** While waiting for another attempt: its number, and when it starts (epoch milliseconds). */
+  /** A small WebP of the newest draft. */
+  draft: Uint8Array<ArrayBuffer> | null;
+  /** While waiting for another attempt: its number, and when it starts. */
   retry: { attempt: number; at: number } | null;
 }
 
@@ -19,6 +28,7 @@ export interface DoneState {
   request: GenerationRequest;
   image: ImageFile;
   usage: Usage | null;
+  costMicros: number | null;
   /** From the person's command to the whole picture. */
   durationMs: number;
 }
@@ -31,6 +41,14 @@ export interface FailedState {
   failure: Failure;
 }
 
+/** Where a picture ended up. */
+export type Delivery =
+  | { to: 'message'; attachment: DeliveredAttachment | null; fitted: boolean }
+  /** The message was deleted; nobody wants it any more. */
+  | { to: 'nobody' }
+  /** Token and channel are closed to us; the person may fetch it another way. */
+  | { to: 'unreachable' };
+
 /**
  * One message on Discord that follows a generation. Newer states replace older ones that were not
  * sent yet, at most one request is in flight, and the end is the next request after that one.
@@ -38,12 +56,23 @@ export interface FailedState {
 export interface LiveReply {
   /** Shows the state soon; never waits, never throws. */
   show(state: WorkingState): void;
-  /** Posts the picture; resolves when Discord has it. */
-  deliver(state: DoneState): Promise<void>;
-  /** Says what went wrong; resolves when Discord has it. */
+  /** Shows a state as the last of this process; resolves when it was tried. Never throws. */
+  leave(state: WorkingState): Promise<void>;
+  /**
+   * Posts the picture, fitted under the upload limit where it must be. Throws `Failure` when the
+   * picture cannot be fitted; `internal` when Discord does not take the message at all.
+   */
+  deliver(state: DoneState, signal: AbortSignal): Promise<Delivery>;
+  /** Says what went wrong; resolves when it was said or nobody can be told. */
   fail(state: FailedState): Promise<void>;
   /** Aborts when nobody can see the reply any more (its message was deleted). */
   readonly gone: AbortSignal;
+  /** Whether anything could still be shown, by token or channel. */
+  isReachable(): boolean;
 }
 
-export type OpenLiveReply = (target: ReplyTarget) => LiveReply;
+/** Opens the live reply of a target; `onMessage` is told the message's id once it is known. */
+export type OpenLiveReply = (
+  target: ReplyTarget,
+  onMessage: (messageId: string) => void,
+) => LiveReply;

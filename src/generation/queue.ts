@@ -16,8 +16,8 @@ export interface Queue {
   add(entry: QueueEntry): void;
   /** Takes out a generation that has not begun; false when it has, or was never here. */
   remove(id: string): boolean;
-  /** How many turns until it begins, 1 for the next; null when it does not wait. */
-  position(id: string): number | null;
+  /** How many turns until each begins that waits: 1 for the next of its model. */
+  positions(): Map<string, number>;
   /** Starts nothing more; what runs goes on. */
   stop(): void;
   /** Resolves when nothing runs. */
@@ -84,12 +84,11 @@ export function createQueue(options: {
       }
       return false;
     },
-    position(id) {
-      for (const lane of Object.values(lanes)) {
-        const place = turnOrder(lane).findIndex((entry) => entry.id === id);
-        if (place >= 0) return place + 1;
-      }
-      return null;
+    positions() {
+      const places = Object.values(lanes).flatMap((lane) =>
+        turnOrder(lane).map(({ id }, index) => [id, index + 1] as const),
+      );
+      return new Map(places);
     },
     stop() {
       stopped = true;

@@ -1,34 +1,29 @@
 import type { Logger } from 'pino';
-import { Failure, type GenerationRequest, type ImageFile, type Reference } from '../domain.ts';
-import type { ReferenceFile } from '../gemini/events.ts';
-import type { Gemini } from '../gemini/gemini.ts';
-import type { DoneState, LiveReply, WorkingState } from './live-reply.ts';
-import { createTranscript } from './transcript.ts';
+import { Failure, type ImageFile, type Usage } from '../domain.ts';
+import type { ModelEvent, ReferenceFile } from '../gemini/events.ts';
+import { DEFAULT_LIMITS } from '../gemini/limits.ts';
+import type { Generations } from '../store/store.ts';
+import { costMicros } from './cost.ts';
+import { deliver } from './deliver.ts';
+import type { Job, Made, RunDeps } from './job.ts';
+import type { LiveReply } from './live-reply.ts';
+import { createProgress, type Progress } from './progress.ts';
 
-/** What a run needs from the rooms to its right; built in `main.ts`. */
-export interface RunDeps {
-  gemini: Gemini;
-  fetchReference: (
-    reference: Reference,
-    owner: string,
-    signal: AbortSignal,
-  ) => Promise<ReferenceFile & ImageFile>;
-  removeFile: (file: ImageFile) => Promise<void>;
-  log: Logger;
-  now: () => number;
+/** The process is ending: what runs is left as it is, and the next process goes on with it. */
+export function shutdownFailure(): Failure {
+  return new Failure('interrupted', 'the process stops', { details: { problem: 'shutdown' } });
 }
 
-/** One picture to be made and shown. */
-export interface Job {
-  id: string;
-  request: GenerationRequest;
-  /** Epoch milliseconds at which the person asked. */
-  startedAt: number;
+/** What a run learns on its way, for the ledger's sake when it ends without a picture. */
+interface Account {
+  usage: Usage | null;
+  imageArrived: boolean;
 }
 
 /**
  * Runs one generation from its references to the delivered picture, showing its states as they
- * come. Whatever goes wrong ends in the reply; the promise never rejects.
+ * come. Each step is in the ledger before the next begins, so that a process that dies anywhere is
+ * followed by one that goes on from there. Whatever goes wrong ends in the reply; never rejects.
  */
 export async function runGeneration(
   job: Job,
@@ -39,43 +34,33 @@ export async function runGeneration(
   const log = deps.log.child({ id: job.id, model: job.request.model, size: job.request.size });
   // Nobody can see the result of a deleted message, so nobody pays for it either.
   const stop = AbortSignal.any([signal, reply.gone]);
+  const account: Account = { usage: null, imageArrived: false };
+  const progress = createProgress(job, reply, deps);
   try {
-    const done = await develop(job, reply, deps, stop);
-    log.info({ bytes: done.image.bytes, mime: done.image.mime, ms: done.durationMs }, 'developed');
-    try {
-      await reply.deliver(done);
-      log.info({ ms: deps.now() - job.startedAt }, reply.gone.aborted ? 'reply gone' : 'delivered');
-    } finally {
-      await deps.removeFile(done.image);
-    }
+    const made = job.made ?? (await develop(job, reply, progress, account, deps, stop));
+    if (made === null) return;
+    const { bytes, mime } = made.image;
+    log.info({ bytes, mime, ms: made.developedAt - job.askedAt }, 'developed');
+    await deliver(job, made, progress.transcript, reply, { ...deps, log }, stop);
   } catch (error) {
     // A stop shows up as whatever it broke; what stopped it is the better reason.
-    await end(job, reply, stop.aborted ? stop.reason : error, log);
+    const cause: unknown = stop.aborted ? stop.reason : error;
+    await end(job, reply, progress, account, toFailure(cause, reply), { ...deps, log });
   }
 }
 
-/** Everything up to the whole picture. */
+/** Everything up to the whole picture; null when the ledger says that it is no longer wanted. */
 async function develop(
   job: Job,
   reply: LiveReply,
+  progress: Progress,
+  account: Account,
   deps: RunDeps,
   signal: AbortSignal,
-): Promise<DoneState> {
-  const { id, request, startedAt } = job;
-  const transcript = createTranscript();
-  let state: WorkingState = {
-    id,
-    request,
-    startedAt,
-    phase: 'preparing',
-    thought: null,
-    retry: null,
-  };
-  const show = (change: Partial<WorkingState>): void => {
-    state = { ...state, ...change };
-    reply.show(state);
-  };
-  show({});
+): Promise<Made | null> {
+  const { id, request } = job;
+  if (!(await deps.ledger.start(id))) return null;
+  await progress.begin();
 
   const references: (ReferenceFile & ImageFile)[] = [];
   try {
@@ -83,34 +68,22 @@ async function develop(
       references.push(await deps.fetchReference(reference, id, signal));
     }
     const { prompt, model, ratio, size } = request;
-    const events = deps.gemini.generate({ id, prompt, model, ratio, size, references }, { signal });
+    const events = deps.gemini.generate(
+      { id, prompt, model, ratio, size, references },
+      {
+        signal,
+        attemptsBefore: job.attempts,
+        ...(job.firstAttemptAt === null
+          ? {}
+          : { deadline: job.firstAttemptAt + DEFAULT_LIMITS.wholeTimeoutMs }),
+        beforeAttempt: () => countAttempt(id, reply, deps.ledger),
+      },
+    );
     for await (const event of events) {
-      switch (event.type) {
-        case 'attempt':
-          show({ phase: 'thinking', retry: null });
-          break;
-        case 'waiting':
-          show({
-            phase: 'waiting',
-            retry: { attempt: event.attempt + 1, at: deps.now() + event.delayMs },
-          });
-          break;
-        case 'thought':
-          transcript.add(event.text);
-          show({ phase: 'thinking', thought: transcript.latest() });
-          break;
-        case 'draft':
-        case 'image':
-          show({ phase: 'drawing' });
-          break;
-        case 'text':
-        case 'usage':
-          break;
-        case 'outcome': {
-          const durationMs = deps.now() - startedAt;
-          return { id, request, image: event.image, usage: event.usage, durationMs };
-        }
-      }
+      if (event.type === 'outcome') return await keep(job, event, deps);
+      if (event.type === 'usage') account.usage = event.usage;
+      if (event.type === 'draft' || event.type === 'image') account.imageArrived = true;
+      progress.follow(event);
     }
     throw new Failure('internal', 'the model’s events ended without an outcome');
   } finally {
@@ -118,28 +91,67 @@ async function develop(
   }
 }
 
-/** Settles a run that brought no picture to the person: the log first, then the reply. */
-async function end(job: Job, reply: LiveReply, error: unknown, log: Logger): Promise<void> {
-  if (reply.gone.aborted) {
-    log.info('reply gone');
-    return;
-  }
-  const failure =
-    error instanceof Failure
-      ? error
-      : new Failure('internal', 'unexpected error in a run', { cause: error });
-  logFailure(failure, log);
-  try {
-    await reply.fail({ id: job.id, request: job.request, failure });
-  } catch (replyError) {
-    log.error({ err: replyError }, 'the reply could not be told of the failure');
+/** Notes a request before it is sent, and sends none whose result nothing could show. */
+async function countAttempt(id: string, reply: LiveReply, ledger: Generations): Promise<void> {
+  if (!reply.isReachable()) throw new Failure('timeout', 'nothing could show the result any more');
+  if ((await ledger.countAttempt(id)) === null) {
+    throw new Failure('cancelled', 'the ledger no longer has it as running');
   }
 }
 
+async function keep(
+  { id, request }: Job,
+  { image, usage }: Extract<ModelEvent, { type: 'outcome' }>,
+  { ledger, prices, now }: RunDeps,
+): Promise<Made> {
+  const cost = costMicros(request.model, usage, prices);
+  await ledger.develop(id, { image, usage, costMicros: cost });
+  return { image, usage, costMicros: cost, developedAt: now() };
+}
+
+/** Settles a run that brought no picture to the person: the ledger first, then the reply. */
+async function end(
+  job: Job,
+  reply: LiveReply,
+  progress: Progress,
+  account: Account,
+  failure: Failure,
+  { ledger, prices, log }: RunDeps,
+): Promise<void> {
+  const { kind, details } = failure;
+  if (details.problem === 'shutdown') {
+    log.info('left for the next start');
+    await progress.pause();
+    return;
+  }
+  logFailure(failure, log);
+  const wasOpen = await ledger.conclude(job.id, {
+    state: kind === 'cancelled' || kind === 'interrupted' ? kind : 'failed',
+    failure: { kind, details },
+    usage: account.usage,
+    costMicros: costMicros(job.request.model, account.usage, prices),
+    imageArrived: account.imageArrived || details.imageArrived === true,
+    transcript: progress.transcript.text,
+  });
+  if (!wasOpen) return;
+  try {
+    await reply.fail({ id: job.id, request: job.request, failure });
+  } catch (error) {
+    log.error({ err: error }, 'the reply could not be told of the failure');
+  }
+}
+
+function toFailure(error: unknown, reply: LiveReply): Failure {
+  if (reply.gone.aborted) return new Failure('cancelled', 'the message was deleted');
+  if (error instanceof Failure) return error;
+  return new Failure('internal', 'unexpected error in a run', { cause: error });
+}
+
+const OPERATORS_BUSINESS: ReadonlySet<string> = new Set(['internal', 'misconfigured', 'no_space']);
+
 /** The operator hears of what only the operator can mend; the rest is the day's business. */
 function logFailure(failure: Failure, log: Logger): void {
-  const about = { kind: failure.kind, status: failure.details.status, err: failure };
-  if (failure.kind === 'internal' || failure.kind === 'misconfigured') log.error(about, 'failed');
-  else if (failure.kind === 'no_space') log.error(about, 'failed');
-  else log.info({ kind: failure.kind, status: failure.details.status }, 'failed');
+  const { kind, details } = failure;
+  if (OPERATORS_BUSINESS.has(kind)) log.error({ kind, err: failure }, 'failed');
+  else log.info({ kind, status: details.status, reason: details.reason }, 'failed');
 }

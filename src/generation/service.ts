@@ -1,59 +1,247 @@
 import { customAlphabet } from 'nanoid';
 import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts';
-import type { OpenLiveReply } from './live-reply.ts';
-import { type RunDeps, runGeneration } from './run.ts';
+import type { NewReply, Origin, Store } from '../store/store.ts';
+import { type AdmissionDeps, admit } from './admission.ts';
+import { estimateCostMicros } from './cost.ts';
+import type { Job, RunDeps } from './job.ts';
+import type { LiveReply, OpenLiveReply, WorkingState } from './live-reply.ts';
+import { createQueue } from './queue.ts';
+import { type FindWhole, planRecovery } from './recovery.ts';
+import { runGeneration, shutdownFailure } from './run.ts';
 
-/** Takes requests in and sees each through to its end. */
+/** What a person asks for with one command. */
+export interface Submission {
+  /** What made it: `imagine`, `edit`… */
+  command: string;
+  target: ReplyTarget;
+  requests: GenerationRequest[];
+  origin: Origin | null;
+  /** The person's roles on this server, for exemptions. */
+  roleIds: readonly string[];
+}
+
+/** Takes requests in and sees each through to its end, also across restarts. */
 export interface GenerationService {
-  /** Starts a generation; its reply tells the rest. Returns its reference id. */
-  submit(request: GenerationRequest, target: ReplyTarget): string;
   /**
-   * Takes no new work and waits for what runs; after `timeoutMs` the rest ends as `interrupted`,
-   * which its replies say.
+   * Admits and enqueues; the reply tells the rest. Returns the generations' ids.
+   *
+   * @throws Failure `limit` when something speaks against it; `interrupted` while stopping.
+   */
+  submit(submission: Submission): Promise<string[]>;
+  /** Takes up what earlier processes left behind. */
+  recover(): Promise<void>;
+  /** Ends a generation at any state; false when it had ended already. */
+  cancel(generationId: string): Promise<boolean>;
+  /**
+   * Takes no new work and waits for what runs; after `timeoutMs` the rest is left for the next
+   * start, which its replies say.
    */
   drain(timeoutMs: number): Promise<void>;
   readonly running: number;
+  readonly waiting: number;
+}
+
+export interface ServiceDeps extends RunDeps, AdmissionDeps {
+  store: Store;
+  openLiveReply: OpenLiveReply;
+  findWhole: FindWhole;
+  /** Generations of one model that run at once. */
+  maxConcurrent: number;
 }
 
 /** 60 random bits, in letters that are hard to misread; people read these ids to operators. */
 const newId = customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12);
 
-export function createGenerationService(
-  deps: RunDeps & { openLiveReply: OpenLiveReply },
-): GenerationService {
+/** A reply with generations that have not ended. */
+interface Session {
+  id: string;
+  live: LiveReply;
+  /** Generations that this process still has to see to their end. */
+  open: Map<string, { job: Job; cancel: AbortController }>;
+}
+
+export function createGenerationService(deps: ServiceDeps): GenerationService {
+  const { store, log } = deps;
   const shutdown = new AbortController();
-  const runs = new Set<Promise<void>>();
-  let draining = false;
+  const sessions = new Map<string, Session>();
+  const admissions = new Set<Promise<unknown>>();
+  const bornAt = deps.now();
+  let stopping = false;
+
+  const queue = createQueue({
+    maxConcurrent: deps.maxConcurrent,
+    run: ({ id }) => runQueued(id),
+    moved: showPositions,
+  });
+
+  function findOpen(generationId: string) {
+    for (const session of sessions.values()) {
+      const entry = session.open.get(generationId);
+      if (entry) return { session, ...entry };
+    }
+    return null;
+  }
+
+  async function runQueued(id: string): Promise<void> {
+    const found = findOpen(id);
+    if (found === null) return;
+    const { session, job, cancel } = found;
+    try {
+      await runGeneration(
+        job,
+        session.live,
+        deps,
+        AbortSignal.any([shutdown.signal, cancel.signal]),
+      );
+    } catch (error) {
+      log.error({ id, err: error }, 'a run broke');
+    }
+    session.open.delete(id);
+    await settleWhenDone(session);
+  }
+
+  /** A reply is settled, and its token erased, when the last of its states was shown. */
+  async function settleWhenDone(session: Session): Promise<void> {
+    if (session.open.size > 0) return;
+    sessions.delete(session.id);
+    await store.replies.settle(session.id).catch((error: unknown) => {
+      log.error({ replyId: session.id, err: error }, 'a reply could not be settled');
+    });
+  }
+
+  function openSession(id: string, target: ReplyTarget, jobs: Job[]): Session {
+    const live = deps.openLiveReply(target, (messageId) => {
+      store.replies.setMessage(id, messageId).catch((error: unknown) => {
+        log.error({ replyId: id, err: error }, 'a message id could not be noted');
+      });
+    });
+    const open = new Map(jobs.map((job) => [job.id, { job, cancel: new AbortController() }]));
+    const session = { id, live, open };
+    sessions.set(id, session);
+    return session;
+  }
+
+  function showPositions(): void {
+    const positions = queue.positions();
+    if (positions.size === 0) return;
+    for (const session of sessions.values()) {
+      for (const { job } of session.open.values()) {
+        const position = positions.get(job.id);
+        if (position !== undefined) session.live.show(queuedState(job, position));
+      }
+    }
+  }
+
+  async function admitAndEnqueue(submission: Submission): Promise<string[]> {
+    const { command, target, origin, requests, roleIds } = submission;
+    const generations = requests.map((request) => ({
+      id: newId(),
+      request,
+      reservedCostMicros: estimateCostMicros(request, deps.prices),
+    }));
+    const reply: NewReply = {
+      id: newId(),
+      command,
+      target,
+      origin,
+      createdAt: deps.now(),
+      generations,
+    };
+    await admit(reply, roleIds, deps);
+    const ids = generations.map(({ id }) => id);
+    const { guildId, userId } = target;
+    log.info({ replyId: reply.id, ids, command, guildId, userId }, 'admitted');
+    openSession(
+      reply.id,
+      target,
+      generations.map(({ id, request }) => {
+        return {
+          id,
+          request,
+          askedAt: reply.createdAt,
+          attempts: 0,
+          firstAttemptAt: null,
+          made: null,
+        };
+      }),
+    );
+    for (const { id, request } of generations) queue.add({ id, userId, model: request.model });
+    return ids;
+  }
 
   return {
-    submit(request, target) {
-      if (draining) throw new Failure('interrupted', 'shutting down');
-      const id = newId();
-      const { guildId, userId } = target;
-      const { model, ratio, size } = request;
-      deps.log.info(
-        { id, guildId, userId, model, ratio, size, references: request.references.length },
-        'accepted',
-      );
-      const job = { id, request, startedAt: deps.now() };
-      const run = runGeneration(job, deps.openLiveReply(target), deps, shutdown.signal).finally(
-        () => runs.delete(run),
-      );
-      runs.add(run);
-      return id;
+    async submit(submission) {
+      if (stopping) throw new Failure('interrupted', 'stopping');
+      const admission = admitAndEnqueue(submission);
+      admissions.add(admission);
+      try {
+        return await admission;
+      } finally {
+        admissions.delete(admission);
+      }
+    },
+
+    async recover() {
+      for (const reply of await store.replies.unsettled()) {
+        if (reply.createdAt >= bornAt) continue;
+        const { target } = reply;
+        const { jobs, tell } = await planRecovery(reply, deps);
+        const session = openSession(reply.id, target, jobs);
+        await tell(session.live);
+        for (const { id, request } of jobs) {
+          queue.add({ id, userId: reply.userId, model: request.model });
+        }
+        log.info({ replyId: reply.id, ids: jobs.map(({ id }) => id) }, 'taken up again');
+        await settleWhenDone(session);
+      }
+    },
+
+    async cancel(generationId) {
+      const found = findOpen(generationId);
+      if (found === null) return false;
+      const failure = new Failure('cancelled', 'cancelled by a person');
+      if (!queue.remove(generationId)) {
+        found.cancel.abort(failure);
+        return true;
+      }
+      const { session, job } = found;
+      await store.generations.conclude(generationId, { state: 'cancelled' });
+      session.open.delete(generationId);
+      await session.live.fail({ id: job.id, request: job.request, failure });
+      await settleWhenDone(session);
+      return true;
     },
 
     async drain(timeoutMs) {
-      draining = true;
-      const interrupt = setTimeout(() => {
-        shutdown.abort(new Failure('interrupted', 'stopped before it was finished'));
-      }, timeoutMs);
-      await Promise.all(runs);
+      stopping = true;
+      queue.stop();
+      await Promise.allSettled(admissions);
+      const interrupt = setTimeout(() => shutdown.abort(shutdownFailure()), timeoutMs);
+      await queue.idle();
       clearTimeout(interrupt);
     },
 
     get running() {
-      return runs.size;
+      return queue.running;
     },
+    get waiting() {
+      return queue.waiting;
+    },
+  };
+}
+
+function queuedState(job: Job, position: number): WorkingState {
+  const { id, request, askedAt } = job;
+  return {
+    id,
+    request,
+    askedAt,
+    phase: 'queued',
+    position,
+    runningSince: null,
+    usualMs: null,
+    thought: null,
+    draft: null,
+    retry: null,
   };
 }

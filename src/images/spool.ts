@@ -46,7 +46,10 @@ export interface Spool {
   assign(image: ImageFile, role: SpoolRole): Promise<ImageFile>;
   /** Whole files of an owner, oldest first: what a killed process left behind. */
   find(owner: string): Promise<StoredImage[]>;
-  /** At start: removes every unfinished file, and the whole ones whose owner is not to be kept. */
+  /**
+   * Removes the whole files whose owner is not to be kept, and the unfinished ones that an earlier
+   * process left.
+   */
   sweep(keep: (owner: string) => boolean): Promise<void>;
 }
 
@@ -59,6 +62,8 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
   mkdirSync(directory, { recursive: true });
   /** Bytes of each file of the spool, by name. */
   const sizes = new Map<string, number>();
+  /** Unfinished files of this process. */
+  const unfinished = new Set<string>();
   let usedBytes = 0;
   let lastSequence = 0;
   for (const name of readdirSync(directory)) {
@@ -125,6 +130,7 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
       if (ended) return;
       ended = true;
       await close();
+      unfinished.delete(part);
       await removeByName(part);
     }
 
@@ -139,6 +145,7 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
         }
         bytes += chunk.length;
         account(part, bytes);
+        unfinished.add(part);
         opening ??= open(path, 'wx+', 0o600);
         writing = append(chunk).catch((error: unknown) => {
           throw diskFailure(error);
@@ -159,6 +166,7 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
           await close();
           const name = wholeName({ owner, sequence, role }, extensionOf(sniffed.mime));
           await renameTo(part, name);
+          unfinished.delete(part);
           ended = true;
           return { path: join(directory, name), bytes, ...sniffed };
         } catch (error) {
@@ -201,7 +209,8 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
     async sweep(keep) {
       for (const name of await readdir(directory)) {
         const parsed = parseName(name);
-        if (parsed === null || (parsed.role !== null && keep(parsed.owner))) continue;
+        if (parsed === null || unfinished.has(name)) continue;
+        if (parsed.role !== null && keep(parsed.owner)) continue;
         await removeByName(name);
       }
     },

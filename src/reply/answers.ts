@@ -1,7 +1,7 @@
 import { type APIEmbed, MessageFlags } from 'discord-api-types/v10';
 import type { ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
-import { renderFailed } from './render.ts';
+import { renderFailed } from './render-failed.ts';
 import type { ReplyRest } from './rest.ts';
 import { english } from './texts.ts';
 

@@ -1,26 +1,32 @@
 import type { Logger } from 'pino';
 import type { ReplyTarget } from '../domain.ts';
 import type { LiveReply, OpenLiveReply, WorkingState } from '../generation/live-reply.ts';
+import type { Fitter } from '../images/fit.ts';
+import type { Spool } from '../images/spool.ts';
+import { deliverPicture } from './delivery.ts';
+import { sendLast } from './last-message.ts';
 import { editPause } from './pacing.ts';
-import { renderDone, renderFailed, renderWorking } from './render.ts';
+import { renderFailed } from './render-failed.ts';
+import { renderWorking } from './render-working.ts';
 import { ReplyError } from './reply-error.ts';
-import type { EditBody, ReplyRest, Sent, Upload } from './rest.ts';
+import type { ReplyRest, Sent } from './rest.ts';
 import { english, type Texts } from './texts.ts';
+import { createReplyWriter } from './writer.ts';
 
 export interface LiveReplyDeps {
   rest: ReplyRest;
+  fitter: Fitter;
+  spool: Pick<Spool, 'remove'>;
   log: Logger;
   texts?: Texts;
   now?: () => number;
 }
 
 const DEFAULTS = {
-  /** How often the last message is tried when Discord is busy or the line breaks. */
-  finalAttempts: 6,
-  /** The first pause between those; it doubles each time. */
-  finalBackoffMs: 500,
-  /** The longest that Discord may ask us to wait before the last message, each time. */
-  maxRateLimitWaitMs: 60_000,
+  /** After a progress edit that Discord did not take. */
+  faultPauseMs: 2_000,
+  /** How often the bar moves when nothing else changes. */
+  refreshMs: 4_000,
 } as const;
 
 /**
@@ -28,111 +34,128 @@ const DEFAULTS = {
  * request is in flight, and progress leaves the bucket's last slot to the end.
  */
 export function createLiveReplies(deps: LiveReplyDeps): OpenLiveReply {
-  return (target) => openLiveReply(target, deps);
+  return (target, onMessage) => openLiveReply(target, onMessage, deps);
 }
 
-function openLiveReply(target: ReplyTarget, deps: LiveReplyDeps): LiveReply {
-  const { rest, log } = deps;
+function openLiveReply(
+  target: ReplyTarget,
+  onMessage: (messageId: string) => void,
+  deps: LiveReplyDeps,
+): LiveReply {
+  const { log } = deps;
   const texts = deps.texts ?? english;
   const now = deps.now ?? Date.now;
+  const writer = createReplyWriter(target, { rest: deps.rest, now });
   const gone = new AbortController();
 
   let newest: WorkingState | null = null;
+  let shown: WorkingState | null = null;
   let lastSent = '';
   let inFlight: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
+  /** The timer only moves the bar; anything new goes before it. */
+  let isRefresh = false;
   let nextEditAt = 0;
   let over = false;
 
   function schedule(): void {
-    if (over || newest === null || inFlight !== null || timer !== null) return;
-    timer = setTimeout(flush, Math.max(0, nextEditAt - now()));
+    if (over || inFlight !== null) return;
+    if (timer !== null && !(isRefresh && newest !== null)) return;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    isRefresh = newest === null;
+    if (isRefresh && (shown?.usualMs == null || shown.runningSince === null)) return;
+    const pauseMs = Math.max(0, nextEditAt - now());
+    timer = setTimeout(flush, isRefresh ? Math.max(pauseMs, DEFAULTS.refreshMs) : pauseMs);
   }
 
   function flush(): void {
     timer = null;
-    if (over || newest === null) return;
-    const body = renderWorking(newest, texts);
+    if (over) return;
+    shown = newest ?? shown;
     newest = null;
-    const serialized = JSON.stringify(body);
-    if (serialized === lastSent) return;
+    if (shown === null) return;
+    const { body, uploads } = renderWorking(shown, texts, now());
+    const serialized = JSON.stringify([body, shown.draft?.length]);
+    if (serialized === lastSent) {
+      schedule();
+      return;
+    }
     lastSent = serialized;
-    inFlight = sendProgress(body).finally(() => {
+    inFlight = sendProgress(() => writer.edit(body, uploads)).finally(() => {
       inFlight = null;
       schedule();
     });
   }
 
-  async function sendProgress(body: EditBody): Promise<void> {
+  async function sendProgress(send: () => Promise<Sent>): Promise<void> {
     try {
-      const sent = await rest.editOriginal(target, body);
+      const sent = await send();
       remember(sent);
       nextEditAt = now() + editPause(sent);
     } catch (error) {
-      if (!(error instanceof ReplyError)) throw error;
       // A lost progress edit costs nothing: a newer one follows, or the end does.
-      nextEditAt = now() + Math.max(error.retryAfterMs, 2_000);
+      const retryAfterMs = error instanceof ReplyError ? error.retryAfterMs : 0;
+      nextEditAt = now() + Math.max(retryAfterMs, DEFAULTS.faultPauseMs);
       lastSent = '';
       log.debug({ err: error }, 'progress edit not taken');
-      if (error.kind === 'gone') leave();
+      if (!(error instanceof ReplyError)) return;
+      if (error.kind === 'gone') disappear();
       if (error.kind === 'expired') over = true;
     }
   }
 
   function remember(sent: Sent): void {
-    if (sent.messageId !== null) target.messageId = sent.messageId;
+    const id = sent.message?.id;
+    if (id === undefined || id === target.messageId) return;
+    target.messageId = id;
+    onMessage(id);
   }
 
-  function leave(): void {
+  function disappear(): void {
     over = true;
     gone.abort();
   }
 
-  /** Ends the progress and sends the last message, right after the request in flight. */
-  async function finish(body: EditBody, upload?: Upload): Promise<void> {
+  /** Ends the progress; what is sent next is the next request after the one in flight. */
+  async function stopProgress(): Promise<void> {
     over = true;
-    newest = null;
     if (timer !== null) clearTimeout(timer);
     timer = null;
     await inFlight;
-    if (gone.signal.aborted) return;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        remember(await rest.editOriginal(target, body, upload));
-        return;
-      } catch (error) {
-        if (!(error instanceof ReplyError)) throw error;
-        if (error.kind === 'gone') return leave();
-        const pauseMs = pauseBefore(error, attempt);
-        if (pauseMs === null) throw error;
-        log.warn({ err: error, attempt, pauseMs }, 'final edit not taken, trying again');
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      }
-    }
   }
+
+  const last = { writer, log, remember, disappear, now };
 
   return {
     gone: gone.signal,
+    isReachable: () => !gone.signal.aborted && writer.isReachable(),
     show(state) {
       newest = state;
       schedule();
     },
-    async deliver(state) {
-      const { body, upload } = renderDone(state, texts);
-      await finish(body, upload);
+    async leave(state) {
+      await stopProgress();
+      if (gone.signal.aborted) return;
+      const { body, uploads } = renderWorking(state, texts, now());
+      await sendProgress(() => writer.edit(body, uploads));
+    },
+    async deliver(state, signal) {
+      // The fit goes on while progress is still shown; only then is the reply's end near.
+      return await deliverPicture(state, {
+        ...deps,
+        ...last,
+        texts,
+        signal,
+        limitBytes: target.attachmentSizeLimit,
+        stopProgress,
+        isGone: () => gone.signal.aborted,
+      });
     },
     async fail(state) {
-      await finish(renderFailed(state, texts));
+      await stopProgress();
+      if (gone.signal.aborted) return;
+      await sendLast(renderFailed(state, texts), [], state.id, last);
     },
   };
-}
-
-/** How long to wait before the last message is sent once more; null when it would not help. */
-function pauseBefore(error: ReplyError, attempt: number): number | null {
-  if (attempt >= DEFAULTS.finalAttempts) return null;
-  if (error.kind === 'rate_limited') {
-    return Math.min(error.retryAfterMs, DEFAULTS.maxRateLimitWaitMs);
-  }
-  if (error.kind !== 'busy') return null;
-  return DEFAULTS.finalBackoffMs * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
 }

@@ -7,7 +7,7 @@ import { DiscordAPIError, HTTPError, RateLimitError } from '@discordjs/rest';
  * - `too_large`: the upload is over a limit
  * - `rate_limited`: wait `retryAfterMs`
  * - `busy`: Discord's fault or the line's; the same request may work later
- * - `rejected`: it will never take this request
+ * - `rejected`: it will never take this request, for lack of a permission or otherwise
  */
 export type ReplyErrorKind =
   | 'gone'
@@ -52,10 +52,10 @@ export class ReplyError extends Error {
   }
 }
 
-/** Discord's JSON error codes that mean that the message or its webhook is no longer there. */
-const GONE_CODES = new Set<number | string>([10_003, 10_008, 10_015]);
-/** "Invalid Webhook Token": the 15 minutes are over. */
-const EXPIRED_CODE = 50_027;
+/** "Unknown Channel" and "Unknown Message". */
+const GONE_CODES = new Set<number | string>([10_003, 10_008]);
+/** "Unknown Webhook" and "Invalid Webhook Token": the 15 minutes are over. */
+const EXPIRED_CODES = new Set<number | string>([10_015, 50_027]);
 /** "Request entity too large". */
 const TOO_LARGE_CODE = 40_005;
 
@@ -77,7 +77,7 @@ export function toReplyError(error: unknown, method: string, route: string): Rep
     // A proxy's HTML answer has a status and no code, so the status counts first.
     if (status === 413 || code === TOO_LARGE_CODE) return new ReplyError('too_large', about);
     if (GONE_CODES.has(code)) return new ReplyError('gone', about);
-    if (code === EXPIRED_CODE || status === 401) return new ReplyError('expired', about);
+    if (EXPIRED_CODES.has(code) || status === 401) return new ReplyError('expired', about);
     return new ReplyError('rejected', { ...about, message: `${status} / ${error.message}` });
   }
   if (error instanceof HTTPError) {

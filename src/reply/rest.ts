@@ -9,17 +9,16 @@ import {
 import type { ReplyTarget } from '../domain.ts';
 import { toReplyError } from './reply-error.ts';
 
-/** A file to upload, streamed from disk. */
-export interface Upload {
-  path: string;
+/** A file to upload: streamed from disk, or a few kilobytes from memory. */
+export type Upload = {
   /** Only `[a-z0-9-]` and a known extension, or the embed's `attachment://` link breaks. */
   name: string;
   mime: string;
-}
+} & ({ path: string } | { bytes: Uint8Array<ArrayBuffer> });
 
 /** What Discord answered to a write. */
 export interface Sent {
-  messageId: string | null;
+  message: Partial<APIMessage> | null;
   /** Requests left in this reply's bucket; null when Discord did not say. */
   remaining: number | null;
   /** Milliseconds until the bucket is full again; null when Discord did not say. */
@@ -29,11 +28,26 @@ export interface Sent {
 export type EditBody = RESTPatchAPIWebhookWithTokenMessageJSONBody;
 export type FollowUpBody = RESTPostAPIWebhookWithTokenJSONBody;
 
-/** Writes with an interaction token. Every method throws `ReplyError` only. */
+/** Writes to replies. Every method throws `ReplyError` only, and never tries twice. */
 export interface ReplyRest {
-  editOriginal(target: ReplyTarget, body: EditBody, upload?: Upload): Promise<Sent>;
-  followUp(target: ReplyTarget, body: FollowUpBody): Promise<Sent>;
+  /** By the interaction's token, for as long as it lives. */
+  editOriginal(target: ReplyTarget, body: EditBody, uploads?: readonly Upload[]): Promise<Sent>;
+  followUp(target: ReplyTarget, body: FollowUpBody, uploads?: readonly Upload[]): Promise<Sent>;
   deleteOriginal(target: ReplyTarget): Promise<void>;
+  /** By the bot's own token, which outlives the interaction's. */
+  editInChannel(place: MessagePlace, body: EditBody, uploads?: readonly Upload[]): Promise<Sent>;
+  /** Posts a new message; with the same nonce within some minutes, Discord gives the first back. */
+  postInChannel(place: ChannelPlace, body: EditBody, uploads?: readonly Upload[]): Promise<Sent>;
+}
+
+export interface MessagePlace {
+  channelId: string;
+  messageId: string;
+}
+export interface ChannelPlace {
+  channelId: string;
+  /** At most 25 characters. */
+  nonce: string;
 }
 
 const DEFAULTS = {
@@ -42,87 +56,115 @@ const DEFAULTS = {
 } as const;
 
 /**
- * The one way out for everything after the acknowledgement. A REST of its own: it holds no bot
- * token (a dead interaction token answers 401, for which discord.js would drop the bot's token),
- * never retries and never waits by itself, so that the newest state is what is sent next.
+ * The one way out for everything after the acknowledgement. RESTs of its own, which never retry
+ * and never wait by themselves, so that the newest state is what is sent next. The one for
+ * interaction tokens holds no bot token: a dead interaction token answers 401, for which the
+ * library would drop it.
  */
-export function createReplyRest(options: { apiUrl: string; timeoutMs?: number }): ReplyRest {
-  const rest = new REST({
+export function createReplyRest(options: {
+  apiUrl: string;
+  botToken: string;
+  timeoutMs?: number;
+}): ReplyRest {
+  const settings = {
     version: '10',
     api: options.apiUrl,
     retries: 0,
     timeout: options.timeoutMs ?? DEFAULTS.timeoutMs,
-    // Discord exempts interaction webhooks from its global limit; the library would count them.
-    globalRequestsPerSecond: 10_000,
     rejectOnRateLimit: () => true,
-  });
+  };
+  // Discord exempts interaction webhooks from its global limit; the library would count them.
+  const webhooks = new REST({ ...settings, globalRequestsPerSecond: 10_000 });
+  const channels = new REST(settings).setToken(options.botToken);
 
-  async function send(request: InternalRequest, route: string): Promise<Response> {
+  async function send(request: InternalRequest, route: string): Promise<Sent> {
     try {
-      return (await rest.queueRequest({ ...request, auth: false })) as Response;
+      const response = await (request.auth === false ? webhooks : channels).queueRequest(request);
+      const resetAfter = readNumber(response.headers.get('x-ratelimit-reset-after'));
+      const text = await response.text();
+      return {
+        message: parseMessage(text),
+        remaining: readNumber(response.headers.get('x-ratelimit-remaining')),
+        resetAfterMs: resetAfter === null ? null : resetAfter * 1_000,
+      };
     } catch (error) {
       throw toReplyError(error, request.method, route);
     }
   }
 
   return {
-    async editOriginal(target, body, upload) {
-      const response = await send(
-        {
-          method: RequestMethod.Patch,
-          fullRoute: Routes.webhookMessage(target.applicationId, target.interactionToken),
-          ...(upload ? await multipart(body, upload) : { body }),
-        },
+    async editOriginal({ applicationId, interactionToken }, body, uploads) {
+      const fullRoute = Routes.webhookMessage(applicationId, interactionToken);
+      return await send(
+        { method: RequestMethod.Patch, fullRoute, auth: false, ...(await encode(body, uploads)) },
         '/webhooks/:application/:token/messages/@original',
       );
-      return readSent(response);
     },
-
-    async followUp(target, body) {
-      const response = await send(
+    async followUp({ applicationId, interactionToken }, body, uploads) {
+      const fullRoute = Routes.webhook(applicationId, interactionToken);
+      const query = new URLSearchParams({ wait: 'true' });
+      return await send(
         {
           method: RequestMethod.Post,
-          fullRoute: Routes.webhook(target.applicationId, target.interactionToken),
-          query: new URLSearchParams({ wait: 'true' }),
-          body,
+          fullRoute,
+          auth: false,
+          query,
+          ...(await encode(body, uploads)),
         },
         '/webhooks/:application/:token',
       );
-      return readSent(response);
     },
-
-    async deleteOriginal(target) {
-      const response = await send(
-        {
-          method: RequestMethod.Delete,
-          fullRoute: Routes.webhookMessage(target.applicationId, target.interactionToken),
-        },
+    async deleteOriginal({ applicationId, interactionToken }) {
+      const fullRoute = Routes.webhookMessage(applicationId, interactionToken);
+      await send(
+        { method: RequestMethod.Delete, fullRoute, auth: false },
         '/webhooks/:application/:token/messages/@original',
       );
-      await response.arrayBuffer();
+    },
+    async editInChannel({ channelId, messageId }, body, uploads) {
+      const fullRoute = Routes.channelMessage(channelId, messageId);
+      return await send(
+        { method: RequestMethod.Patch, fullRoute, ...(await encode(body, uploads)) },
+        '/channels/:channel/messages/:message',
+      );
+    },
+    async postInChannel({ channelId, nonce }, body, uploads) {
+      const fullRoute = Routes.channelMessages(channelId);
+      const once = { ...body, nonce, enforce_nonce: true };
+      return await send(
+        { method: RequestMethod.Post, fullRoute, ...(await encode(once, uploads)) },
+        '/channels/:channel/messages',
+      );
     },
   };
 }
 
 /**
- * A multipart body whose file is read from disk while it is sent. (Handing the library a Buffer
- * would copy it into a Blob: twice the picture in memory.)
+ * JSON, or a multipart body whose files are read from disk while they are sent. (Handing the library a
+ * Buffer would copy it into a Blob: twice the picture in memory.)
  */
-async function multipart(body: EditBody, upload: Upload) {
+async function encode(body: EditBody | FollowUpBody, uploads: readonly Upload[] = []) {
+  if (uploads.length === 0) return { body };
   const form = new FormData();
   form.append('payload_json', JSON.stringify(body));
-  form.append('files[0]', await openAsBlob(upload.path, { type: upload.mime }), upload.name);
+  for (const [index, upload] of uploads.entries()) {
+    const type = upload.mime;
+    const blob =
+      'path' in upload
+        ? await openAsBlob(upload.path, { type })
+        : new Blob([upload.bytes], { type });
+    form.append(`files[${index}]`, blob, upload.name);
+  }
   return { body: form, passThroughBody: true };
 }
 
-async function readSent(response: Response): Promise<Sent> {
-  const message = (await response.json().catch(() => null)) as Partial<APIMessage> | null;
-  const resetAfter = readNumber(response.headers.get('x-ratelimit-reset-after'));
-  return {
-    messageId: message?.id ?? null,
-    remaining: readNumber(response.headers.get('x-ratelimit-remaining')),
-    resetAfterMs: resetAfter === null ? null : resetAfter * 1_000,
-  };
+function parseMessage(text: string): Partial<APIMessage> | null {
+  try {
+    return JSON.parse(text) as Partial<APIMessage>;
+  } catch {
+    // No content after a delete; anything else is the answer of something that is not Discord.
+    return null;
+  }
 }
 
 function readNumber(header: string | null): number | null {

@@ -1,4 +1,4 @@
-import type { FailureDetails, FailureKind } from '../domain.ts';
+import type { FailureDetails, FailureKind, LimitName } from '../domain.ts';
 
 /** What happened, and what the person can do now. Discord markdown; details come escaped. */
 export interface FailureText {
@@ -7,7 +7,11 @@ export interface FailureText {
 }
 
 /** The parts of a failure that a sentence may use, escaped and shortened for Discord. */
-export type ShownDetails = Pick<FailureDetails, 'reason' | 'words' | 'file' | 'problem'>;
+export interface ShownDetails
+  extends Pick<FailureDetails, 'reason' | 'words' | 'file' | 'problem'> {
+  /** Which limit, what is left, and when it frees; '' when no limit is named. */
+  limit?: string;
+}
 
 const saying = (words: string | undefined) => (words ? `\n\nThe model said: “${words}”` : '');
 const because = (reason: string | undefined) => (reason ? ` (${reason})` : '');
@@ -29,12 +33,19 @@ const REFERENCE_PROBLEMS: Record<string, (file: string) => string> = {
  */
 export const english = {
   working: {
+    queued: (position: number | null) =>
+      position === null || position <= 1
+        ? 'Next in line…'
+        : `In line: ${position - 1} before this one.`,
+    paused: 'Darkroom is being restarted. This picture goes on as soon as it is back.',
     preparing: 'Preparing the tray…',
     thinking: 'Thinking it through…',
     drawing: 'The picture is coming up…',
     waiting: (attempt: number, when: string) =>
       `The model is busy. Attempt ${attempt} starts ${when}.`,
-    since: (when: string) => `Started ${when}`,
+    since: (when: string) => `Asked ${when}`,
+    usually: (seconds: number) => `usually ${seconds} s`,
+    draft: 'A draft; the picture follows',
   },
   done: {
     tokens: (prompt: string, image: string, thinking: string, total: string) =>
@@ -42,6 +53,8 @@ export const english = {
     tokensUnknown: 'tokens unknown',
     unknown: '?',
     seconds: (seconds: string) => `${seconds} s`,
+    cost: (dollars: string) => `$${dollars}`,
+    sentAs: (sent: string, made: string) => `sent as ${sent}; made as ${made}`,
   },
   failed: {
     reference: (kind: string, id: string) => `${kind} · ref ${id}`,
@@ -88,9 +101,9 @@ export const english = {
         title: 'Darkroom is not set up right',
         body: 'This is not your doing: the bot’s own access to the model fails. Its operator has been told.',
       }),
-      limit: () => ({
-        title: 'A limit is reached',
-        body: 'Try again later.',
+      limit: (details) => ({
+        title: 'A limit is in the way',
+        body: details.limit || 'This is more than is allowed here right now. Try again later.',
       }),
       no_space: () => ({
         title: 'The darkroom is full',
@@ -109,6 +122,31 @@ export const english = {
         body: 'This is a fault of the bot, and it was written down. Try again; if it stays, give its operator the reference below.',
       }),
     } as Record<FailureKind, (details: ShownDetails) => FailureText>,
+  },
+  limits: {
+    names: {
+      user_open: (value) => `You may have ${value} pictures in the making at once.`,
+      user_cooldown: (value) => `There must be ${value} between two of your requests.`,
+      user_pictures: (value) => `You may ask for ${value} pictures a day.`,
+      guild_pictures: (value) => `This server may ask for ${value} pictures a day.`,
+      guild_cost: (value) => `This server may spend ${value} a day on pictures.`,
+      bot_pictures: (value) => `Darkroom makes ${value} pictures a day, for everybody together.`,
+      bot_cost: (value) => `Darkroom spends ${value} a day, for everybody together.`,
+    } as Record<LimitName, (value: string) => string>,
+    left: (amount: string) => `${amount === '0' ? 'None' : amount} left.`,
+    never: 'This request alone is more than that.',
+    frees: (when: string) => `It frees ${when}.`,
+    freesWhenDone: 'It frees as soon as one of them is done.',
+    again: (when: string) => `You may ask again ${when}.`,
+    /** Rules that are no matter of counting, by `details.problem`. */
+    rules: {
+      model: 'This model is not allowed on this server. Choose the other one.',
+      size: 'This size is larger than this server allows. Choose a smaller one.',
+      private: 'Private pictures are not allowed on this server.',
+      blocked_words: 'The prompt holds words that this server does not allow.',
+      guild: 'Darkroom does not serve this server.',
+      user_install: 'Darkroom works only on servers that have added it.',
+    } as Record<string, string>,
   },
   gate: {
     unknownCommand:

@@ -9,6 +9,7 @@ import {
 } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
+import { createAcknowledge } from '../../src/discord/acknowledge.ts';
 import { createClient } from '../../src/discord/client.ts';
 import { createGate } from '../../src/discord/gate.ts';
 import type { Handlers, SlashCommand } from '../../src/discord/handlers.ts';
@@ -99,11 +100,12 @@ const handlers: Handlers = {
 beforeAll(async () => {
   discord = await startLocalDiscord();
   seen = [];
-  rest = createReplyRest({ apiUrl: discord.apiUrl });
+  rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: discord.botToken });
   client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
   const gate = createGate({
     handlers,
     context: { generations: {} as GenerationService },
+    acknowledge: createAcknowledge({ apiUrl: discord.apiUrl }),
     answers: createAnswers(rest),
     log: silentLog,
     now: Date.now,
@@ -239,15 +241,14 @@ describe('the gate', () => {
     },
   );
 
-  it('runs nothing for an interaction that Discord no longer knows', async () => {
+  it.each([
+    ['that Discord no longer knows', 404, 'Unknown interaction', 10_062],
+    ['that another process was faster with', 400, 'Already acknowledged', 40_060],
+  ])('runs nothing for an interaction %s', async (_, status, message, code) => {
     seen.length = 0;
     discord.knobs.fault({
       match: { route: 'callback' },
-      effect: {
-        kind: 'answer',
-        status: 404,
-        body: { message: 'Unknown interaction', code: 10_062 },
-      },
+      effect: { kind: 'answer', status, body: { message, code } },
     });
     const gone = await slash('open');
     const next = await slash('open');

@@ -75,7 +75,11 @@ describe('the stop', () => {
     const sandbox = await startSandbox({ gemini: { pace: 0.3 } });
     try {
       const { people, places } = sandbox.discord.world;
-      const standpoint = { userId: people.member.id, channelId: places.studioGeneral.id };
+      const standpoint = {
+        userId: people.member.id,
+        channelId: places.studioGeneral.id,
+        label: '',
+      };
       const handle = await sendCommand(sandbox.discord, standpoint, '/imagine prompt:"a pier"', {});
       await new Promise((resolve) => sandbox.gemini.events.once('started', resolve));
       const exited = sandbox.bot?.exited;

@@ -1,9 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
 import type { LiveReply } from '../../src/generation/live-reply.ts';
+import { createFitter } from '../../src/images/fit.ts';
+import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { createLiveReplies } from '../../src/reply/live-reply.ts';
 import { createReplyRest } from '../../src/reply/rest.ts';
 import { sampleDone, sampleTarget, sampleWorking, silentLog } from '../support/samples.ts';
@@ -13,13 +17,22 @@ let discord: Awaited<ReturnType<typeof startWebhookServer>>;
 let folder: string;
 let target: ReplyTarget;
 let reply: LiveReply;
+let spool: Spool;
+let messages: string[];
+
+const never = new AbortController().signal;
 
 beforeEach(async () => {
   discord = await startWebhookServer();
   folder = await mkdtemp(join(tmpdir(), 'darkroom-'));
   target = sampleTarget();
-  const rest = createReplyRest({ apiUrl: discord.apiUrl });
-  reply = createLiveReplies({ rest, log: silentLog })(target);
+  const rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
+  spool = createSpool({ directory: folder, maxBytes: 1e9 });
+  const fitter = createFitter({ spool });
+  messages = [];
+  reply = createLiveReplies({ rest, fitter, spool, log: silentLog })(target, (id) =>
+    messages.push(id),
+  );
 });
 afterEach(async () => {
   await discord.close();
@@ -48,6 +61,7 @@ describe('a live reply', () => {
     reply.fail({ id: 'x', request: null, failure: new Failure('cancelled', '') });
     (await discord.next()).respond(200);
     expect(target.messageId).toBe('900000000000000777');
+    expect(messages[0]).toBe('900000000000000777');
   });
 
   it('keeps only the newest state, and sends the end right after the edit in flight', async () => {
@@ -55,7 +69,7 @@ describe('a live reply', () => {
     const first = await discord.next();
     for (let step = 2; step <= 50; step++) reply.show(thought(`step ${step}`));
     const { content, image } = await samplePicture(300_000);
-    const delivered = reply.deliver(sampleDone(image));
+    const delivered = reply.deliver(sampleDone(image), never);
     expect(discord.waiting).toHaveLength(0);
     first.respond(200, { id: '1' }, bucket(1, 60));
     const last = await discord.next();
@@ -71,7 +85,7 @@ describe('a live reply', () => {
 
   it('waits out a rate limit at the end and then sends the picture once more', async () => {
     const { content, image } = await samplePicture(50_000);
-    const delivered = reply.deliver(sampleDone(image));
+    const delivered = reply.deliver(sampleDone(image), never);
     const limited = { message: 'You are being rate limited.', retry_after: 0.3, global: false };
     (await discord.next()).respond(429, limited, { 'retry-after': '0.3', ...bucket(0, 0.3) });
     const again = await discord.next();
@@ -111,23 +125,110 @@ describe('a live reply', () => {
   });
 
   it.each([
-    ['JSON', 413, { message: 'Request entity too large', code: 40_005 }],
-    ['HTML', 413, '<html>413</html>'],
-  ])('says that an upload is too large when a 413 comes as %s', async (_, status, body) => {
+    ['JSON', { message: 'Request entity too large', code: 40_005 }],
+    ['HTML', '<html>413</html>'],
+  ])('makes the picture smaller when a 413 comes as %s, at most three times', async (_, body) => {
+    const { data, info } = await sharp(randomBytes(900 * 900 * 3), {
+      raw: { width: 900, height: 900, channels: 3 },
+    })
+      .png()
+      .toBuffer({ resolveWithObject: true });
+    const file = spool.open('noise');
+    await file.write(data);
+    const image = await file.finish();
+    expect(info.size).toBeGreaterThan(2_200_000);
+    const delivered = reply.deliver(sampleDone(image), never);
+    const sizes: number[] = [];
+    for (let refusals = 0; refusals < 3; refusals++) {
+      const upload = await discord.next();
+      sizes.push(upload.files[0]?.bytes.length ?? 0);
+      upload.respond(413, body);
+    }
+    const last = await discord.next();
+    sizes.push(last.files[0]?.bytes.length ?? 0);
+    expect(last.json.embeds[0].footer.text).toMatch(/sent as JPEG \d\d.*made as PNG 2\.4 MB/);
+    last.respond(200);
+    await expect(delivered).resolves.toMatchObject({ to: 'message', fitted: true });
+    expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
+    expect(new Set(sizes).size).toBe(4);
+    expect(await readdir(folder)).toEqual([expect.stringContaining('noise')]);
+  });
+
+  it('knows what Discord made of the file, also when only the embed shows it', async () => {
     const { image } = await samplePicture(1_000);
-    const delivered = reply.deliver(sampleDone(image));
-    (await discord.next()).respond(status, body);
-    await expect(delivered).rejects.toMatchObject({ kind: 'too_large', status: 413 });
+    const delivered = reply.deliver(sampleDone(image), never);
+    const url = 'https://cdn.discordapp.com/attachments/1/900000000000000555/darkroom-a.png?ex=1';
+    (await discord.next()).respond(200, { id: '1', attachments: [], embeds: [{ image: { url } }] });
+    expect(await delivered).toEqual({
+      to: 'message',
+      attachment: {
+        id: '900000000000000555',
+        name: 'darkroom-a.png',
+        mime: 'image/png',
+        bytes: 1_000,
+      },
+      fitted: false,
+    });
   });
 
   it('throws errors that hold neither the token nor the picture', async () => {
     const { image } = await samplePicture(1_000);
-    const delivered = reply.deliver(sampleDone(image));
-    (await discord.next()).respond(401, { message: 'Invalid Webhook Token', code: 50_027 });
+    const delivered = reply.deliver(sampleDone(image), never);
+    (await discord.next()).respond(400, { message: 'Invalid Form Body', code: 50_035 });
     const error = await delivered.catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ kind: 'expired', status: 401 });
+    expect(error).toMatchObject({ kind: 'rejected', status: 400 });
     const everything = JSON.stringify(error, Object.getOwnPropertyNames(error));
     expect(everything).not.toContain(target.interactionToken);
     expect(everything).not.toContain('darkroomdarkroom');
+  });
+});
+
+describe('a reply whose token has died', () => {
+  const dead = { message: 'Invalid Webhook Token', code: 50_027 };
+  const open = { appPermissions: String((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n)) };
+
+  it('is finished through its channel, with the bot’s own token', async () => {
+    Object.assign(target, open, { messageId: '900000000000000001' });
+    const { content, image } = await samplePicture(2_000);
+    const delivered = reply.deliver(sampleDone(image), never);
+    (await discord.next()).respond(401, dead);
+    const edit = await discord.next();
+    expect(edit).toMatchObject({
+      method: 'PATCH',
+      path: `/api/v10/channels/${target.channelId}/messages/900000000000000001`,
+      headers: { authorization: 'Bot bot-token' },
+    });
+    expect(edit.files[0]?.bytes.equals(content)).toBe(true);
+    edit.respond(200);
+    expect(await delivered).toMatchObject({ to: 'message' });
+  });
+
+  it('is posted anew, once, when its message is gone as well', async () => {
+    Object.assign(target, open, { messageId: '900000000000000001', tokenExpiresAt: 0 });
+    const { image } = await samplePicture(2_000);
+    const delivered = reply.deliver(sampleDone(image), never);
+    (await discord.next()).respond(404, { message: 'Unknown Message', code: 10_008 });
+    (await discord.next()).hangUp();
+    (await discord.next()).respond(404, { message: 'Unknown Message', code: 10_008 });
+    const post = await discord.next();
+    expect(post).toMatchObject({
+      method: 'POST',
+      path: `/api/v10/channels/${target.channelId}/messages`,
+      json: { nonce: 'abc123def456', enforce_nonce: true },
+    });
+    post.respond(200);
+    expect(await delivered).toMatchObject({ to: 'message' });
+  });
+
+  it.each([
+    ['a private one', { ...open, ephemeral: true }],
+    ['one in a channel that is closed to the bot', { appPermissions: '0' }],
+    ['one of a person’s own installation', { ...open, installContext: 'user' as const }],
+  ])('is out of reach when it is %s', async (_, change) => {
+    Object.assign(target, change, { messageId: '900000000000000001', tokenExpiresAt: 0 });
+    expect(reply.isReachable()).toBe(false);
+    const { image } = await samplePicture(2_000);
+    expect(await reply.deliver(sampleDone(image), never)).toEqual({ to: 'unreachable' });
+    expect(discord.waiting).toHaveLength(0);
   });
 });

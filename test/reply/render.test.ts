@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { Failure, type FailureKind } from '../../src/domain.ts';
-import { nearestRatio, renderDone, renderFailed, renderWorking } from '../../src/reply/render.ts';
+import type { DoneState, WorkingState } from '../../src/generation/live-reply.ts';
+import { nearestRatio, renderDone as renderFitted } from '../../src/reply/render-done.ts';
+import { renderFailed } from '../../src/reply/render-failed.ts';
+import { renderWorking as renderAt } from '../../src/reply/render-working.ts';
 import { english } from '../../src/reply/texts.ts';
 import { sampleDone, sampleRequest, sampleWorking } from '../support/samples.ts';
 
 const picture = { path: '/p', bytes: 1, mime: 'image/png', width: 2_752, height: 1_536 };
+
+const NOW = 1_800_000_010_000;
+const renderWorking = (state: WorkingState, texts: typeof english) =>
+  renderAt(state, texts, NOW).body;
+const renderDone = (state: DoneState, texts: typeof english) =>
+  renderFitted(state, { image: state.image, reencoded: null }, texts);
 
 /** The text of an embed as Discord counts it. */
 function chars(body: ReturnType<typeof renderWorking>): number {
@@ -21,7 +30,7 @@ describe('a working reply', () => {
       english,
     );
     expect(body.embeds?.[0]?.description).toBe(
-      '> a red fox in snow\n\n**Framing the Fox**\nIt stands left. Snow falls.\n\n-# Started <t:1800000000:R>',
+      '> a red fox in snow\n\n**Framing the Fox**\nIt stands left. Snow falls.\n\n-# Asked <t:1800000000:R>',
     );
   });
 
@@ -31,6 +40,32 @@ describe('a working reply', () => {
       english,
     );
     expect(body.embeds?.[0]?.description).toContain('Attempt 2 starts <t:1800000030:R>');
+  });
+
+  it('says who goes before while it is in line', () => {
+    const third = renderWorking(sampleWorking({ phase: 'queued', position: 3 }), english);
+    expect(third.embeds?.[0]?.description).toContain('2 before this one');
+    const next = renderWorking(sampleWorking({ phase: 'queued', position: 1 }), english);
+    expect(next.embeds?.[0]?.description).toContain('Next in line');
+  });
+
+  it('shows how far along it usually is by now, and never claims to be done', () => {
+    const at = (runningSince: number) =>
+      renderWorking(sampleWorking({ runningSince, usualMs: 20_000 }), english).embeds?.[0]
+        ?.description;
+    expect(at(NOW)).toContain('▱▱▱▱▱▱▱▱▱▱▱▱ usually 20 s');
+    expect(at(NOW - 10_000)).toContain('▰▰▰▰▰▰▱▱▱▱▱▱ usually 20 s');
+    expect(at(NOW - 90_000)).toContain('▰▰▰▰▰▰▰▰▰▰▰▱ usually 20 s');
+  });
+
+  it('shows a draft small, and takes it away with the next state', () => {
+    const draft = new Uint8Array([1, 2, 3]);
+    const { body, uploads } = renderAt(sampleWorking({ draft }), english, NOW);
+    expect(body.embeds?.[0]?.thumbnail?.url).toBe('attachment://draft-abc123def456.webp');
+    expect(uploads).toEqual([
+      { bytes: draft, name: 'draft-abc123def456.webp', mime: 'image/webp' },
+    ]);
+    expect(renderWorking(sampleWorking(), english).attachments).toEqual([]);
   });
 
   it('stays far under Discord’s limits and pings nobody, whatever the words', () => {
@@ -70,6 +105,15 @@ describe('a finished reply', () => {
     );
   });
 
+  it('says how it was sent where it did not fit, and what it cost where that is known', () => {
+    const done = sampleDone({ ...picture, bytes: 24_100_000 }, { costMicros: 134_000 });
+    const image = { ...picture, mime: 'image/jpeg', bytes: 8_900_000 };
+    const reencoded = { format: 'jpeg' as const, quality: 92, scale: 1, encodes: 2 };
+    const footer = renderFitted(done, { image, reencoded }, english).body.embeds?.[0]?.footer?.text;
+    expect(footer).toContain('sent as JPEG 92, 8.9 MB; made as PNG 24.1 MB');
+    expect(footer).toContain('$0.134');
+  });
+
   it('reads the ratio from the picture when none was asked for', () => {
     expect(nearestRatio({ width: 1_376, height: 768 })).toBe('16:9');
     expect(nearestRatio({ width: 1_408, height: 768 })).toBe('16:9');
@@ -91,6 +135,24 @@ describe('a failed reply', () => {
     expect(embed?.footer?.text).toBe(`${kind} · ref ref1`);
     expect(JSON.stringify(embed)).not.toContain('internal words');
   });
+
+  it.each([
+    ['user_open', 3, 0, 1, null, 'as soon as one of them is done'],
+    ['user_pictures', 10, 0, 1, 1_800_000_000_000, 'It frees <t:1800000000:R>'],
+    ['guild_cost', 2_000_000, 150_000, 200_000, 1_800_000_000_000, '$0.15 left'],
+    ['bot_cost', 2_000_000, 9_000, 200_000, 1_800_000_000_000, '$0.00 left'],
+    ['bot_pictures', 2, 2, 4, null, 'more than that'],
+    ['user_cooldown', 30_000, 0, 0, 1_800_000_000_000, 'again <t:1800000000:R>'],
+  ] as const)(
+    'says which limit is in the way (%s)',
+    (limit, value, left, asked, freesAt, words) => {
+      const failure = new Failure('limit', '', {
+        details: { refusal: { limit, value, left, asked, freesAt } },
+      });
+      const embed = renderFailed({ id: 'x', request: null, failure }, english).embeds?.[0];
+      expect(embed?.description).toContain(words);
+    },
+  );
 
   it('tells the kinds apart', () => {
     const titles = kinds.map((kind) => english.failed.kinds[kind]({}).title);

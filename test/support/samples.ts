@@ -38,9 +38,13 @@ export function sampleWorking(change: Partial<WorkingState> = {}): WorkingState 
   return {
     id: 'abc123def456',
     request: sampleRequest(),
-    startedAt: 1_800_000_000_000,
+    askedAt: 1_800_000_000_000,
     phase: 'thinking',
+    position: null,
+    runningSince: null,
+    usualMs: null,
     thought: null,
+    draft: null,
     retry: null,
     ...change,
   };
@@ -51,6 +55,7 @@ export function sampleDone(image: ImageFile, change: Partial<DoneState> = {}): D
     id: 'abc123def456',
     request: sampleRequest(),
     image,
+    costMicros: null,
     usage: { promptTokens: 8, imageTokens: 1_120, thoughtTokens: 264, totalTokens: 1_392 },
     durationMs: 12_340,
     ...change,

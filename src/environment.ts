@@ -1,0 +1,144 @@
+import dotenv from 'dotenv';
+import { z } from 'zod';
+import { IMAGE_SIZES } from './domain.ts';
+import { describeBadEntry } from './generation/blocked-words.ts';
+import { isLoopbackHost } from './images/hosts.ts';
+
+/** The variables that Darkroom reads, each with its form and what to do when it is wrong. */
+
+const MEGABYTE = 1_000_000;
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+const SNOWFLAKE = /^\d{17,20}$/;
+const HOST = /^(https?:\/\/)?(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i;
+
+const secret = (missing: string) =>
+  z
+    .string({ error: missing })
+    .regex(/^\S+$/, 'holds a space or a line break: paste the bare value, without any prefix');
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim().toLowerCase())
+    .filter((item) => item !== ''),
+);
+const hosts = list.refine((items) => items.every((item) => HOST.test(item)), {
+  error: 'must be host names separated by commas, such as cdn.discordapp.com,127.0.0.1:8080',
+});
+
+const megabytes = (name: string) =>
+  z.coerce
+    .number({ error: `must be a number of megabytes (${name})` })
+    .positive('must be more than 0')
+    .transform((value) => Math.floor(value * MEGABYTE));
+
+/** A secret travels to this address, so it is encrypted unless it never leaves the machine. */
+const secretiveUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as https://example.com' })
+  .transform((text) => new URL(text))
+  .refine((url) => url.protocol === 'https:' || isLoopbackHost(url.hostname), {
+    error: 'must begin with https:// (plain http is for loopback addresses only)',
+  });
+
+const count = z.coerce.number({ error: 'must be a number' }).int('must be a whole number');
+const limit = count.positive('must be more than 0; leave it empty for no limit').optional();
+const dollars = z.coerce.number({ error: 'must be an amount of dollars' }).nonnegative();
+const flag = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })
+  .transform((word) => ['true', '1', 'yes'].includes(word));
+const snowflakes = list.refine((ids) => ids.every((id) => SNOWFLAKE.test(id)), {
+  error: 'must be ids of 17 to 20 digits, separated by commas',
+});
+/** Commas separate, except inside an `/expression/`. */
+const words = z
+  .string()
+  .transform((text) =>
+    text
+      .split(/,(?![^/]*\/(?:,|$))/)
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
+  )
+  .superRefine((entries, context) => {
+    for (const entry of entries) {
+      const problem = describeBadEntry(entry);
+      if (problem)
+        context.addIssue({
+          code: 'custom',
+          message: `holds ${entry}, which cannot be used: ${problem}`,
+        });
+    }
+  });
+
+export const environment = z.object({
+  DISCORD_TOKEN: secret(
+    'is missing. Get it at https://discord.com/developers/applications: your application, Bot, Reset Token',
+  ),
+  DISCORD_API_URL: secretiveUrl.default(new URL('https://discord.com/api')),
+  DISCORD_GUILD_ID: z
+    .string()
+    .regex(SNOWFLAKE, 'must be a server id of 17 to 20 digits')
+    .optional(),
+  ANYFAST_API_KEY: secret(
+    'is missing. Create one at https://www.anyfast.ai in the console, with the group "Direct" (streaming needs it)',
+  ),
+  ANYFAST_BASE_URL: secretiveUrl.default(new URL('https://www.anyfast.ai')),
+  FLASH_MODEL_ID: modelId('gemini-3.1-flash-image-preview'),
+  PRO_MODEL_ID: modelId('gemini-3-pro-image-preview'),
+  ATTACHMENT_HOSTS: hosts.default(['cdn.discordapp.com', 'media.discordapp.net']),
+  MODEL_IMAGE_HOSTS: hosts.optional(),
+  REFERENCE_MAX_MB: megabytes('of one reference picture').default(20 * MEGABYTE),
+  SPOOL_MAX_MB: megabytes('that pictures may take on disk').default(2_000 * MEGABYTE),
+  DATA_DIR: z.string().default('data'),
+  RETENTION_DAYS: count.min(0, 'must be 0 or more').default(30),
+  MAX_CONCURRENT: count.positive('must be more than 0').default(8),
+  DRAIN_SECONDS: count.min(0, 'must be 0 or more').default(25),
+  USER_CONCURRENT: limit.default(4),
+  USER_DAILY_PICTURES: limit,
+  USER_COOLDOWN_SECONDS: limit,
+  GUILD_DAILY_PICTURES: limit,
+  GUILD_DAILY_COST_LIMIT: dollars.positive('must be more than 0').optional(),
+  DAILY_PICTURES: limit,
+  DAILY_COST_LIMIT: dollars.positive('must be more than 0').optional(),
+  ALLOWED_MODELS: list
+    .pipe(z.array(z.enum(['flash', 'pro'], { error: 'must be flash, pro, or flash,pro' })).min(1))
+    .default(['flash', 'pro']),
+  LARGEST_SIZE: z
+    .enum(IMAGE_SIZES, { error: `must be one of ${IMAGE_SIZES.join(', ')}` })
+    .default('4K'),
+  PRIVATE_ALLOWED: flag.default(true),
+  BLOCKED_WORDS: words.default([]),
+  EXEMPT_ROLES: snowflakes.default([]),
+  ALLOWED_GUILDS: snowflakes.optional(),
+  USER_INSTALL: flag.default(false),
+  FLASH_PRICE_INPUT: dollars.optional(),
+  FLASH_PRICE_TEXT: dollars.optional(),
+  FLASH_PRICE_IMAGE: dollars.optional(),
+  PRO_PRICE_INPUT: dollars.optional(),
+  PRO_PRICE_TEXT: dollars.optional(),
+  PRO_PRICE_IMAGE: dollars.optional(),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
+    .default('info'),
+});
+
+/**
+ * Reads `.env` in the working directory (if there is one) below the process's environment.
+ * An empty value counts as not given, so that a copied `.env.example` can stay as it is.
+ */
+export function readEnvironment(processEnvironment: NodeJS.ProcessEnv = process.env) {
+  const fromFile: Record<string, string> = {};
+  dotenv.config({ quiet: true, processEnv: fromFile });
+  const given = Object.entries({ ...fromFile, ...processEnvironment }).filter(
+    ([, value]) => value !== undefined && value.trim() !== '',
+  );
+  return Object.fromEntries(given) as Record<string, string>;
+}
+
+function modelId(standard: string) {
+  return z
+    .string()
+    .regex(/^[\w.-]+$/, `must be a model id such as ${standard}`)
+    .default(standard);
+}

@@ -1,0 +1,72 @@
+import type { Logger } from 'pino';
+import { Failure, type GuildSettings } from '../domain.ts';
+import {
+  type AdmissionLimits,
+  effectiveSettings,
+  type NewReply,
+  type Store,
+} from '../store/store.ts';
+import { checkPolicy, type OperatorPolicy } from './policy.ts';
+
+/** Limits for everybody together; null where there is none. */
+export interface BotLimits {
+  picturesPerDay: number | null;
+  costMicrosPerDay: number | null;
+}
+
+export interface AdmissionDeps {
+  store: Pick<Store, 'replies' | 'settings'>;
+  /** What applies where a server set nothing. */
+  defaults: GuildSettings;
+  bot: BotLimits;
+  operator: OperatorPolicy;
+  log: Logger;
+}
+
+/**
+ * Checks everything that may speak against a reply, and writes it with its generations into the
+ * ledger in the same transaction that takes their shares.
+ *
+ * @param roleIds The roles of the person; some may be exempt from the person's and server's limits.
+ * @throws Failure `limit`, with the limit or rule that is in the way.
+ */
+export async function admit(
+  reply: NewReply,
+  roleIds: readonly string[],
+  { store, defaults, bot, operator, log }: AdmissionDeps,
+): Promise<void> {
+  const { target } = reply;
+  const overrides = target.guildId === null ? {} : await store.settings.get(target.guildId);
+  const settings = effectiveSettings(defaults, overrides);
+  for (const { request } of reply.generations) checkPolicy(request, target, settings, operator);
+
+  const isExempt = roleIds.some((id) => settings.exemptRoles.includes(id));
+  const admission = await store.replies.admit(reply, limitsFor(settings, bot, isExempt));
+  if (!admission.admitted) {
+    throw new Failure('limit', `refused by ${admission.refusal.limit}`, {
+      details: { refusal: admission.refusal },
+    });
+  }
+  for (const warning of admission.warnings) {
+    log.warn(warning, 'four fifths of a limit for the whole bot are used today');
+  }
+}
+
+function limitsFor(settings: GuildSettings, bot: BotLimits, isExempt: boolean): AdmissionLimits {
+  const { userOpen, userPicturesPerDay, userCooldownMs } = settings;
+  const { guildPicturesPerDay, guildCostMicrosPerDay } = settings;
+  const own = isExempt
+    ? {
+        userOpen: null,
+        userPicturesPerDay: null,
+        userCooldownMs: null,
+        guildPicturesPerDay: null,
+        guildCostMicrosPerDay: null,
+      }
+    : { userOpen, userPicturesPerDay, userCooldownMs, guildPicturesPerDay, guildCostMicrosPerDay };
+  return {
+    ...own,
+    botPicturesPerDay: bot.picturesPerDay,
+    botCostMicrosPerDay: bot.costMicrosPerDay,
+  };
+}

@@ -1,0 +1,55 @@
+import { Failure } from '../domain.ts';
+import type { Conclusion } from '../store/store.ts';
+import type { Job, Made, RunDeps } from './job.ts';
+import type { LiveReply } from './live-reply.ts';
+
+/**
+ * Brings a developed picture to the person and ends its generation. The file goes only when the
+ * ledger has it as delivered, or nobody wants it; a picture that nothing can show any more is kept
+ * for `/history`, until the spool's broom comes.
+ *
+ * @throws Failure of the fit, the signal's reason, or `internal` when Discord takes no such message.
+ */
+export async function deliver(
+  job: Job,
+  made: Made,
+  transcript: { text: string },
+  reply: LiveReply,
+  { ledger, removeFile, makeThumbnail, log, now }: RunDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id, request, askedAt } = job;
+  const { image, usage, costMicros, developedAt } = made;
+  const delivery = await reply.deliver(
+    { id, request, image, usage, costMicros, durationMs: developedAt - askedAt },
+    signal,
+  );
+  const conclude = (conclusion: Conclusion) =>
+    ledger.conclude(id, { ...conclusion, transcript: transcript.text });
+
+  if (delivery.to === 'unreachable') {
+    log.warn('nothing can show the picture any more; it is kept for a day');
+    const failure = new Failure('timeout', 'unreachable', { details: { problem: 'unreachable' } });
+    await conclude({ state: 'interrupted', failure });
+    await keepThumbnail();
+    return;
+  }
+  if (delivery.to === 'nobody') {
+    log.info('the message was deleted');
+    await conclude({ state: 'cancelled' });
+  } else {
+    const { attachment, fitted } = delivery;
+    await conclude({ state: 'delivered', ...(attachment === null ? {} : { attachment }) });
+    log.info({ ms: now() - askedAt, bytes: attachment?.bytes, fitted }, 'delivered');
+    await keepThumbnail();
+  }
+  await removeFile(image);
+
+  async function keepThumbnail(): Promise<void> {
+    try {
+      await ledger.saveThumbnail(id, await makeThumbnail(image.path));
+    } catch (error) {
+      log.debug({ err: error }, 'no thumbnail kept');
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { GenerationRequest, ImageFile, Reference, Usage } from '../domain.ts';
+import type { ReferenceFile } from '../gemini/events.ts';
+import type { Gemini } from '../gemini/gemini.ts';
+import type { Generations } from '../store/store.ts';
+import type { Prices } from './cost.ts';
+
+/** What a run needs from the rooms to its right; built in `main.ts`. */
+export interface RunDeps {
+  ledger: Generations;
+  gemini: Pick<Gemini, 'generate'>;
+  fetchReference: (
+    reference: Reference,
+    owner: string,
+    signal: AbortSignal,
+  ) => Promise<ReferenceFile & ImageFile>;
+  removeFile: (file: ImageFile) => Promise<void>;
+  makeThumbnail: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
+  prices: Prices;
+  log: Logger;
+  now: () => number;
+}
+
+/** One picture to be made and shown. */
+export interface Job {
+  id: string;
+  request: GenerationRequest;
+  /** Epoch milliseconds at which the person asked. */
+  askedAt: number;
+  /** Requests that were sent by earlier processes, and when the first was. */
+  attempts: number;
+  firstAttemptAt: number | null;
+  /** The picture, where an earlier process left it whole on disk. */
+  made: Made | null;
+}
+
+/** A picture that is whole on disk and in the ledger. */
+export interface Made {
+  image: ImageFile;
+  usage: Usage | null;
+  costMicros: number | null;
+  /** Epoch milliseconds. */
+  developedAt: number;
+}

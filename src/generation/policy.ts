@@ -1,0 +1,45 @@
+import {
+  Failure,
+  type GenerationRequest,
+  type GuildSettings,
+  IMAGE_SIZES,
+  type ReplyTarget,
+} from '../domain.ts';
+import { holdsBlockedWord } from './blocked-words.ts';
+
+/** What the operator allows at all, whatever a server sets. */
+export interface OperatorPolicy {
+  /** Ids of the only servers to serve; null for every one. */
+  allowedGuilds: readonly string[] | null;
+  /** Whether people may use Darkroom where only they installed it. */
+  userInstall: boolean;
+}
+
+/**
+ * Holds a request against the rules that are no matter of counting.
+ *
+ * @throws Failure `limit`, with the rule in `details.problem`.
+ */
+export function checkPolicy(
+  request: GenerationRequest,
+  target: ReplyTarget,
+  settings: GuildSettings,
+  operator: OperatorPolicy,
+): void {
+  const { guildId, installContext } = target;
+  if (installContext === 'user' && !operator.userInstall) throw refuse('user_install');
+  const { allowedGuilds } = operator;
+  if (guildId !== null && allowedGuilds !== null && !allowedGuilds.includes(guildId)) {
+    throw refuse('guild');
+  }
+  if (!settings.models.includes(request.model)) throw refuse('model');
+  if (IMAGE_SIZES.indexOf(request.size) > IMAGE_SIZES.indexOf(settings.largestSize)) {
+    throw refuse('size');
+  }
+  if (target.ephemeral && !settings.privateAllowed) throw refuse('private');
+  if (holdsBlockedWord(request.prompt, settings.blockedWords)) throw refuse('blocked_words');
+}
+
+function refuse(problem: string): Failure {
+  return new Failure('limit', `not allowed: ${problem}`, { details: { problem } });
+}

@@ -1,0 +1,78 @@
+import type { ModelEvent } from '../gemini/events.ts';
+import type { Job, RunDeps } from './job.ts';
+import type { LiveReply, WorkingState } from './live-reply.ts';
+import { createTranscript } from './transcript.ts';
+
+/** Turns what a run does into states that its reply shows. */
+export interface Progress {
+  transcript: ReturnType<typeof createTranscript>;
+  /** The run begins: from now on there is a bar, once there is a history. */
+  begin(): Promise<void>;
+  follow(event: ModelEvent): void;
+  /** The last that this process shows of a generation that the next one goes on with. */
+  pause(): Promise<void>;
+}
+
+export function createProgress(
+  job: Job,
+  reply: LiveReply,
+  { ledger, makeThumbnail, log, now }: Pick<RunDeps, 'ledger' | 'makeThumbnail' | 'log' | 'now'>,
+): Progress {
+  const transcript = createTranscript();
+  let state: WorkingState = {
+    id: job.id,
+    request: job.request,
+    askedAt: job.askedAt,
+    phase: 'preparing',
+    position: null,
+    runningSince: null,
+    usualMs: null,
+    thought: null,
+    draft: null,
+    retry: null,
+  };
+
+  function show(change: Partial<WorkingState>): void {
+    state = { ...state, ...change };
+    reply.show(state);
+  }
+
+  /** Beside the stream: a draft that cannot be made small is no reason to stop reading. */
+  function showDraft(path: string): void {
+    makeThumbnail(path).then(
+      (draft) => show({ draft }),
+      (error: unknown) => log.debug({ id: job.id, err: error }, 'draft not shown'),
+    );
+  }
+
+  return {
+    transcript,
+    async begin() {
+      show({ runningSince: now() });
+      show({ usualMs: await ledger.usualDurationMs(job.request.model, job.request.size) });
+    },
+    follow(event) {
+      switch (event.type) {
+        case 'attempt':
+          return show({ phase: 'thinking', retry: null });
+        case 'waiting': {
+          const retry = { attempt: event.attempt + 1, at: now() + event.delayMs };
+          return show({ phase: 'waiting', retry });
+        }
+        case 'thought':
+          transcript.add(event.text);
+          return show({ phase: 'thinking', thought: transcript.latest() });
+        case 'draft':
+          show({ phase: 'drawing' });
+          return showDraft(event.image.path);
+        case 'image':
+          return show({ phase: 'drawing' });
+        default:
+          return;
+      }
+    },
+    async pause() {
+      await reply.leave({ ...state, phase: 'paused', retry: null });
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import type { Logger } from 'pino';
+import { Failure, type ImageFile } from '../domain.ts';
+import { DEFAULT_LIMITS } from '../gemini/limits.ts';
+import type { OpenReply, Store, StoredGeneration } from '../store/store.ts';
+import { costMicros, type Prices } from './cost.ts';
+import type { Job } from './job.ts';
+import type { FailedState, LiveReply } from './live-reply.ts';
+
+/** The picture of a generation that is whole on disk, or null. */
+export type FindWhole = (generationId: string) => Promise<ImageFile | null>;
+
+export interface RecoveryDeps {
+  store: Pick<Store, 'generations'>;
+  findWhole: FindWhole;
+  prices: Prices;
+  log: Logger;
+  now: () => number;
+}
+
+/** What is to be done about a reply that an earlier process left open. */
+export interface RecoveryPlan {
+  jobs: Job[];
+  /** Says the ends that were written down but perhaps never shown. */
+  tell: (live: LiveReply) => Promise<void>;
+}
+
+type OpenGeneration = OpenReply['generations'][number];
+
+/**
+ * Looks at what is left of each generation: a whole picture is delivered from disk and never asked
+ * for again; others begin anew while attempts are left; the rest ends as `interrupted`.
+ */
+export async function planRecovery(reply: OpenReply, deps: RecoveryDeps): Promise<RecoveryPlan> {
+  const jobs: Job[] = [];
+  const ends: FailedState[] = [];
+  for (const generation of reply.generations) {
+    const job = await takeUp(generation, deps);
+    if (job !== null) jobs.push(job);
+    else {
+      const end = await describeEnd(generation, deps);
+      if (end !== null) ends.push(end);
+    }
+  }
+  return {
+    jobs,
+    async tell(live) {
+      for (const end of ends) {
+        await live.fail(end).catch((error: unknown) => {
+          deps.log.error({ id: end.id, err: error }, 'the reply could not be told of its end');
+        });
+      }
+    },
+  };
+}
+
+/** The job that goes on with a generation; null when it has ended, or ends here. */
+async function takeUp(generation: OpenGeneration, deps: RecoveryDeps): Promise<Job | null> {
+  const { id, state, request, createdAt, attempts, firstAttemptAt } = generation;
+  const job = { id, request, askedAt: createdAt, attempts, firstAttemptAt, made: null };
+  const ledger = deps.store.generations;
+  if (state === 'queued') return job;
+  if (state !== 'running' && state !== 'developed') return null;
+
+  const image = await deps.findWhole(id);
+  if (image !== null) {
+    const { usage } = generation;
+    const cost = generation.costMicros ?? costMicros(request.model, usage, deps.prices);
+    if (state === 'running') await ledger.develop(id, { image, usage, costMicros: cost });
+    const developedAt = generation.developedAt ?? deps.now();
+    return { ...job, made: { image, usage, costMicros: cost, developedAt } };
+  }
+  if (state === 'running' && attempts < DEFAULT_LIMITS.attempts && (await ledger.requeue(id))) {
+    return job;
+  }
+  // What the last run had read of an answer is not known; the careful choice keeps its share.
+  const failure = { kind: 'interrupted' as const, details: {} };
+  await ledger.conclude(id, { state: 'interrupted', failure, imageArrived: attempts > 0 });
+  return null;
+}
+
+/** The end of a generation as its reply should say it; null for a picture that was delivered. */
+async function describeEnd(
+  { id, state, request, failure }: OpenGeneration & StoredGeneration,
+  { store }: RecoveryDeps,
+): Promise<FailedState | null> {
+  if (state === 'delivered') return null;
+  const now = failure ?? (await store.generations.get(id))?.failure;
+  const kind = now?.kind ?? (state === 'cancelled' ? 'cancelled' : 'interrupted');
+  const details = now?.details ?? {};
+  return { id, request, failure: new Failure(kind, 'ended in an earlier process', { details }) };
+}

@@ -1,0 +1,77 @@
+import type { Delivery, DoneState } from '../generation/live-reply.ts';
+import type { Fitted, Fitter } from '../images/fit.ts';
+import type { Spool } from '../images/spool.ts';
+import type { DeliveredAttachment } from '../store/store.ts';
+import { type LastMessageDeps, sendLast } from './last-message.ts';
+import { renderDone } from './render-done.ts';
+import { ReplyError } from './reply-error.ts';
+import type { Sent } from './rest.ts';
+import type { Texts } from './texts.ts';
+
+export interface DeliveryDeps extends LastMessageDeps {
+  fitter: Fitter;
+  spool: Pick<Spool, 'remove'>;
+  texts: Texts;
+  signal: AbortSignal;
+  /** What this interaction says that one attachment may have, in bytes. */
+  limitBytes: number;
+  stopProgress: () => Promise<void>;
+  isGone: () => boolean;
+}
+
+const MIB = 1_048_576;
+
+/** Limits that Discord has had; the next lower one is tried when it refuses what it promised. */
+const KNOWN_LIMITS = [25, 20, 10, 8, 4, 2].map((mib) => mib * MIB);
+
+/** How often a 413 makes the limit smaller. */
+const MAX_REFITS = 3;
+
+/**
+ * Brings a picture to the person: fitted under the limit, streamed from disk, and fitted again
+ * when Discord says that it is too large after all, which has happened.
+ */
+export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Promise<Delivery> {
+  let limitBytes = deps.limitBytes;
+  for (let refits = 0; ; refits++) {
+    const fitted = await deps.fitter.fit(state.image, state.id, limitBytes, deps.signal);
+    try {
+      await deps.stopProgress();
+      if (deps.isGone()) return { to: 'nobody' };
+      const { body, upload } = renderDone(state, fitted, deps.texts);
+      const sent = await sendLast(body, [upload], state.id, deps);
+      if (sent === 'gone') return { to: 'nobody' };
+      if (sent === 'unreachable') return { to: 'unreachable' };
+      return { to: 'message', attachment: readAttachment(sent, fitted), fitted: isFitted(fitted) };
+    } catch (error) {
+      const isTooLarge = error instanceof ReplyError && error.kind === 'too_large';
+      if (!isTooLarge || refits >= MAX_REFITS) throw error;
+      limitBytes = nextLimit(Math.min(limitBytes, fitted.image.bytes));
+      deps.log.warn(
+        { id: state.id, err: error, limitBytes },
+        'too large for Discord, fitting again',
+      );
+    } finally {
+      if (isFitted(fitted)) await deps.spool.remove(fitted.image);
+    }
+  }
+}
+
+function isFitted(fitted: Fitted): boolean {
+  return fitted.reencoded !== null;
+}
+
+function nextLimit(refusedBytes: number): number {
+  // A limit just below what was refused would be refused as well.
+  return KNOWN_LIMITS.find((limit) => limit < refusedBytes * 0.95) ?? Math.floor(refusedBytes / 2);
+}
+
+/** The picture as Discord now has it. A file that an embed shows may not be listed by itself. */
+function readAttachment({ message }: Sent, { image }: Fitted): DeliveredAttachment | null {
+  const listed = message?.attachments?.[0];
+  const url = listed?.url ?? message?.embeds?.[0]?.image?.url;
+  const match = /\/attachments\/\d+\/(\d+)\/([\w.-]+)/.exec(url ?? '');
+  const [, id, name] = match ?? [];
+  if (id === undefined || name === undefined) return null;
+  return { id, name, mime: image.mime, bytes: image.bytes };
+}

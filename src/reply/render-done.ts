@@ -1,0 +1,94 @@
+import { type ImageFile, MODEL_LABELS, type Usage } from '../domain.ts';
+import type { DoneState } from '../generation/live-reply.ts';
+import type { Fitted } from '../images/fit.ts';
+import { shorten } from './markdown.ts';
+import { COLOURS, megabytes, message, quotedPrompt } from './render-parts.ts';
+import type { EditBody, Upload } from './rest.ts';
+import type { Texts } from './texts.ts';
+
+/** Discord's limit for an attachment's alt text. */
+const ALT_TEXT_CHARS = 1_024;
+
+const EXTENSIONS: Record<string, string> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/webp': 'webp',
+  'image/gif': 'gif',
+};
+
+/** A finished reply: the picture as an attachment that the embed shows, its usage in the footer. */
+export function renderDone(
+  state: DoneState,
+  fitted: Fitted,
+  texts: Texts,
+): { body: EditBody; upload: Upload } {
+  const { image } = fitted;
+  const name = `darkroom-${state.id}.${EXTENSIONS[image.mime] ?? 'png'}`;
+  const body = message({
+    color: COLOURS.done,
+    description: quotedPrompt(state.request),
+    image: { url: `attachment://${name}` },
+    footer: { text: doneFooter(state, fitted, texts) },
+  });
+  return {
+    body: {
+      ...body,
+      attachments: [
+        { id: '0', filename: name, description: shorten(state.request.prompt, ALT_TEXT_CHARS) },
+      ],
+    },
+    upload: { path: image.path, name, mime: image.mime },
+  };
+}
+
+/** Model, ratio, size, tokens, seconds, cost; and how it was sent, where it had to be fitted. */
+function doneFooter(state: DoneState, fitted: Fitted, texts: Texts): string {
+  const { request, image, usage, costMicros, durationMs } = state;
+  return [
+    MODEL_LABELS[request.model],
+    request.ratio ?? nearestRatio(image),
+    `${request.size} (${image.width}×${image.height})`,
+    usageText(usage, texts),
+    texts.done.seconds((durationMs / 1_000).toFixed(1)),
+    costMicros === null ? '' : texts.done.cost((costMicros / 1_000_000).toFixed(3)),
+    sentText(image, fitted, texts),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function sentText(made: ImageFile, { image, reencoded }: Fitted, texts: Texts): string {
+  if (reencoded === null) return '';
+  const as = `${reencoded.format.toUpperCase()} ${reencoded.quality}`;
+  const pixels = reencoded.scale < 1 ? ` (${image.width}×${image.height})` : '';
+  const format = EXTENSIONS[made.mime]?.replace('jpg', 'jpeg').toUpperCase() ?? made.mime;
+  return texts.done.sentAs(
+    `${as}${pixels}, ${megabytes(image.bytes)}`,
+    `${format} ${megabytes(made.bytes)}`,
+  );
+}
+
+function usageText(usage: Usage | null, texts: Texts): string {
+  if (usage === null) return texts.done.tokensUnknown;
+  const count = (value: number | null) =>
+    value === null ? texts.done.unknown : value.toLocaleString('en-US');
+  return texts.done.tokens(
+    count(usage.promptTokens),
+    count(usage.imageTokens),
+    count(usage.thoughtTokens),
+    count(usage.totalTokens),
+  );
+}
+
+/** Every ratio that either model is known to make; an edit without a ratio may have any of them. */
+const KNOWN_RATIOS = '1:1 4:3 3:4 16:9 9:16 2:3 3:2 4:5 5:4 21:9 1:4 4:1 1:8 8:1'.split(' ');
+
+/** The ratio of a picture's pixels by its usual name; a model's pixels are never exactly it. */
+export function nearestRatio(image: Pick<ImageFile, 'width' | 'height'>): string {
+  const target = Math.log(image.width / image.height);
+  const distance = (ratio: string) => {
+    const [width = 1, height = 1] = ratio.split(':').map(Number);
+    return Math.abs(Math.log(width / height) - target);
+  };
+  return KNOWN_RATIOS.reduce((best, ratio) => (distance(ratio) < distance(best) ? ratio : best));
+}

@@ -1,0 +1,26 @@
+import type { FailedState } from '../generation/live-reply.ts';
+import { limitText } from './limit-texts.ts';
+import { escapeWords } from './markdown.ts';
+import { COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
+import type { EditBody } from './rest.ts';
+import type { Texts } from './texts.ts';
+
+const SHOWN = { modelWords: 600, reason: 80, file: 100 } as const;
+
+/** A failed reply: what happened, what to do now, and the id that the operator finds in the log. */
+export function renderFailed(state: FailedState, texts: Texts): EditBody {
+  const { kind, details } = state.failure;
+  const text = texts.failed.kinds[kind]({
+    reason: details.reason && escapeWords(details.reason, SHOWN.reason),
+    words: details.words && escapeWords(details.words, SHOWN.modelWords),
+    file: details.file && escapeWords(details.file, SHOWN.file),
+    problem: details.problem,
+    limit: limitText(details, texts),
+  });
+  return message({
+    color: COLOURS.failed,
+    title: text.title,
+    description: paragraphs(state.request && quotedPrompt(state.request), text.body),
+    footer: { text: texts.failed.reference(kind, state.id) },
+  });
+}

@@ -1,0 +1,68 @@
+import type { WorkingState } from '../generation/live-reply.ts';
+import { escapeWords } from './markdown.ts';
+import { COLOURS, message, paragraphs, quotedPrompt, relativeTime } from './render-parts.ts';
+import type { EditBody, Upload } from './rest.ts';
+import type { Texts } from './texts.ts';
+
+/** Characters shown of a thought; with the prompt they stay far below an embed's 6000. */
+const SHOWN = { heading: 120, words: 320 } as const;
+
+/**
+ * A reply in the middle of its work: the prompt, the newest thought, how far along it usually is
+ * by now, since when, and a draft where there is one.
+ */
+export function renderWorking(
+  state: WorkingState,
+  texts: Texts,
+  now: number,
+): { body: EditBody; uploads: Upload[] } {
+  const embed = {
+    color: COLOURS.working,
+    description: paragraphs(
+      quotedPrompt(state.request),
+      progress(state, texts),
+      [bar(state, texts, now), `-# ${texts.working.since(relativeTime(state.askedAt))}`]
+        .filter(Boolean)
+        .join('\n'),
+    ),
+  };
+  if (state.draft === null) return { body: message(embed), uploads: [] };
+  // The draft travels with every edit: it is a few kilobytes, and no edit depends on another.
+  const name = `draft-${state.id}.webp`;
+  return {
+    body: {
+      ...message({ ...embed, thumbnail: { url: `attachment://${name}` } }),
+      attachments: [{ id: '0', filename: name, description: texts.working.draft }],
+    },
+    uploads: [{ bytes: state.draft, name, mime: 'image/webp' }],
+  };
+}
+
+function progress(state: WorkingState, texts: Texts): string {
+  const { phase, thought, retry } = state;
+  if (phase === 'queued') return texts.working.queued(state.position);
+  if (phase === 'paused') return texts.working.paused;
+  if (retry) return texts.working.waiting(retry.attempt, relativeTime(retry.at));
+  if (phase === 'preparing') return texts.working.preparing;
+  if (!thought) return phase === 'drawing' ? texts.working.drawing : texts.working.thinking;
+  const heading = thought.heading && `**${escapeWords(thought.heading, SHOWN.heading)}**`;
+  const words = thought.words && escapeWords(firstSentences(thought.words), SHOWN.words);
+  return [heading, words].filter(Boolean).join('\n');
+}
+
+const BAR_CELLS = 12;
+
+/** How long it has run against what is usual; it waits just short of its end, never beyond. */
+function bar({ phase, runningSince, usualMs }: WorkingState, texts: Texts, now: number): string {
+  if (runningSince === null || usualMs === null || phase === 'paused') return '';
+  const part = Math.min(Math.max(now - runningSince, 0) / usualMs, 1);
+  const full = Math.min(Math.round(part * BAR_CELLS), BAR_CELLS - 1);
+  const cells = `${'▰'.repeat(full)}${'▱'.repeat(BAR_CELLS - full)}`;
+  return `-# ${cells} ${texts.working.usually(Math.max(1, Math.round(usualMs / 1_000)))}`;
+}
+
+/** A sentence or two: enough to see that it is alive, short enough to read while it changes. */
+function firstSentences(words: string): string {
+  const sentences = words.match(/[^.!?…]+(?:[.!?…]+["”’)]*|$)/gu) ?? [words];
+  return sentences.slice(0, 2).join('').trim();
+}
