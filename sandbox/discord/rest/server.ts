@@ -6,15 +6,10 @@ import type { Faults } from '../faults.ts';
 import { MIB } from '../knobs.ts';
 import type { State } from '../model.ts';
 import { drain, HtmlAnswer } from './body.ts';
-import { type Call, cut, newCall } from './call.ts';
-import {
-  answerLimited,
-  type Bucket,
-  bucketHash,
-  bucketOf,
-  type RateLimits,
-} from './rate-limits.ts';
+import { type Call, newCall } from './call.ts';
+import { answerLimited, type Bucket, bucketOf, type RateLimits } from './rate-limits.ts';
 import { recordOf } from './record.ts';
+import { strikeAfterBody, strikeOnAnswer, strikeOnArrival } from './strikes.ts';
 
 export const API_BASE = '/api';
 const PREFIX = `${API_BASE}/v10`;
@@ -63,16 +58,7 @@ export async function createServer({
     });
     reply.raw.once('close', () => state.events.emit('rest', recordOf(request, reply, route)));
 
-    const { effect } = call;
-    if (effect?.kind === 'delay' && effect.when !== 'after-effect') await wait(effect.ms);
-    if (effect?.kind === 'drop' && effect.when === 'before-body') {
-      cut(request);
-      return reply.hijack();
-    }
-    if (effect?.kind === 'answer' && (effect.when ?? 'before-body') === 'before-body') {
-      return sendFault(reply.code(effect.status), effect.body);
-    }
-    return undefined;
+    return strikeOnArrival(request, reply);
   });
 
   app.addHook('preHandler', async (request, reply) => {
@@ -89,29 +75,8 @@ export async function createServer({
     ) {
       throw apiError('unauthorized');
     }
-    const { effect } = call;
-    if (effect?.kind === 'rate-limit') {
-      await drain(request);
-      const bucket = bucketOf(route, request, state.settings);
-      if (bucket && effect.scope !== 'global') {
-        reply.headers({
-          'x-ratelimit-limit': String(bucket.size.limit),
-          'x-ratelimit-remaining': '0',
-          'x-ratelimit-reset': ((Date.now() + effect.retryAfterMs) / 1000).toFixed(3),
-          'x-ratelimit-reset-after': (effect.retryAfterMs / 1000).toFixed(3),
-          'x-ratelimit-bucket': bucketHash(bucket.name),
-        });
-      }
-      return answerLimited(reply, {
-        retryAfterMs: effect.retryAfterMs,
-        scope: effect.scope ?? 'user',
-      });
-    }
-    if (effect?.kind === 'answer' && effect.when === 'after-body') {
-      await drain(request);
-      return sendFault(reply.code(effect.status), effect.body);
-    }
-    if (!state.settings.rateLimits) return undefined;
+    const struck = await strikeAfterBody(request, reply, bucketOf(route, request, state.settings));
+    if (struck || !state.settings.rateLimits) return struck;
     const buckets: (Bucket | null)[] = [
       open ? null : { name: 'global', key: '', size: state.settings.globalBucket },
       bucketOf(route, request, state.settings),
@@ -129,22 +94,11 @@ export async function createServer({
   app.addHook('onSend', async (request, reply, payload) => {
     if (!isApi(request)) return payload;
     const route = routeOf(request);
-    const { effect } = request.call;
     const bucket = route === null ? null : bucketOf(route, request, state.settings);
     if (bucket && state.settings.rateLimits && !reply.hasHeader('x-ratelimit-bucket')) {
       reply.headers(limits.headers(bucket));
     }
-    if (effect && 'when' in effect && effect.when === 'after-effect') {
-      if (effect.kind === 'delay') await wait(effect.ms);
-      if (effect.kind === 'drop') cut(request);
-      if (effect.kind === 'answer') {
-        reply.code(effect.status);
-        return faultPayload(effect.body, (type) => reply.type(type));
-      }
-    }
-    // An answer that comes before the whole body was read makes some clients drop the connection.
-    if (request.isMultipart() && effect?.kind !== 'answer') await drain(request);
-    return payload;
+    return strikeOnAnswer(request, reply, payload);
   });
 
   app.setErrorHandler((error: FastifyError | ApiError | HtmlAnswer, request, reply) => {
@@ -190,26 +144,6 @@ function interactionOf(state: State, request: FastifyRequest): Call['interaction
   return token === undefined ? null : state.interactionByToken(token);
 }
 
-function sendFault(
-  reply: { type(value: string): { send(payload: unknown): unknown } },
-  body: unknown,
-) {
-  let type = 'application/json';
-  const payload = faultPayload(body, (value) => {
-    type = value;
-  });
-  return reply.type(type).send(payload);
-}
-
-function faultPayload(body: unknown, setType: (type: string) => void): string {
-  if (typeof body === 'string') {
-    setType('text/html; charset=utf-8');
-    return body;
-  }
-  setType('application/json; charset=utf-8');
-  return JSON.stringify(body ?? { message: 'The local Discord was told to fail.', code: 0 });
-}
-
 function fromFastify(error: Error & { code?: unknown; statusCode?: number }): ApiError | null {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return apiError('requestTooLarge');
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
@@ -217,8 +151,4 @@ function fromFastify(error: Error & { code?: unknown; statusCode?: number }): Ap
   }
   if (error.statusCode !== undefined && error.statusCode < 500) return apiError('invalidJson');
   return null;
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
