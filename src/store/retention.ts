@@ -3,7 +3,7 @@ import { utcDayBefore } from './days.ts';
 import type { Schema } from './schema.ts';
 
 /** Replies in one transaction: a few milliseconds, so that nobody waits for the broom. */
-const BATCH = 200;
+const BATCH = 50;
 /** Lines of the counters are of use on their day, and a little longer to whoever looks into them. */
 const COUNTER_DAYS = 7;
 const DAY_MS = 86_400_000;

@@ -19,7 +19,7 @@ export type Schema = {
   thumbnails: { generation_id: string; image: Uint8Array };
   counters: CountersTable;
   people: PeopleTable;
-  user_totals: TotalsColumns & { user_id: string; guild_id: string; day: string; model: ModelKey };
+  user_totals: TotalsColumns & { user_id: string; day: string; model: ModelKey };
   guild_totals: TotalsColumns & { guild_id: string; day: string; model: ModelKey };
   member_totals: TotalsColumns & { guild_id: string; month: string; user_id: string };
   guild_settings: { guild_id: string; name: string; value: string };
@@ -110,7 +110,7 @@ export interface PeopleTable {
   last_admitted_at: number | null;
 }
 
-/** Sums of ended generations. `guild_id` is empty where there was no guild. */
+/** Sums of ended generations. `guild_totals` has an empty `guild_id` for those without a guild. */
 export interface TotalsColumns {
   pictures: number;
   failures: number;

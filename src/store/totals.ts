@@ -48,9 +48,9 @@ export async function addToTotals(db: Kysely<Schema>, ended: Ended): Promise<voi
   const sums = sumsOf(ended);
   await db
     .insertInto('user_totals')
-    .values({ user_id: userId, day, guild_id: guildId, model, ...sums })
+    .values({ user_id: userId, day, model, ...sums })
     .onConflict((conflict) =>
-      conflict.columns(['user_id', 'day', 'guild_id', 'model']).doUpdateSet(adding('user_totals')),
+      conflict.columns(['user_id', 'day', 'model']).doUpdateSet(adding('user_totals')),
     )
     .execute();
   await db

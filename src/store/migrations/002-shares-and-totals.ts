@@ -34,7 +34,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   // A guild of thousands has too many user days to be added up while a person waits,
   // so each question that is asked of the totals has its own sums.
-  await createTotals(db, 'user_totals', ['user_id', 'day', 'guild_id', 'model']);
+  await createTotals(db, 'user_totals', ['user_id', 'day', 'model']);
   await createTotals(db, 'guild_totals', ['guild_id', 'day', 'model']);
   await createTotals(db, 'member_totals', ['guild_id', 'month', 'user_id']);
   await db.schema
@@ -77,7 +77,7 @@ async function countWhatIsThere(db: Kysely<unknown>): Promise<void> {
   const guild = sql`coalesce(guild_id, '')`;
   const month = sql`substr(day, 1, 7)`;
   for (const [table, key] of [
-    ['user_totals', sql`user_id, day, ${guild}, model`],
+    ['user_totals', sql`user_id, day, model`],
     ['guild_totals', sql`${guild}, day, model`],
     ['member_totals', sql`${guild}, ${month}, user_id`],
   ] as const) {
