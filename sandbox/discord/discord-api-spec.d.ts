@@ -6,7 +6,6 @@ declare module 'discord-api-spec/zod' {
   import type { $ZodType } from 'zod/v4/core';
 
   export const IncomingWebhookInteractionRequestSchema: $ZodType;
-  export const IncomingWebhookRequestPartialSchema: $ZodType;
   export const IncomingWebhookUpdateForInteractionCallbackRequestPartialSchema: $ZodType;
   export const IncomingWebhookUpdateRequestPartialSchema: $ZodType;
   export const MessageCreateRequestSchema: $ZodType;
@@ -14,4 +13,19 @@ declare module 'discord-api-spec/zod' {
   export const ModalInteractionCallbackRequestDataSchema: $ZodType;
   export const ApplicationCommandAutocompleteCallbackRequestSchema: $ZodType;
   export const ApplicationCommandUpdateRequestSchema: $ZodType;
+
+  // What Discord answers; the tests hold the local one's answers against these.
+  export const ApplicationCommandResponseSchema: $ZodType;
+  export const ErrorResponseSchema: $ZodType;
+  export const GatewayBotResponseSchema: $ZodType;
+  export const GuildChannelResponseSchema: $ZodType;
+  export const GuildMemberResponseSchema: $ZodType;
+  export const GuildWithCountsResponseSchema: $ZodType;
+  export const InteractionCallbackResponseSchema: $ZodType;
+  export const MessageResponseSchema: $ZodType;
+  export const MyGuildResponseSchema: $ZodType;
+  export const PrivateApplicationResponseSchema: $ZodType;
+  export const PrivateChannelResponseSchema: $ZodType;
+  export const UserPIIResponseSchema: $ZodType;
+  export const UserResponseSchema: $ZodType;
 }

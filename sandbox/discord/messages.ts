@@ -89,7 +89,9 @@ export function write(
     ...(body.embeds === undefined
       ? {}
       : { embeds: (body.embeds ?? []).map((embed) => cleanEmbed(embed, named, warnings)) }),
-    ...(body.components === undefined ? {} : { components: withIds(body.components ?? []) }),
+    ...(body.components === undefined
+      ? {}
+      : { components: completeComponents(body.components ?? []) }),
     ...(typeof body.flags === 'number'
       ? {
           flags:
@@ -217,17 +219,31 @@ function cleanEmbed(
   };
 }
 
-/** Discord numbers the components that came without an `id`, in the order in which they stand. */
-export function withIds(components: readonly ComponentBody[]): APIMessageTopLevelComponent[] {
+/** Selects of every kind; Discord tells their bounds even where they were left out. */
+const SELECTS: readonly number[] = [3, 5, 6, 7, 8];
+
+/**
+ * Components as Discord gives them back: numbered in the order in which they stand where they
+ * came without an `id`, with the bounds of selects, and without members that are null.
+ */
+export function completeComponents(
+  components: readonly ComponentBody[],
+): APIMessageTopLevelComponent[] {
   let next = 1;
-  const number = (component: ComponentBody): ComponentBody => ({
-    ...component,
+  const complete = (component: ComponentBody): ComponentBody => ({
+    ...(SELECTS.includes(component.type) ? { min_values: 1, max_values: 1 } : {}),
+    ...withoutNulls(component),
     id: component.id || next++,
-    ...(component.components ? { components: component.components.map(number) } : {}),
-    ...(component.component ? { component: number(component.component) } : {}),
-    ...(component.accessory ? { accessory: number(component.accessory) } : {}),
+    ...(component.options ? { options: component.options.map(withoutNulls) } : {}),
+    ...(component.components ? { components: component.components.map(complete) } : {}),
+    ...(component.component ? { component: complete(component.component) } : {}),
+    ...(component.accessory ? { accessory: complete(component.accessory) } : {}),
   });
-  return components.map(number) as unknown as APIMessageTopLevelComponent[];
+  return components.map(complete) as unknown as APIMessageTopLevelComponent[];
+}
+
+function withoutNulls<Value extends object>(value: Value): Value {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null)) as Value;
 }
 
 /** Who is pinged by the content. Embeds never ping. */

@@ -189,7 +189,7 @@ export function checkUniqueId(
   report: FormReport,
 ): void {
   const { custom_id: customId } = component;
-  if (customId === undefined) return;
+  if (!customId) return;
   if (seen.has(customId)) {
     const message = 'Component custom id cannot be duplicated';
     report.add([...path, 'custom_id'], 'COMPONENT_CUSTOM_ID_DUPLICATED', message);
@@ -216,7 +216,7 @@ function checkButton(
 ): void {
   if (button.style === LINK) {
     if (!button.url) required(report, [...path, 'url']);
-    if (button.custom_id !== undefined) {
+    if (button.custom_id) {
       const message = 'A custom id and url cannot both be specified';
       report.add(
         [...path, 'custom_id'],
@@ -225,7 +225,7 @@ function checkButton(
       );
     }
   } else if (button.style !== PREMIUM) {
-    if (button.url !== undefined) {
+    if (button.url) {
       const message = 'A url can only be specified for a link button';
       report.add([...path, 'url'], 'BUTTON_COMPONENT_INVALID_URL', message);
     }
@@ -250,7 +250,7 @@ export function checkSelect(
     }
     seen.add(option.value);
   });
-  if (select.max_values !== undefined && select.max_values > options.length) {
+  if ((select.max_values ?? 0) > options.length) {
     const message = `Must be ${options.length} or fewer.`;
     report.add([...path, 'max_values'], 'SELECT_COMPONENT_MAX_VALUES_TOO_BIG', message);
   }

@@ -23,12 +23,14 @@ export function checkModal(data: unknown): void {
     checkUniqueId(component, path, seen, report);
     if (component.type === 3) checkSelect(component, path, report);
     if (component.type !== TEXT_INPUT) return;
-    const { min_length: min, max_length: max, value } = component;
-    if (min !== undefined && max !== undefined && min > max) {
+    const { value } = component;
+    const min = component.min_length ?? 0;
+    const max = component.max_length ?? 4_000;
+    if (min > max) {
       report.add([...path, 'min_length'], 'TEXT_INPUT_MIN_LENGTH', 'Must not exceed max_length.');
     }
-    if (value && max !== undefined && [...value].length > max) {
-      badLength(report, [...path, 'value'], min ?? 0, max);
+    if (value && [...value].length > max) {
+      badLength(report, [...path, 'value'], min, max);
     }
   });
   components.forEach((row, index) => {

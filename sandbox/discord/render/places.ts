@@ -108,6 +108,7 @@ export function renderGuild(guild: Guild) {
     owner_id: guild.ownerId,
     icon: null,
     splash: null,
+    home_header: null,
     discovery_splash: null,
     banner: null,
     description: null,
@@ -126,14 +127,21 @@ export function renderGuild(guild: Guild) {
     default_message_notifications: 0,
     explicit_content_filter: 0,
     mfa_level: 0,
+    nsfw: false,
     nsfw_level: 0,
+    incidents_data: null,
     premium_tier: 0,
     premium_subscription_count: 0,
     premium_progress_bar_enabled: false,
     preferred_locale: guild.locale,
     vanity_url_code: null,
     application_id: null,
+    region: 'deprecated',
     max_members: 500_000,
+    max_presences: null,
+    max_video_channel_users: 25,
+    max_stage_video_channel_users: 50,
+    widget_channel_id: null,
     approximate_member_count: guild.members.length,
     widget_enabled: false,
   };
@@ -179,18 +187,24 @@ export function renderApplication(world: World) {
   const { application } = world;
   const owner = world.users.find((user) => user.id === application.ownerId);
   const bot = world.users.find((user) => user.id === application.botUserId);
+  // GATEWAY_GUILD_MEMBERS, GATEWAY_PRESENCE and GATEWAY_MESSAGE_CONTENT, in their limited form.
+  const flags = application.privilegedIntents ? (1 << 13) | (1 << 15) | (1 << 19) : 0;
   return {
     id: application.id,
     name: application.name,
     icon: null,
     description: application.description,
+    type: null,
+    explicit_content_filter: 0,
+    eligible_oauth2_scopes: [],
     bot_public: true,
     bot_require_code_grant: false,
     verify_key: application.publicKey,
     team: null,
-    // GATEWAY_GUILD_MEMBERS, GATEWAY_PRESENCE and GATEWAY_MESSAGE_CONTENT, in their limited form.
-    flags: application.privilegedIntents ? (1 << 13) | (1 << 15) | (1 << 19) : 0,
+    flags,
+    flags_new: String(flags),
     approximate_guild_count: world.guilds.filter((guild) => guild.installedApp).length,
+    approximate_user_authorization_count: 0,
     approximate_user_install_count: world.users.filter((user) => user.installedApp).length,
     integration_types_config: {
       '0': {

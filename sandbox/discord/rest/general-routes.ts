@@ -40,7 +40,7 @@ export function generalRoutes(app: FastifyInstance, state: State, gateway: Gatew
     if (!user) throw apiError('unknownUser');
     return {
       ...renderUser(user),
-      ...(user.id === botId ? { verified: true, mfa_enabled: true } : {}),
+      ...(user.id === botId ? { verified: true, mfa_enabled: true, locale: user.locale } : {}),
     };
   });
   app.get(apiPath('/users/@me/guilds'), async (request) => {

@@ -7,7 +7,7 @@ import { MessageFlag } from '../checks/message.ts';
 import { checkModal } from '../checks/modal.ts';
 import { assertSchema } from '../checks/schema.ts';
 import type { Choice, Modal } from '../interface.ts';
-import { blankMessage, type Upload, withIds, write } from '../messages.ts';
+import { blankMessage, completeComponents, type Upload, write } from '../messages.ts';
 import type { State, StoredInteraction, StoredMessage } from '../model.ts';
 import { renderMessage } from '../render/message.ts';
 import { asObject, readBody } from './body.ts';
@@ -110,7 +110,9 @@ function answer(
   if (type === Callback.modal) {
     checkModal(data);
     const modal = data as Modal;
-    const components = withIds(modal.components as never) as unknown as Modal['components'];
+    const components = completeComponents(
+      modal.components as never,
+    ) as unknown as Modal['components'];
     acknowledge(true, { modal: { ...modal, components } });
     return null;
   }
