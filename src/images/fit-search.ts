@@ -46,7 +46,7 @@ const SEARCH = {
   /** The same for the last encode, when the one at hand is not good enough to fall back to. */
   aimKnowingLast: 0.92,
   /** Where the last encode aims when nothing is at hand. */
-  aimLast: 0.82,
+  aimLast: 0.87,
   /** A result below this share is not good enough to gamble on a better one. */
   goodFill: 0.7,
   /** d ln(size) / d −ln(100 − quality): 0.55–0.85 for JPEG, 0.7–1.8 for WebP; low is careful. */
