@@ -1,8 +1,8 @@
-import { PermissionFlagsBits } from 'discord.js';
+import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { describe, expect, test } from 'vitest';
+import { connectBot } from './bot.ts';
 import {
   call,
-  connectBot,
   deferred,
   form,
   imagine,

@@ -5,7 +5,8 @@ import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { LocalDiscord } from '../../../sandbox/discord/local-discord.ts';
-import { connectBot, imagine, openDiscord } from './support.ts';
+import { connectBot } from './bot.ts';
+import { imagine, openDiscord } from './support.ts';
 
 /** A bare gateway connection: what came in, and a way to wait for the next payload that fits. */
 function openSocket(discord: LocalDiscord) {

@@ -13,7 +13,8 @@ import {
   TextInputStyle,
 } from 'discord.js';
 import { expect, test } from 'vitest';
-import { call, connectBot, imagine, openDiscord, PIXEL } from './support.ts';
+import { connectBot } from './bot.ts';
+import { call, imagine, openDiscord, PIXEL } from './support.ts';
 
 const button = (id: string) =>
   new ButtonBuilder().setCustomId(id).setLabel(id).setStyle(ButtonStyle.Primary);

@@ -1,6 +1,7 @@
 import { REST, Routes } from 'discord.js';
 import { describe, expect, test } from 'vitest';
-import { call, connectBot, deferred, imagine, openDiscord } from './support.ts';
+import { connectBot } from './bot.ts';
+import { call, deferred, imagine, openDiscord } from './support.ts';
 
 describe('the bucket of an interaction token', () => {
   test('lets five writes pass in five seconds and tells so in its headers', async () => {

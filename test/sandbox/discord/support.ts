@@ -1,13 +1,5 @@
-/** A local Discord and bots for it, closed when the test that opened them has ended. */
-import {
-  type APIApplicationCommand,
-  Client,
-  type ClientOptions,
-  Events,
-  type Interaction,
-  REST,
-  Routes,
-} from 'discord.js';
+/** A local Discord and bare calls to it, closed when the test that opened it has ended. */
+import type { APIApplicationCommand } from 'discord-api-types/v10';
 import { onTestFinished } from 'vitest';
 import {
   type LocalDiscord,
@@ -48,33 +40,9 @@ export const COMMANDS = [
   { name: 'settings', description: 'For managers.', default_member_permissions: '32' },
 ];
 
-/** An unmodified discord.js client that is logged in and has registered `COMMANDS`. */
-export async function connectBot(
-  discord: LocalDiscord,
-  handler: (interaction: Interaction) => Promise<unknown>,
-  options: Partial<ClientOptions> = {},
-): Promise<Client> {
-  const client = new Client({ intents: [], rest: { api: discord.apiUrl }, ...options });
-  onTestFinished(() => client.destroy());
-  const failures: unknown[] = [];
-  onTestFinished(() => {
-    // What a handler throws belongs to the test; nobody else would see it.
-    if (failures.length > 0) throw failures[0];
-  });
-  client.on(Events.InteractionCreate, (interaction) => {
-    handler(interaction).catch((error: unknown) => failures.push(error));
-  });
-  client.on(Events.Error, () => {});
-  await client.login(discord.botToken);
-  await registerCommands(discord);
-  await discord.whenReady();
-  return client;
-}
-
 export async function registerCommands(discord: LocalDiscord): Promise<APIApplicationCommand[]> {
-  const rest = new REST({ api: discord.apiUrl }).setToken(discord.botToken);
-  const route = Routes.applicationCommands(discord.applicationId);
-  return (await rest.put(route, { body: COMMANDS })) as APIApplicationCommand[];
+  const path = `/applications/${discord.applicationId}/commands`;
+  return (await call(discord, 'PUT', path, COMMANDS)).json;
 }
 
 export interface Answer {
