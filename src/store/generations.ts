@@ -17,7 +17,7 @@ const MAX_THUMBNAIL_BYTES = 256 * 1_024;
  */
 export interface Generations {
   get(id: string): Promise<StoredGeneration | null>;
-  /** `queued → running`: a run begins. */
+  /** `queued → running`: a run begins, and is counted in `runs`. */
   start(id: string): Promise<boolean>;
   /** `running → queued`: the run ended with its process, and another may begin. */
   requeue(id: string): Promise<boolean>;
@@ -31,6 +31,8 @@ export interface Generations {
     id: string,
     developed: { image: ImageFile; usage: Usage | null; costMicros: number | null },
   ): Promise<boolean>;
+  /** Counts a delivery of a developed picture, before it begins; returns their number. */
+  countDelivery(id: string): Promise<number | null>;
   /** Any open state to an end, once: settles share, cost and totals in the same transaction. */
   conclude(id: string, conclusion: Conclusion): Promise<boolean>;
   /** The model's thinking; null where none was kept, or when retention erased it. */
@@ -60,7 +62,11 @@ export function createGenerations(db: Kysely<Schema>, now: () => number): Genera
     async start(id) {
       const { numUpdatedRows } = await db
         .updateTable('generations')
-        .set({ state: 'running', started_at: now() })
+        .set((column) => ({
+          state: 'running',
+          started_at: now(),
+          runs: column('runs', '+', 1),
+        }))
         .where('id', '=', id)
         .where('state', '=', 'queued')
         .executeTakeFirstOrThrow();
@@ -109,6 +115,17 @@ export function createGenerations(db: Kysely<Schema>, now: () => number): Genera
         .where('state', '=', 'running')
         .executeTakeFirstOrThrow();
       return numUpdatedRows === 1n;
+    },
+
+    async countDelivery(id) {
+      const row = await db
+        .updateTable('generations')
+        .set((column) => ({ delivery_attempts: column('delivery_attempts', '+', 1) }))
+        .where('id', '=', id)
+        .where('state', '=', 'developed')
+        .returning('delivery_attempts')
+        .executeTakeFirst();
+      return row?.delivery_attempts ?? null;
     },
 
     conclude: (id, conclusion) => conclude(db, id, conclusion, now()),

@@ -65,11 +65,13 @@ export interface GenerationsTable {
   day: string;
   created_at: number;
   started_at: number | null;
+  runs: number;
   attempts: number;
   first_attempt_at: number | null;
   developed_at: number | null;
   /** From the start of the run to the whole picture. */
   develop_ms: number | null;
+  delivery_attempts: number;
   concluded_at: number | null;
   prompt_tokens: number | null;
   image_tokens: number | null;

@@ -106,10 +106,14 @@ export interface StoredGeneration {
   createdAt: number;
   /** When its newest run began. */
   startedAt: number | null;
+  /** Runs begun; each may end with its process before it sends a request. */
+  runs: number;
   /** Requests sent to the model, over all runs. */
   attempts: number;
   firstAttemptAt: number | null;
   developedAt: number | null;
+  /** Deliveries begun; each may end with its process. */
+  deliveryAttempts: number;
   /** When it ended, one way or another. */
   concludedAt: number | null;
   /** The picture as it was spooled; the file itself may be gone. */

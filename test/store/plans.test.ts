@@ -59,6 +59,7 @@ async function askEverything(groups: Groups): Promise<void> {
   await generations.conclude('r1-0', { state: 'failed', transcript: 'words' });
   await generations.conclude('r2-0', { state: 'cancelled' });
   await generations.get('r0-0');
+  await generations.countDelivery('r0-0');
   await generations.transcript('r1-0');
   await generations.usualDurationMs('flash', '1K');
   await generations.idsWithFiles(NOON);

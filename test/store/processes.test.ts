@@ -35,10 +35,10 @@ async function listen(child: ChildProcess, each: (told: Told[]) => void = () => 
   return told;
 }
 
-describe('a ledger', () => {
+describe('a ledger', { timeout: 120_000 }, () => {
   test('has lost nothing that was told when its process is killed, again and again', async () => {
     const file = join(temporaryFolder(), 'darkroom.sqlite');
-    for (const [round, linesToLive] of [1, 7, 40, 41, 150, 400].entries()) {
+    for (const [round, linesToLive] of [1, 40, 41, 250].entries()) {
       const child = start('churn', file, `round${round}`);
       const told = await listen(child, ({ length }) => {
         if (length === linesToLive) child.kill('SIGKILL');

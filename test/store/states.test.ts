@@ -97,7 +97,24 @@ describe('a generation', () => {
     clock.now += MINUTE;
     await store.generations.start('r-0');
     expect(await store.generations.countAttempt('r-0')).toEqual({ ...first, attempts: 2 });
-    expect(await store.generations.get('r-0')).toMatchObject({ startedAt: NOON + MINUTE });
+    expect(await store.generations.get('r-0')).toMatchObject({
+      startedAt: NOON + MINUTE,
+      runs: 2,
+      attempts: 2,
+    });
+  });
+
+  test('counts its deliveries, of a picture that is there', async () => {
+    const { store } = await openLedger();
+    await store.replies.admit(reply('r'), NO_LIMITS);
+    await MOVES.running(store, 'r-0');
+    expect(await store.generations.countDelivery('r-0')).toBeNull();
+    await MOVES.developed(store, 'r-0');
+    expect(await store.generations.countDelivery('r-0')).toBe(1);
+    expect(await store.generations.countDelivery('r-0')).toBe(2);
+    await MOVES.delivered(store, 'r-0');
+    expect(await store.generations.countDelivery('r-0')).toBeNull();
+    expect(await store.generations.get('r-0')).toMatchObject({ deliveryAttempts: 2 });
   });
 
   test('keeps the end of a transcript that is too long, and none that is empty', async () => {

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { Kysely, sql } from 'kysely';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../../src/store/sqlite.ts';
+import { createSqliteDialect } from '../../src/store/sqlite-dialect.ts';
+import { openStore } from '../../src/store/store.ts';
+import { deliverReply, openLedger, temporaryFolder } from './ledger.ts';
+import { NO_LIMITS, reply } from './samples.ts';
+
+interface Words {
+  words: { id: number; word: string; data: Uint8Array | null };
+}
+
+async function openWords(): Promise<Kysely<Words>> {
+  const database = openDatabase(join(temporaryFolder(), 'words.sqlite'));
+  const db = new Kysely<Words>({ dialect: createSqliteDialect(database) });
+  onTestFinished(() => db.destroy());
+  await sql`create table words (id integer primary key, word text, data blob)`.execute(db);
+  return db;
+}
+
+describe('the dialect', () => {
+  test('gives rows to what reads and counts to what writes', async () => {
+    const db = await openWords();
+    const data = new Uint8Array([0, 255]);
+    const inserted = await db
+      .insertInto('words')
+      .values([
+        { id: 1, word: "it's", data },
+        { id: 2, word: 'two', data: null },
+      ])
+      .executeTakeFirstOrThrow();
+    expect(inserted.numInsertedOrUpdatedRows).toBe(2n);
+    const updated = db.updateTable('words').set({ word: 'three' }).where('id', '=', 2);
+    expect((await updated.executeTakeFirstOrThrow()).numUpdatedRows).toBe(1n);
+    expect(await updated.returning('word').execute()).toEqual([{ word: 'three' }]);
+    expect(await db.selectFrom('words').selectAll().execute()).toEqual([
+      { id: 1, word: "it's", data },
+      { id: 2, word: 'three', data: null },
+    ]);
+  });
+
+  test('takes back all of a transaction that throws, and goes on', async () => {
+    const db = await openWords();
+    const broken = db.transaction().execute(async (transaction) => {
+      await transaction.insertInto('words').values({ id: 1, word: 'one', data: null }).execute();
+      await transaction.insertInto('words').values({ id: 1, word: 'again', data: null }).execute();
+    });
+    await expect(broken).rejects.toThrow(/UNIQUE/);
+    expect(await db.selectFrom('words').selectAll().execute()).toEqual([]);
+    await db.transaction().execute(async (transaction) => {
+      await transaction.insertInto('words').values({ id: 1, word: 'one', data: null }).execute();
+    });
+    expect(await db.selectFrom('words').selectAll().execute()).toHaveLength(1);
+  });
+
+  test('keeps answering when there are more statements than it remembers', async () => {
+    const db = await openWords();
+    for (let round = 0; round < 2; round++) {
+      for (let index = 0; index < 300; index++) {
+        const { rows } = await sql`select ${sql.lit(index)} as value`.execute(db);
+        expect(rows).toEqual([{ value: index }]);
+      }
+    }
+  });
+
+  test('lets the rest of the process have its turns during a burst', async () => {
+    const { store } = await openLedger();
+    let turns = 0;
+    let done = false;
+    const count = () => {
+      turns += 1;
+      if (!done) setImmediate(count);
+    };
+    setImmediate(count);
+    const burst = Array.from({ length: 500 }, (_, index) =>
+      store.replies.admit(reply(`r${index}`), NO_LIMITS),
+    );
+    await Promise.all(burst);
+    done = true;
+    expect(turns).toBeGreaterThan(3);
+  });
+});
+
+describe('a backup', () => {
+  test('is a whole ledger of its own, made while others write', async () => {
+    const { store, file } = await openLedger();
+    for (let index = 0; index < 50; index++) await deliverReply(store, `r${index}`);
+    const copy = `${file}.backup`;
+    const writing = Array.from({ length: 50 }, (_, index) => deliverReply(store, `late${index}`));
+    await Promise.all([store.backup(copy), ...writing]);
+    const restored = await openStore({ file: copy });
+    onTestFinished(() => restored.close());
+    expect(await restored.integrity()).toEqual([]);
+    expect(await restored.replies.get('r49')).toEqual(await store.replies.get('r49'));
+  });
+});
