@@ -1,0 +1,192 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { Failure, type FailureKind, type GuildSettings, type ImageFile } from '../../src/domain.ts';
+import type { ModelEvent } from '../../src/gemini/events.ts';
+import type { GenerateOptions } from '../../src/gemini/gemini.ts';
+import type { Delivery, LiveReply } from '../../src/generation/live-reply.ts';
+import { createGenerationService, type Submission } from '../../src/generation/service.ts';
+import { createSpool, type Spool } from '../../src/images/spool.ts';
+import { makeThumbnail } from '../../src/images/thumbnail.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { sampleRequest, sampleTarget, silentLog } from '../support/samples.ts';
+
+/** What the scripted model does with one request; it ends by returning or throwing. */
+export type Script = (
+  id: string,
+  options: GenerateOptions,
+  spool: Spool,
+) => AsyncGenerator<ModelEvent, void>;
+
+/** A reply that remembers what it was told. */
+export interface Told {
+  states: string[];
+  end: string | null;
+  live: LiveReply;
+  delete(): void;
+}
+
+export const usage = {
+  promptTokens: 8,
+  imageTokens: 1_120,
+  thoughtTokens: 264,
+  totalTokens: 1_392,
+};
+
+export const settings: GuildSettings = {
+  userOpen: null,
+  userPicturesPerDay: null,
+  userCooldownMs: null,
+  guildPicturesPerDay: null,
+  guildCostMicrosPerDay: null,
+  models: ['flash', 'pro'],
+  largestSize: '4K',
+  privateAllowed: true,
+  blockedWords: [],
+  exemptRoles: [],
+};
+
+let png: Buffer | null = null;
+
+/** A real picture in the spool, as the model's wire leaves one. */
+export async function spoolPicture(spool: Spool, id: string): Promise<ImageFile> {
+  png ??= await sharp({ create: { width: 32, height: 32, channels: 3, background: '#c92a2a' } })
+    .png()
+    .toBuffer();
+  const file = spool.open(id);
+  await file.write(png);
+  return await file.finish();
+}
+
+/** The model as it should be: one attempt, a thought, a picture. */
+export const paints: Script = async function* (id, options, spool) {
+  const attempt = (options.attemptsBefore ?? 0) + 1;
+  await options.beforeAttempt?.(attempt);
+  yield { type: 'attempt', attempt };
+  yield { type: 'thought', text: '**Looking**\n\nAt it.' };
+  const image = await spoolPicture(spool, id);
+  yield { type: 'image', image };
+  yield { type: 'outcome', image, usage, finishReason: 'STOP' };
+};
+
+export function fails(kind: FailureKind): Script {
+  // biome-ignore lint/correctness/useYield: it fails before its first event
+  return async function* (_id, options) {
+    await options.beforeAttempt?.(1);
+    throw new Failure(kind, 'scripted');
+  };
+}
+
+/** Waits after the request was sent until the test lets it go, or it is stopped. */
+export function waits(): Script & { started: Promise<string>; release: () => void } {
+  const started = Promise.withResolvers<string>();
+  const released = Promise.withResolvers<void>();
+  const script: Script = async function* (id, options, spool) {
+    await options.beforeAttempt?.((options.attemptsBefore ?? 0) + 1);
+    started.resolve(id);
+    const stopped = new Promise((_, reject) => {
+      options.signal.addEventListener('abort', () => reject(options.signal.reason));
+    });
+    await Promise.race([released.promise, stopped]);
+    const image = await spoolPicture(spool, id);
+    yield { type: 'outcome', image, usage, finishReason: 'STOP' };
+  };
+  return Object.assign(script, { started: started.promise, release: () => released.resolve() });
+}
+
+/** A data folder, in which services live one after the other, as processes do. */
+export async function openHouse() {
+  const folder = await mkdtemp(join(tmpdir(), 'darkroom-service-'));
+  const stores: Store[] = [];
+  return {
+    folder,
+    async move(change: {
+      script: Script;
+      maxConcurrent?: number;
+      defaults?: Partial<GuildSettings>;
+      bot?: { picturesPerDay: number | null; costMicrosPerDay: number | null };
+      allowedGuilds?: string[];
+      deliver?: () => Delivery;
+      now?: () => number;
+    }) {
+      const now = change.now ?? Date.now;
+      const store = await openStore({ file: join(folder, 'darkroom.sqlite'), now });
+      stores.push(store);
+      const spool = createSpool({ directory: join(folder, 'spool'), maxBytes: 1e9 });
+      const replies: Told[] = [];
+      const asked: string[] = [];
+      const service = createGenerationService({
+        store,
+        ledger: store.generations,
+        gemini: {
+          generate(request, options) {
+            asked.push(request.id);
+            return change.script(request.id, options, spool);
+          },
+        },
+        fetchReference: () => Promise.reject(new Failure('reference', 'none here')),
+        findWhole: async (id) => {
+          const files = await spool.find(id);
+          return files.filter(({ role }) => role === 'image').at(-1)?.image ?? null;
+        },
+        removeFile: (file) => spool.remove(file),
+        makeThumbnail,
+        openLiveReply: (_target, onMessage) => {
+          const told = createTold(onMessage, change.deliver);
+          replies.push(told);
+          return told.live;
+        },
+        prices: { flash: { input: 0.5, text: 3, image: 60 }, pro: null },
+        defaults: { ...settings, ...change.defaults },
+        bot: change.bot ?? { picturesPerDay: null, costMicrosPerDay: null },
+        operator: { allowedGuilds: change.allowedGuilds ?? null, userInstall: false },
+        maxConcurrent: change.maxConcurrent ?? 2,
+        log: silentLog,
+        now,
+      });
+      const submit = (by: Partial<Submission> = {}) =>
+        service.submit({
+          command: 'imagine',
+          target: sampleTarget(),
+          requests: [sampleRequest({ model: 'flash' })],
+          origin: null,
+          roleIds: [],
+          ...by,
+        });
+      return { store, spool, service, replies, asked, submit };
+    },
+    async close() {
+      for (const store of stores) await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function createTold(onMessage: (id: string) => void, deliver?: () => Delivery): Told {
+  const gone = new AbortController();
+  const told: Told = {
+    states: [],
+    end: null,
+    delete: () => gone.abort(),
+    live: {
+      gone: gone.signal,
+      isReachable: () => !gone.signal.aborted,
+      show: (state) => void told.states.push(state.phase),
+      async leave(state) {
+        told.states.push(state.phase);
+      },
+      async deliver(state) {
+        onMessage('900000000000000001');
+        const delivery = deliver?.();
+        told.end = delivery?.to ?? `picture of ${state.image.bytes} bytes`;
+        const attachment = { id: '1', name: 'a.png', mime: 'image/png', bytes: state.image.bytes };
+        return delivery ?? { to: 'message', attachment, fitted: false };
+      },
+      async fail(state) {
+        told.end = state.failure.kind;
+      },
+    },
+  };
+  return told;
+}

@@ -1,0 +1,215 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sampleRequest, sampleTarget } from '../support/samples.ts';
+import { fails, openHouse, paints, spoolPicture, waits } from './house.ts';
+
+let house: Awaited<ReturnType<typeof openHouse>>;
+
+beforeEach(async () => {
+  house = await openHouse();
+});
+afterEach(() => house.close());
+
+describe('a generation', () => {
+  it('goes from the queue to the person, each step in the ledger', async () => {
+    const { store, spool, service, replies, submit } = await house.move({ script: paints });
+    const [id = ''] = await submit();
+    await service.drain(10_000);
+    expect(replies[0]?.end).toMatch(/^picture of \d+ bytes$/);
+    expect(replies[0]?.states).toContain('thinking');
+    expect(await store.generations.get(id)).toMatchObject({
+      state: 'delivered',
+      attempts: 1,
+      usage: { totalTokens: 1_392 },
+      costMicros: 8 * 0.5 + 264 * 3 + 1_120 * 60,
+      attachment: { id: '1' },
+    });
+    expect(await store.generations.transcript(id)).toContain('**Looking**');
+    expect(await store.replies.unsettled()).toEqual([]);
+    expect(spool.usedBytes).toBe(0);
+  });
+
+  it('that fails is told, settled, and gives its share back when the model gave nothing', async () => {
+    const { store, service, replies, submit } = await house.move({
+      script: fails('busy'),
+      defaults: { userPicturesPerDay: 1 },
+    });
+    await submit();
+    await service.drain(10_000);
+    expect(replies[0]?.end).toBe('busy');
+    const taken = await store.usage.taken({ userId: sampleTarget().userId, guildId: null });
+    expect(taken.user).toMatchObject({ pictures: 0, open: 0 });
+  });
+
+  it('whose message is deleted is stopped and paid no further', async () => {
+    const script = waits();
+    const { store, service, replies, submit } = await house.move({ script });
+    const [id = ''] = await submit();
+    await script.started;
+    replies[0]?.delete();
+    await service.drain(10_000);
+    expect(await store.generations.get(id)).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('that nothing can show is kept on disk, and said to be interrupted', async () => {
+    const { store, spool, service, submit } = await house.move({
+      script: paints,
+      deliver: () => ({ to: 'unreachable' }),
+    });
+    const [id = ''] = await submit();
+    await service.drain(10_000);
+    expect(await store.generations.get(id)).toMatchObject({ state: 'interrupted' });
+    expect(await spool.find(id)).toHaveLength(1);
+  });
+});
+
+describe('admission', () => {
+  it('lets exactly a limit of requests pass, however many come at once', async () => {
+    const script = waits();
+    const { service, submit } = await house.move({ script, defaults: { userOpen: 3 } });
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => submit()));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    const refused = results.find((result) => result.status === 'rejected');
+    expect(refused?.reason).toMatchObject({
+      kind: 'limit',
+      details: { refusal: { limit: 'user_open', value: 3, left: 0 } },
+    });
+    script.release();
+    await service.drain(10_000);
+  });
+
+  it.each([
+    ['model', { defaults: { models: ['pro' as const] } }, {}],
+    ['size', { defaults: { largestSize: '1K' as const } }, {}],
+    ['private', { defaults: { privateAllowed: false } }, { ephemeral: true }],
+    ['blocked_words', { defaults: { blockedWords: ['fox'] } }, {}],
+    ['guild', { allowedGuilds: ['111111111111111111'] }, {}],
+    ['user_install', {}, { installContext: 'user' as const }],
+  ])('refuses what the rules do not allow (%s)', async (problem, rules, target) => {
+    const { asked, submit } = await house.move({ script: paints, ...rules });
+    const submission = submit({
+      target: sampleTarget(target),
+      requests: [sampleRequest({ model: 'flash', size: '2K' })],
+    });
+    await expect(submission).rejects.toMatchObject({ kind: 'limit', details: { problem } });
+    expect(asked).toEqual([]);
+  });
+
+  it('holds a server to its own settings, and the exempt to the bot’s limits only', async () => {
+    const script = waits();
+    const { store, service, submit } = await house.move({
+      script,
+      bot: { picturesPerDay: 2, costMicrosPerDay: null },
+    });
+    const { guildId } = sampleTarget();
+    await store.settings.change(guildId ?? '', { userOpen: 1, exemptRoles: ['77'] }, 'moderator');
+    await submit();
+    await expect(submit()).rejects.toMatchObject({ details: { refusal: { limit: 'user_open' } } });
+    await submit({ roleIds: ['77'] });
+    await expect(submit({ roleIds: ['77'] })).rejects.toMatchObject({
+      details: { refusal: { limit: 'bot_pictures' } },
+    });
+    script.release();
+    await service.drain(10_000);
+  });
+});
+
+describe('cancelling', () => {
+  it('ends what waits at once, and what runs by closing its stream', async () => {
+    const script = waits();
+    const { store, service, replies, asked, submit } = await house.move({
+      script,
+      maxConcurrent: 1,
+    });
+    const [running = ''] = await submit();
+    const [waiting = ''] = await submit();
+    await script.started;
+    expect(await service.cancel(waiting)).toBe(true);
+    expect(await service.cancel(running)).toBe(true);
+    await service.drain(10_000);
+    expect(replies.map(({ end }) => end)).toEqual(['cancelled', 'cancelled']);
+    expect(asked).toEqual([running]);
+    expect(await service.cancel(running)).toBe(false);
+    expect(await store.replies.unsettled()).toEqual([]);
+  });
+});
+
+describe('a restart', () => {
+  it('goes on with what waited and what ran, and says so in between', async () => {
+    const script = waits();
+    const first = await house.move({ script, maxConcurrent: 1 });
+    const [a = ''] = await first.submit();
+    const [b = ''] = await first.submit();
+    await script.started;
+    await first.service.drain(0);
+    expect(first.replies[0]?.states.at(-1)).toBe('paused');
+    expect(first.replies[0]?.end).toBeNull();
+
+    const second = await house.move({ script: paints, now: () => Date.now() + 1_000 });
+    await second.service.recover();
+    await second.service.drain(10_000);
+    expect(second.asked.sort()).toEqual([a, b].sort());
+    expect(await second.store.generations.get(a)).toMatchObject({
+      state: 'delivered',
+      attempts: 2,
+    });
+    expect(await second.store.replies.unsettled()).toEqual([]);
+  });
+
+  it('delivers a picture that was whole on disk, without asking for it again', async () => {
+    const script = waits();
+    const first = await house.move({ script });
+    const [id = ''] = await first.submit();
+    await script.started;
+    await first.service.drain(0);
+    await spoolPicture(first.spool, id);
+
+    const second = await house.move({ script: paints, now: () => Date.now() + 1_000 });
+    await second.service.recover();
+    await second.service.drain(10_000);
+    expect(second.asked).toEqual([]);
+    expect(second.replies[0]?.end).toMatch(/^picture/);
+    expect(await second.store.generations.get(id)).toMatchObject({ state: 'delivered' });
+  });
+
+  it('gives up on a generation after its third attempt, and says so', async () => {
+    let id = '';
+    for (let life = 1; life <= 3; life++) {
+      const script = waits();
+      const { service, submit } = await house.move({
+        script,
+        now: () => Date.now() + life * 1_000,
+      });
+      if (life === 1) [id = ''] = await submit();
+      else await service.recover();
+      await script.started;
+      await service.drain(0);
+    }
+    const last = await house.move({ script: paints, now: () => Date.now() + 10_000 });
+    await last.service.recover();
+    await last.service.drain(10_000);
+    expect(last.asked).toEqual([]);
+    expect(last.replies[0]?.end).toBe('interrupted');
+    expect(await last.store.generations.get(id)).toMatchObject({
+      state: 'interrupted',
+      attempts: 3,
+    });
+    expect(await last.store.replies.unsettled()).toEqual([]);
+  });
+
+  it('tells an end that was written down and never shown', async () => {
+    const script = waits();
+    const first = await house.move({ script });
+    const [id = ''] = await first.submit();
+    await script.started;
+    await first.service.drain(0);
+    await first.store.generations.conclude(id, {
+      state: 'failed',
+      failure: { kind: 'refused_image', details: {} },
+    });
+
+    const second = await house.move({ script: paints, now: () => Date.now() + 1_000 });
+    await second.service.recover();
+    expect(second.replies[0]?.end).toBe('refused_image');
+    expect(await second.store.replies.unsettled()).toEqual([]);
+  });
+});
