@@ -222,7 +222,10 @@ export interface LocalDiscord {
   commands(guildId?: string): Command[];
   /** The commands that this person is offered in this channel, by Discord's rules. */
   offered(userId: string, channelId: string): Command[];
-  /** A client is connected and (unless `commands: false`) has registered commands. */
+  /**
+   * A client is connected and (unless `commands: false`) has registered commands. After killing
+   * a bot wait for its `disconnect` first: its death takes a moment to arrive.
+   */
   whenReady(options?: { signal?: AbortSignal; commands?: boolean }): Promise<void>;
   /** Number of gateway connections that are identified now. */
   connections(): number;

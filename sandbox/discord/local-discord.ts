@@ -1,4 +1,8 @@
-/** A whole Discord on 127.0.0.1: REST, gateway, CDN, and the people who use it. */
+/**
+ * A whole Discord on 127.0.0.1: REST v10, gateway, CDN, and the people who use it; strict where a
+ * bot of commands, buttons and forms can go wrong. It has no voice, threads, reactions, stickers,
+ * polls or webhooks of channels, no media for components V2, and it unfurls no links.
+ */
 import { NotPossible } from './api-error.ts';
 import { cdnRoutes } from './cdn.ts';
 import { createFaults } from './faults.ts';

@@ -1,45 +1,14 @@
 /** The gateway: WebSocket connections, identify, heartbeats, resume, and events. */
 import type { Server } from 'node:http';
 import type { Transform } from 'node:stream';
-import { constants, createDeflate, createZstdCompress } from 'node:zlib';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { State } from '../model.ts';
-import { renderUser, renderWholeGuild } from '../render/places.ts';
+import { renderWholeGuild } from '../render/places.ts';
+import { Close, Intent, KNOWN_INTENTS, Op, PRIVILEGED_INTENTS } from './codes.ts';
+import { compressFor } from './compression.ts';
+import { readyPayload } from './ready.ts';
 import { createSession, hears, missedSince, remember, type Session } from './session.ts';
 
-const Op = {
-  dispatch: 0,
-  heartbeat: 1,
-  identify: 2,
-  presence: 3,
-  voice: 4,
-  resume: 6,
-  reconnect: 7,
-  requestMembers: 8,
-  invalidSession: 9,
-  hello: 10,
-  heartbeatAck: 11,
-} as const;
-
-/** Discord's close codes that are used here. */
-const Close = {
-  unknownOpcode: 4_001,
-  decodeError: 4_002,
-  notAuthenticated: 4_003,
-  authenticationFailed: 4_004,
-  alreadyAuthenticated: 4_005,
-  invalidSequence: 4_007,
-  rateLimited: 4_008,
-  sessionTimedOut: 4_009,
-  invalidShard: 4_010,
-  invalidIntents: 4_013,
-  disallowedIntents: 4_014,
-} as const;
-
-const Intent = { guilds: 1 << 0, guildMessages: 1 << 9, directMessages: 1 << 12 } as const;
-/** GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT: granted in the developer portal only. */
-const PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15);
-const KNOWN_INTENTS = 0x03_31_ff_ff;
 /** Payloads that a client may send in a minute. */
 const MAX_PAYLOADS = 120;
 
@@ -63,23 +32,10 @@ export function createGateway(server: Server, state: State, botToken: string): G
   const sessions = new Map<string, Session>();
   /** Which session a connection speaks for, once it has identified or resumed. */
   const bound = new Map<WebSocket, Session>();
-  /** Of connections that asked for it: one stream for their whole life, flushed after a payload. */
-  const compressed = new WeakMap<WebSocket, Transform>();
   let startsLeft = 1_000;
 
-  /** discord.js asks for none unless told to; other libraries do. */
-  function compress(socket: WebSocket, method: string | null) {
-    if (method !== 'zlib-stream' && method !== 'zstd-stream') return;
-    const stream: Transform =
-      method === 'zlib-stream'
-        ? createDeflate({ flush: constants.Z_SYNC_FLUSH })
-        : createZstdCompress({ flush: constants.ZSTD_e_flush });
-    stream.on('data', (chunk: Buffer) => {
-      if (socket.readyState === socket.OPEN) socket.send(chunk, { binary: true });
-    });
-    socket.on('close', () => stream.destroy());
-    compressed.set(socket, stream);
-  }
+  /** The compressing stream of connections that asked for one. */
+  const compressed = new WeakMap<WebSocket, Transform>();
 
   server.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://local');
@@ -88,7 +44,8 @@ export function createGateway(server: Server, state: State, botToken: string): G
       return;
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      compress(client, searchParams.get('compress'));
+      const stream = compressFor(client, searchParams.get('compress'));
+      if (stream) compressed.set(client, stream);
       accept(client);
     });
   });
@@ -137,13 +94,15 @@ export function createGateway(server: Server, state: State, botToken: string): G
     socket.on('error', () => socket.terminate());
     socket.on('close', (code) => {
       clearInterval(watch);
-      note('disconnect', { d: { code } });
       const session = bound.get(socket);
       bound.delete(socket);
-      if (session?.socket !== socket) return;
-      session.socket = null;
-      // A client that says goodbye with these codes gives its session up.
-      if (code === 1000 || code === 1001) sessions.delete(session.id);
+      if (session?.socket === socket) {
+        session.socket = null;
+        // A client that says goodbye with these codes gives its session up.
+        if (code === 1000 || code === 1001) sessions.delete(session.id);
+      }
+      // Told last, so that whoever hears of it finds the connection gone.
+      note('disconnect', { d: { code } });
     });
     socket.on('message', (data) => {
       const now = performance.now();
@@ -201,7 +160,7 @@ export function createGateway(server: Server, state: State, botToken: string): G
       socket.close(Close.invalidIntents, 'Invalid intent(s).');
       return;
     }
-    if ((intents & PRIVILEGED) !== 0 && !state.world.application.privilegedIntents) {
+    if ((intents & PRIVILEGED_INTENTS) !== 0 && !state.world.application.privilegedIntents) {
       socket.close(Close.disallowedIntents, 'Disallowed intent(s).');
       return;
     }
@@ -223,26 +182,8 @@ export function createGateway(server: Server, state: State, botToken: string): G
 
   function ready(session: Session) {
     const { world } = state;
-    const bot = state.user(world.application.botUserId);
     const guilds = world.guilds.filter((guild) => guild.installedApp && hears(session, guild.id));
-    emit(session, 'READY', {
-      v: 10,
-      user: bot && { ...renderUser(bot), verified: true, mfa_enabled: true, email: null },
-      guilds: guilds.map((guild) => ({ id: guild.id, unavailable: true })),
-      session_id: session.id,
-      resume_gateway_url: url(),
-      shard: session.shard,
-      application: { id: world.application.id, flags: 0 },
-      session_type: 'normal',
-      private_channels: [],
-      relationships: [],
-      presences: [],
-      geo_ordered_rtc_regions: [],
-      guild_join_requests: [],
-      user_settings: {},
-      auth: {},
-      _trace: [],
-    });
+    emit(session, 'READY', readyPayload(state, session, guilds, url()));
     if ((session.intents & Intent.guilds) === 0) return;
     for (const guild of guilds) emit(session, 'GUILD_CREATE', renderWholeGuild(world, guild));
   }

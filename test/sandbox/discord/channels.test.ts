@@ -275,6 +275,10 @@ test('people delete what they may', async () => {
   discord.remove(people.member.id, message.id);
   const other = await post(people.member.id);
   discord.remove(people.moderator.id, other.id);
+  const reply = await deferred(discord);
+  discord.remove(people.moderator.id, reply.handle.response()?.id ?? '');
+  const edit = await call(discord, 'PATCH', reply.original, { content: 'x' });
+  expect(edit).toMatchObject({ status: 404, json: { code: 10_008 } });
   const hidden = await deferred(discord, 64);
   const id = hidden.handle.response()?.id ?? '';
   expect(() => discord.remove(people.moderator.id, id)).toThrow(/may not/);

@@ -94,6 +94,7 @@ describe('a client', () => {
     });
     discord.knobs.dropGateway();
     await gone;
+    expect(discord.connections()).toBe(0);
     const { handle } = await imagine(discord);
     await resumed;
     expect(await handle.acknowledged).toMatchObject({ type: 4 });

@@ -14,7 +14,7 @@ import {
 } from 'discord.js';
 import { expect, test } from 'vitest';
 import { connectBot } from './bot.ts';
-import { call, imagine, openDiscord, PIXEL } from './support.ts';
+import { call, form, imagine, openDiscord, PIXEL } from './support.ts';
 
 const button = (id: string) =>
   new ButtonBuilder().setCustomId(id).setLabel(id).setStyle(ButtonStyle.Primary);
@@ -327,6 +327,24 @@ test('a user command carries the user, in the channel where it was used', async 
   await expect(
     discord.interact({ kind: 'button', userId: people.member.id, customId: 'x', ...elsewhere }),
   ).rejects.toThrow(/another channel/);
+});
+
+test('the told upload limit can be another than the one that holds', async () => {
+  const discord = await openDiscord();
+  const told: number[] = [];
+  await connectBot(discord, async (interaction) => {
+    if (!interaction.isChatInputCommand()) return;
+    told.push(interaction.attachmentSizeLimit);
+    await interaction.reply('x');
+  });
+  discord.knobs.set({ attachmentSizeLimit: 100 });
+  await (await imagine(discord)).handle.acknowledged;
+  discord.knobs.set({ announcedAttachmentSizeLimit: 2000 });
+  const { handle, original } = await imagine(discord);
+  await handle.acknowledged;
+  expect(told).toEqual([100, 2000]);
+  const large = form({}, { 'a.bin': Buffer.alloc(101) });
+  expect((await call(discord, 'PATCH', original, large)).status).toBe(413);
 });
 
 test('nobody answers in time', async () => {
