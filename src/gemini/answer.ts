@@ -24,17 +24,21 @@ export interface AnswerReaderOptions {
   onFile: (image: ImageFile) => void;
 }
 
+/** The form of every handle; whether it is one of this answer's is for the pictures to say. */
+const HANDLE = '[0-9a-f]{24}-\\d+';
+const ANY_HANDLE = new RegExp(HANDLE, 'g');
+/** A picture inside a text, as markdown or bare; the handle is in the first or second group. */
+const PICTURE_IN_TEXT = new RegExp(
+  String.raw`!\[[^\]\n]{0,1000}\]\(${DATA_URI_START}(${HANDLE})\)|${DATA_URI_START}(${HANDLE})`,
+  'gi',
+);
+
 /** A text that merely mentions a data URI has a few characters behind it, no picture does. */
 const SMALLEST_PICTURE_BYTES = 64;
 
 export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   const { nonce, pictures, limits } = options;
   const tally = emptyTally();
-  const handle = new RegExp(`${nonce}-\\d+`, 'g');
-  const wholeHandle = new RegExp(`^(?:${DATA_URI_START})?(${nonce}-\\d+)$`, 'i');
-  const uri = `${DATA_URI_START}(${nonce}-\\d+)`;
-  /** A picture inside a text, as markdown or bare; the handle is in the first or second group. */
-  const inText = new RegExp(String.raw`!\[[^\]\n]{0,1000}\]\(${uri}\)|${uri}`, 'gi');
   let parts = 0;
   let textLength = 0;
 
@@ -58,29 +62,29 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
       if (parts > limits.parts) throw tooMuch(`more than ${limits.parts} parts in one answer`);
       yield* readPart(part);
     }
-    const usage = noteDocument(tally, withoutHandles(document));
+    const usage = noteDocument(tally, withCleanWords(document));
     if (usage !== null) yield { type: 'usage', usage };
   }
 
   async function* readPart(part: Part): AsyncGenerator<ModelEvent, void> {
     let from = 0;
-    for (const match of part.text.includes(nonce) ? part.text.matchAll(inText) : []) {
+    for (const match of part.text.includes(nonce) ? part.text.matchAll(PICTURE_IN_TEXT) : []) {
       yield* readText(part.text.slice(from, match.index), part.thought);
       yield* readPicture(match[1] ?? match[2] ?? '', part.thought, true);
       from = match.index + match[0].length;
     }
     yield* readText(part.text.slice(from), part.thought);
     if (part.source === '') return;
-    const found = wholeHandle.exec(part.source)?.[1];
-    if (found === undefined) yield* readAddress(part.source, part.thought);
-    else yield* readPicture(found, part.thought, false);
+    const at = part.source.indexOf(nonce);
+    if (at === -1) yield* readAddress(part.source, part.thought);
+    else yield* readPicture(part.source.slice(at), part.thought, false);
   }
 
   function* readText(text: string, thought: boolean): Generator<ModelEvent, void> {
     if (text === '') return;
     textLength += text.length;
     if (textLength > limits.textLength) throw tooMuch('more text than a picture can need');
-    const clean = text.replace(handle, '');
+    const clean = withoutHandles(text);
     if (!thought) addWords(tally, clean);
     yield { type: thought ? 'thought' : 'text', text: clean };
   }
@@ -134,13 +138,18 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
     if (!thought) tally.broken ??= failure;
   }
 
-  function withoutHandles(document: ModelDocument): ModelDocument {
-    const { error } = document;
+  /** Of a data URI in a text that shows no picture, such as an error's. */
+  function withoutHandles(text: string): string {
+    return text.includes(nonce) ? text.replace(ANY_HANDLE, '') : text;
+  }
+
+  function withCleanWords(document: ModelDocument): ModelDocument {
+    const { error, finishMessage, blockMessage } = document;
     return {
       ...document,
-      finishMessage: document.finishMessage?.replace(handle, '') ?? null,
-      blockMessage: document.blockMessage?.replace(handle, '') ?? null,
-      error: error && { ...error, message: error.message.replace(handle, '') },
+      finishMessage: finishMessage && withoutHandles(finishMessage),
+      blockMessage: blockMessage && withoutHandles(blockMessage),
+      error: error && { ...error, message: withoutHandles(error.message) },
     };
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BAD_SHAPES } from './support/bad-shapes.ts';
 import { GOOD_SHAPES } from './support/good-shapes.ts';
 import { createMemorySpool } from './support/memory-spool.ts';
-import { type Reading, readChunks, readText } from './support/read.ts';
+import { fingerprint, type Reading, readChunks, readText } from './support/read.ts';
 import type { WireShape } from './support/wire-shapes.ts';
 
 function check(shape: WireShape, reading: Reading): void {
@@ -40,10 +40,11 @@ describe.each([
   it.each(shapes)('$name, split in two at every byte', async (shape) => {
     const bytes = Buffer.from(shape.text);
     const whole = await readChunks([bytes]);
+    const expected = fingerprint(whole);
     for (let at = 1; at < bytes.length; at++) {
       const split = await readChunks([bytes.subarray(0, at), bytes.subarray(at)]);
-      if (split.failure?.kind !== whole.failure?.kind) expect(split).toEqual(whole);
-      expect(split.events).toEqual(whole.events);
+      // The matcher is slow and says more; it is asked only when there is something to say.
+      if (fingerprint(split) !== expected) expect(split).toEqual(whole);
     }
   });
 

@@ -15,7 +15,7 @@ export interface Reading {
   failure: Failure | null;
 }
 
-type Told = {
+export type Told = {
   type: string;
   text?: string;
   bytes?: Buffer;
@@ -82,7 +82,7 @@ function tell(event: ModelEvent, spool: MemorySpool): Told {
 }
 
 /** Texts that follow each other, as one: where they are parted means nothing. */
-function joinTexts(events: Told[]): Told[] {
+export function joinTexts(events: Told[]): Told[] {
   const joined: Told[] = [];
   for (const event of events) {
     const last = joined.at(-1);
@@ -91,4 +91,10 @@ function joinTexts(events: Told[]): Told[] {
     } else joined.push({ ...event });
   }
   return joined;
+}
+
+/** Equal for equal readings, and quick to compare. */
+export function fingerprint({ events, failure }: Pick<Reading, 'events' | 'failure'>): string {
+  const told = events.map((event) => ({ ...event, bytes: event.bytes?.toString('latin1') }));
+  return JSON.stringify([told, failure?.kind, failure?.details]);
 }
