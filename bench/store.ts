@@ -19,6 +19,8 @@ const MEGABYTE = 1_000_000;
 
 interface Row {
   operation: string;
+  /** On average; on a busy machine the one figure that stands still. */
+  cpuMs: number;
   p50Ms: number;
   p99Ms: number;
   maxMs: number;
@@ -169,13 +171,14 @@ function measureRival(file: string, now: number): Row {
     `select day, model, count(*), sum(total_tokens), sum(cost_micros) from generations
       where guild_id = ? and created_at >= ? group by day, model`,
   );
+  const cpu = process.cpuUsage();
   const times = Array.from({ length: SLOW_SAMPLES }, () => {
     const began = performance.now();
     statement.all('guild0', now - 29 * 86_400_000);
     return performance.now() - began;
   });
   database.close();
-  return toRow('for comparison: the guild’s days without the sums', times);
+  return toRow('for comparison: the guild’s days without the sums', times, process.cpuUsage(cpu));
 }
 
 async function measure(
@@ -184,8 +187,9 @@ async function measure(
   samples = SAMPLES,
 ): Promise<Row> {
   const times: number[] = [];
+  const cpu = process.cpuUsage();
   for (let sample = 0; sample < samples; sample++) times.push((await timed(once))[0]);
-  return toRow(operation, times);
+  return toRow(operation, times, process.cpuUsage(cpu));
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
@@ -194,12 +198,13 @@ async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
   return [performance.now() - began, result];
 }
 
-function toRow(operation: string, times: number[]): Row {
+function toRow(operation: string, times: number[], cpu: NodeJS.CpuUsage): Row {
   const sorted = times.sort((a, b) => a - b);
   const at = (part: number) => sorted[Math.ceil(part * sorted.length) - 1] ?? 0;
   const round = (ms: number) => Math.round(ms * 1_000) / 1_000;
   return {
     operation,
+    cpuMs: round((cpu.user + cpu.system) / 1_000 / times.length),
     p50Ms: round(at(0.5)),
     p99Ms: round(at(0.99)),
     maxMs: round(at(1)),
@@ -208,8 +213,13 @@ function toRow(operation: string, times: number[]): Row {
 }
 
 function print(rows: Row[]): void {
-  for (const { operation, p50Ms, p99Ms, maxMs } of rows) {
-    const figures = [p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(2).padStart(10));
-    console.log(`${operation.padEnd(52)}${figures.join('')}`);
+  const line = (name: string, figures: string[]) =>
+    console.log(name.padEnd(52) + figures.map((figure) => figure.padStart(10)).join(''));
+  line('milliseconds', ['cpu', 'p50', 'p99', 'max']);
+  for (const { operation, cpuMs, p50Ms, p99Ms, maxMs } of rows) {
+    line(
+      operation,
+      [cpuMs, p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(2)),
+    );
   }
 }

@@ -2,9 +2,13 @@ import type { Kysely, Selectable } from 'kysely';
 import type { Refusal } from '../domain.ts';
 import { type CounterKey, counterKeys, markWarned, type Share, takeShare } from './counters.ts';
 import { nextUtcDayAt, utcDay } from './days.ts';
+import { clearDeferral } from './deferrals.ts';
 import { generationRows, replyRow } from './rows.ts';
 import type { CounterScope, CountersTable, Schema } from './schema.ts';
 import type { Admission, AdmissionLimits, LimitWarning, NewReply } from './types.ts';
+
+/** Discord's gallery of one message, and what one person may ask for at once. */
+const MAX_GENERATIONS = 4;
 
 /** From this part of a bot-wide limit on, the operator is warned. */
 const WARN_AT = 0.8;
@@ -18,6 +22,10 @@ export async function admit(
   reply: NewReply,
   limits: AdmissionLimits,
 ): Promise<Admission> {
+  const { length } = reply.generations;
+  if (length < 1 || length > MAX_GENERATIONS) {
+    throw new RangeError(`a reply has 1 to ${MAX_GENERATIONS} generations, not ${length}`);
+  }
   const transaction = await db.startTransaction().execute();
   try {
     const refusals = await takeTurn(transaction, reply, limits);
@@ -29,6 +37,7 @@ export async function admit(
     }
     await transaction.insertInto('replies').values(replyRow(reply)).execute();
     await transaction.insertInto('generations').values(generationRows(reply)).execute();
+    await clearDeferral(transaction, reply.target.interactionToken);
     await transaction.commit().execute();
     return { admitted: true, warnings };
   } catch (error) {

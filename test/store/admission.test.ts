@@ -152,11 +152,18 @@ describe('admission', () => {
       [7, { limit: 'bot_pictures', value: 10, used: 8 }],
       [8, { limit: 'bot_cost', value: 1_000, used: 810 }],
     ]);
-    const tomorrow = { createdAt: NOON + DAY, pictures: 9 };
-    expect(await store.replies.admit(reply('r-next', tomorrow), limits)).toEqual({
+    const tomorrow = { createdAt: NOON + DAY, pictures: 4 };
+    await store.replies.admit(reply('next', tomorrow), limits);
+    expect(await store.replies.admit(reply('over', tomorrow), limits)).toEqual({
       admitted: true,
-      warnings: [{ limit: 'bot_pictures', value: 10, used: 9 }],
+      warnings: [{ limit: 'bot_pictures', value: 10, used: 8 }],
     });
+  });
+
+  test.for([0, 5])('throws for a reply of %i generations', async (pictures) => {
+    const { store } = await openLedger();
+    const admission = store.replies.admit(reply('r', { pictures }), NO_LIMITS);
+    await expect(admission).rejects.toThrow(RangeError);
   });
 
   test('throws for an id that is taken, and takes no share for it', async () => {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -79,6 +80,14 @@ describe('the dialect', () => {
     await Promise.all(burst);
     done = true;
     expect(turns).toBeGreaterThan(3);
+  });
+});
+
+describe('the file', () => {
+  test('is for its owner alone, and so is its log', async () => {
+    const { store, file } = await openLedger();
+    await deliverReply(store, 'r');
+    for (const path of [file, `${file}-wal`]) expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 });
 
