@@ -56,6 +56,7 @@ export class ApiError extends Error {
   }
 }
 
+/** One of the known errors, to be thrown. */
 export function apiError(name: keyof typeof KNOWN): ApiError {
   const [status, code, message] = KNOWN[name];
   return new ApiError(status, code, message);

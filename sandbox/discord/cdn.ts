@@ -6,6 +6,7 @@ import { query } from './rest/call.ts';
 
 const GONE = 'This content is no longer available.';
 
+/** Answers 404 for a wrong or expired signature as for an unknown file, as Discord does. */
 export function cdnRoutes(app: FastifyInstance, state: State): void {
   // The media proxy stands below /media with the same signatures.
   for (const base of ['', '/media']) {

@@ -14,6 +14,7 @@ export interface EventSource<Events> {
   ): Promise<Events[Name]>;
 }
 
+/** The emitting side, which only the store's own code holds. */
 export interface EventHub<Events> extends EventSource<Events> {
   emit<Name extends keyof Events & string>(name: Name, event: Events[Name]): void;
 }

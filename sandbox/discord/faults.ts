@@ -1,5 +1,6 @@
 import type { Fault, FaultEffect } from './knobs.ts';
 
+/** The faults that wait for a call to strike, in the order in which they were added. */
 export interface Faults {
   add(fault: Fault): () => void;
   left(): Fault[];
@@ -13,6 +14,7 @@ export interface Faults {
   }): FaultEffect | null;
 }
 
+/** An empty list; each local Discord has its own. */
 export function createFaults(): Faults {
   let entries: { fault: Fault; skip: number; left: number }[] = [];
   return {

@@ -15,6 +15,7 @@ export interface FileEntry extends Omit<StoredFile, 'bytes'> {
   urlPath: string;
 }
 
+/** Keeps bytes on disk and knows their names, types and sizes. */
 export interface FileStore {
   /** Keeps a file; a stream is read to its end. */
   put(input: {

@@ -156,6 +156,7 @@ export interface RestRecord {
   warnings: string[];
 }
 
+/** A message was written, changed or removed, by whomever. */
 export interface MessageEvent {
   change: 'create' | 'update' | 'delete';
   message: Message;
@@ -165,6 +166,7 @@ export interface MessageEvent {
   interactionId: string | null;
 }
 
+/** A payload went over the gateway, or a connection came or went. */
 export interface GatewayEvent {
   direction: 'in' | 'out' | 'connect' | 'disconnect';
   /** The gateway opcode; null for connect and disconnect. */
@@ -174,6 +176,7 @@ export interface GatewayEvent {
   d: unknown;
 }
 
+/** An interaction was made, answered for the first time, or left without an answer. */
 export interface InteractionEvent {
   id: string;
   /** `failed` means: no answer within 3 seconds. */
@@ -194,6 +197,7 @@ export interface DiscordEvents {
   commands: { guildId: string | null; commands: Command[] };
 }
 
+/** How to start; everything has a default. */
 export interface LocalDiscordOptions {
   /** A free port when left out or 0. Always on 127.0.0.1. */
   port?: number;
@@ -206,6 +210,7 @@ export interface LocalDiscordOptions {
   maxStoredBytes?: number;
 }
 
+/** A running local Discord. */
 export interface LocalDiscord {
   /** The REST base without its version, as discord.js's `rest.api`. */
   apiUrl: string;

@@ -3,6 +3,7 @@
  * a test can show and change them; the verbs make one thing happen now.
  */
 
+/** Bytes of a mebibyte, the unit of Discord's upload limits. */
 export const MIB = 1_048_576;
 
 /** So many calls in a window that opens with the first of them. */
@@ -11,6 +12,7 @@ export interface BucketSize {
   windowMs: number;
 }
 
+/** What holds from now on, until it is changed. */
 export interface KnobSettings {
   /** Whether calls are counted at all. */
   rateLimits: boolean;
@@ -40,6 +42,7 @@ export interface KnobSettings {
   heartbeatAcks: boolean;
 }
 
+/** Discord as it is. */
 export const DEFAULT_SETTINGS = {
   rateLimits: true,
   webhookBucket: { limit: 5, windowMs: 5_000 },
@@ -77,6 +80,7 @@ export type FaultEffect =
   /** A multipart body is read no faster than this. */
   | { kind: 'slow-upload'; bytesPerSecond: number };
 
+/** What goes wrong, with which calls, and how often. */
 export interface Fault {
   match: {
     method?: string;
@@ -94,6 +98,7 @@ export interface Fault {
   effect: FaultEffect;
 }
 
+/** The board itself. */
 export interface Knobs {
   /** As they stand now; a copy. */
   settings(): KnobSettings;

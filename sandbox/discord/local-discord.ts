@@ -41,6 +41,7 @@ function makeBotToken(botId: string): string {
   return `${id}.sandbx.not-a-real-token-of-the-local-discord`;
 }
 
+/** Starts one on 127.0.0.1; resolves when it listens. `close` it to free its port and files. */
 export async function startLocalDiscord(options: LocalDiscordOptions = {}): Promise<LocalDiscord> {
   const now = options.now ?? Date.now;
   const world = options.world ?? createDefaultWorld(now);
@@ -57,6 +58,7 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
   const faults = createFaults();
   const limits = createRateLimits();
   const app = await createServer({ state, botToken, faults, limits });
+  // Upgrades are taken from the same port; some clients know only one host.
   const gateway = createGateway(app.server, state, botToken);
   const people = createPeople(state, gateway);
   generalRoutes(app, state, gateway);
@@ -144,6 +146,7 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
       return files.read(entry);
     },
     async close() {
+      // Sockets first, so that no client comes back while the server ends.
       people.close();
       gateway.close();
       await app.close();

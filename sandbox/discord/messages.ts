@@ -14,6 +14,7 @@ export interface Upload {
   entry: FileEntry;
 }
 
+/** A checked body with its files. */
 export interface Written {
   body: MessageBody;
   uploads: Upload[];
@@ -27,6 +28,7 @@ const MAX_FILES = 10;
 /** Discord shows these from `attachment://`, by the name's ending. */
 const SHOWN = /\.(png|jpe?g|webp|gif)$/i;
 
+/** What a message is before it has content. */
 export interface NewMessage {
   channelId: string;
   authorId: string;

@@ -14,12 +14,14 @@ import type { KnobSettings } from './knobs.ts';
 import type { UrlSigner } from './signed-urls.ts';
 import type { Channel, Guild, User, World } from './world.ts';
 
+/** A file's place on a message. */
 export interface MessageFile {
   fileId: string;
   /** Alt text. */
   description: string | null;
 }
 
+/** A message as it is kept; `renderMessage` makes what the API shows. */
 export interface StoredMessage {
   id: string;
   channelId: string;
@@ -46,6 +48,7 @@ export interface StoredMessage {
   visibleTo: string | null;
 }
 
+/** An interaction with what became of it. */
 export interface StoredInteraction {
   id: string;
   token: string;
@@ -82,6 +85,7 @@ export interface StoredInteraction {
   forcedEphemeral: boolean;
 }
 
+/** The store. Its functions are the only way to change messages, interactions and commands. */
 export interface State {
   world: World;
   now: () => number;

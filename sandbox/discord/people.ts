@@ -12,15 +12,18 @@ import type { State } from './model.ts';
 import { channelPermissions, has } from './permissions.ts';
 import { renderAttachment, renderMessage } from './render/message.ts';
 
+/** The part of `LocalDiscord` that people do. */
 export interface People extends Pick<LocalDiscord, 'upload' | 'interact' | 'post' | 'remove'> {
   close(): void;
 }
 
+/** Wires people to the store, and what they do to the gateway. */
 export function createPeople(state: State, gateway: Gateway): People {
   const deadlines = new Set<NodeJS.Timeout>();
 
   // Everyone's messages go to the clients that asked to hear of them.
   const stop = state.events.on('message', ({ change, message, visibleTo }) => {
+    // Ephemeral messages never pass over the gateway.
     if (visibleTo !== null) return;
     const channel = state.channel(message.channel_id);
     if (!channel || channel.kind === 'private') return;
@@ -54,6 +57,7 @@ export function createPeople(state: State, gateway: Gateway): People {
       const { interaction, payload } = createInteraction(state, input);
       state.saveInteraction(interaction);
       const handle = createHandle(state, interaction);
+      // By the real clock: the client's own patience does not follow an injected one.
       const deadline = setTimeout(() => {
         deadlines.delete(deadline);
         if (interaction.state !== 'waiting') return;
@@ -62,6 +66,7 @@ export function createPeople(state: State, gateway: Gateway): People {
       }, state.settings.acknowledgeWithinMs);
       deadline.unref();
       deadlines.add(deadline);
+      // With no client connected nothing hears it, and the person sees it fail after 3 seconds.
       gateway.dispatch('INTERACTION_CREATE', payload, interaction.guildId);
       return handle;
     },

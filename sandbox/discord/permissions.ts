@@ -16,6 +16,7 @@ const IN_PRIVATE =
   PermissionFlagsBits.UseApplicationCommands |
   PermissionFlagsBits.UseExternalApps;
 
+/** Whether all of the needed bits are there. */
 export function has(permissions: bigint, needed: bigint): boolean {
   return (permissions & needed) === needed;
 }

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
+/** Makes and checks addresses that expire. */
 export interface UrlSigner {
   /** The address with `ex` and `is` (hexadecimal seconds) and `hm`, as Discord's CDN signs. */
   sign(base: string, path: string): string;
@@ -7,6 +8,7 @@ export interface UrlSigner {
   allows(path: string, query: { ex?: string; is?: string; hm?: string }): boolean;
 }
 
+/** The secret lives as long as the signer: addresses do not outlive their local Discord. */
 export function createUrlSigner(now: () => number, lifetimeMs: () => number): UrlSigner {
   const secret = randomBytes(32);
   const seal = (path: string, ex: string, is: string) =>

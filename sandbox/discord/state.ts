@@ -8,6 +8,7 @@ import { DEFAULT_SETTINGS, type KnobSettings, MIB } from './knobs.ts';
 import type { State, StoredMessage } from './model.ts';
 import { renderMessage } from './render/message.ts';
 
+/** An empty store around the given world. */
 export function createState(
   deps: Pick<State, 'world' | 'now' | 'settings' | 'files' | 'signer' | 'nextId'>,
 ): State {
@@ -69,6 +70,7 @@ export function createState(
   return state;
 }
 
+/** The defaults, in an object of their own that may be changed. */
 export function freshSettings(): KnobSettings {
   return structuredClone(DEFAULT_SETTINGS);
 }

@@ -6,6 +6,7 @@ import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { MIB } from './knobs.ts';
 import { createSnowflakes } from './snowflake.ts';
 
+/** A person, or the bot. */
 export interface User {
   id: string;
   username: string;
@@ -16,12 +17,14 @@ export interface User {
   locale: string;
 }
 
+/** A role of one guild; `permissions` are Discord's bits. */
 export interface Role {
   id: string;
   name: string;
   permissions: bigint;
 }
 
+/** A user's place in one guild. */
 export interface Member {
   userId: string;
   nick: string | null;
@@ -29,6 +32,7 @@ export interface Member {
   joinedAt: string;
 }
 
+/** A guild and everyone in it. */
 export interface Guild {
   id: string;
   name: string;
@@ -50,6 +54,7 @@ export interface Overwrite {
   deny: bigint;
 }
 
+/** A place where messages stand. */
 export type Channel =
   | { id: string; kind: 'guild'; guildId: string; name: string; overwrites: Overwrite[] }
   /** Between one user and the bot. */
@@ -57,6 +62,7 @@ export type Channel =
   /** Between people, the bot not among them: only a user's own installation works there. */
   | { id: string; kind: 'private'; userIds: string[]; name: string | null };
 
+/** The bot's application, as the developer portal keeps it. */
 export interface Application {
   id: string;
   name: string;
@@ -69,6 +75,7 @@ export interface Application {
   privilegedIntents: boolean;
 }
 
+/** Everything that is there before anything happens. */
 export interface World {
   application: Application;
   users: User[];
@@ -123,6 +130,7 @@ const EVERYONE =
   P.UseApplicationCommands |
   P.UseExternalApps;
 
+/** Ids are made from the clock, so they differ from run to run. */
 export function createDefaultWorld(now: () => number = Date.now): DefaultWorld {
   const nextId = createSnowflakes(now);
   const joinedAt = new Date(now()).toISOString();

@@ -1,8 +1,10 @@
 /** Collects what is wrong with a body and answers it in Discord's nested shape. */
 import { ApiError, type FormErrors } from '../api-error.ts';
 
+/** Keys from the body's root to the place of an error. */
 export type Path = readonly PropertyKey[];
 
+/** Errors of one body, gathered before any is answered: Discord names them all at once. */
 export interface FormReport {
   add(path: Path, code: string, message: string): void;
   /** Throws 400 / 50035 when anything was added. */
@@ -36,14 +38,17 @@ export function createFormReport(prefix: Path = []): FormReport {
   };
 }
 
+/** The error of a member that is missing or empty. */
 export function required(report: FormReport, path: Path): void {
   report.add(path, 'BASE_TYPE_REQUIRED', 'This field is required');
 }
 
+/** The error of a text or list over its limit. */
 export function tooLong(report: FormReport, path: Path, limit: number): void {
   report.add(path, 'BASE_TYPE_MAX_LENGTH', `Must be ${limit} or fewer in length.`);
 }
 
+/** The error of a text or list outside of its bounds. */
 export function badLength(report: FormReport, path: Path, min: number, max: number): void {
   report.add(path, 'BASE_TYPE_BAD_LENGTH', `Must be between ${min} and ${max} in length.`);
 }

@@ -34,6 +34,7 @@ interface EmbedBody {
   fields?: { name?: string | null; value?: string | null; inline?: boolean | null }[] | null;
 }
 
+/** A component of any type, as far as these checks read it. */
 export interface ComponentBody {
   type: number;
   id?: number;
@@ -56,6 +57,7 @@ export interface ComponentBody {
   value?: string;
 }
 
+/** Discord's message flags that matter here. */
 export const MessageFlag = {
   suppressEmbeds: 1 << 2,
   ephemeral: 1 << 6,
@@ -70,6 +72,7 @@ const CONTENT = 2_000;
 /** All embeds of one message together, in characters. Missing in the OpenAPI file. */
 const EMBEDS_TOTAL = 6_000;
 
+/** Adds what is wrong to the report; the schema must have passed before. */
 export function checkMessage(body: MessageBody, report: FormReport): void {
   const componentsV2 = ((body.flags ?? 0) & MessageFlag.componentsV2) !== 0;
   if (componentsV2) {
@@ -119,6 +122,7 @@ function checkEmbeds(embeds: EmbedBody[], report: FormReport): void {
       required(report, ['embeds', index, 'footer', 'text']);
     }
     const shows = [embed.title, embed.description, embed.footer?.text, embed.author?.name];
+    // Discord names the description where an embed has nothing to show.
     const picture = embed.image?.url ?? embed.thumbnail?.url;
     if (!shows.some((text) => text?.trim()) && !picture && !embed.fields?.length) {
       required(report, ['embeds', index, 'description']);
@@ -135,6 +139,7 @@ function checkEmbeds(embeds: EmbedBody[], report: FormReport): void {
   }
 }
 
+/** The schema lets any scheme pass that makes a URL. */
 function checkAddress(
   url: string | null | undefined,
   path: readonly PropertyKey[],
@@ -182,6 +187,7 @@ export function walkComponents(
   });
 }
 
+/** A custom_id may stand once on a message or form. */
 export function checkUniqueId(
   component: ComponentBody,
   path: readonly PropertyKey[],
@@ -197,6 +203,7 @@ export function checkUniqueId(
   seen.add(customId);
 }
 
+/** Buttons stand five to a row, everything else alone. */
 function checkRow(row: ComponentBody, path: readonly PropertyKey[], report: FormReport): void {
   const inner = row.components ?? [];
   const wide = inner.filter((component) => component.type !== 2);
@@ -206,6 +213,7 @@ function checkRow(row: ComponentBody, path: readonly PropertyKey[], report: Form
   }
 }
 
+/** Button styles with rules of their own. */
 const LINK = 5;
 const PREMIUM = 6;
 
@@ -235,6 +243,7 @@ function checkButton(
     required(report, [...path, 'label']);
 }
 
+/** A string select's options must differ, and there must be enough of them. */
 export function checkSelect(
   select: ComponentBody,
   path: readonly PropertyKey[],

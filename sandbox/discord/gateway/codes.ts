@@ -30,6 +30,7 @@ export const Close = {
   disallowedIntents: 4_014,
 } as const;
 
+/** Intents that change what is sent here. */
 export const Intent = { guilds: 1 << 0, guildMessages: 1 << 9, directMessages: 1 << 12 } as const;
 /** GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT: granted in the developer portal only. */
 export const PRIVILEGED_INTENTS = (1 << 1) | (1 << 8) | (1 << 15);

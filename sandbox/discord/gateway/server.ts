@@ -12,6 +12,7 @@ import { createSession, hears, missedSince, remember, type Session } from './ses
 /** Payloads that a client may send in a minute. */
 const MAX_PAYLOADS = 120;
 
+/** The sending side of the gateway, and its knobs. */
 export interface Gateway {
   url(): string;
   startLimit(): { total: number; remaining: number; reset_after: number; max_concurrency: number };
@@ -25,15 +26,16 @@ export interface Gateway {
   close(): void;
 }
 
+/** Who hears of messages, in guilds and in DMs with the bot. */
 export const MESSAGE_INTENTS = { guild: Intent.guildMessages, direct: Intent.directMessages };
 
+/** Takes the WebSocket upgrades of the HTTP server. */
 export function createGateway(server: Server, state: State, botToken: string): Gateway {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_048_576 });
   const sessions = new Map<string, Session>();
   /** Which session a connection speaks for, once it has identified or resumed. */
   const bound = new Map<WebSocket, Session>();
   let startsLeft = 1_000;
-
   /** The compressing stream of connections that asked for one. */
   const compressed = new WeakMap<WebSocket, Transform>();
 
@@ -169,6 +171,7 @@ export function createGateway(server: Server, state: State, botToken: string): G
       socket.close(Close.invalidShard, 'Invalid shard.');
       return;
     }
+    // Told by `/gateway/bot`; at 0 the real Discord would reset the token.
     startsLeft -= 1;
     // A process that was killed never comes back for its session.
     for (const [id, old] of sessions) {

@@ -17,6 +17,7 @@ export interface Session {
 /** Events that a client may miss and still resume. */
 const MAX_REPLAY = 1_000;
 
+/** A new session at its first event. */
 export function createSession(
   intents: number,
   shard: [number, number],

@@ -47,6 +47,7 @@ export function installations(state: State, { user, channel, guildId }: Actor) {
   } as Record<string, string>;
 }
 
+/** A command, and on whose behalf it would act here. */
 export interface FoundCommand {
   command: Command;
   owners: Record<string, string>;

@@ -43,6 +43,7 @@ export function createInteraction(
   const userInstallOnly = owners['0'] === undefined;
   const interaction: StoredInteraction = {
     id: state.nextId(),
+    // As long as a real one, about 200 characters in a URL.
     token: randomBytes(96).toString('base64url'),
     type: start.type,
     input,
@@ -170,6 +171,7 @@ function begin(state: State, input: InteractionInput): Start {
         actor,
         type: 5,
         data: { custom_id: opener.modal.custom_id, components, ...resolver.result() },
+        // A form acts for whom its opener acted.
         owners: opener.owners,
         commandName: null,
         sourceMessageId: opener.sourceMessageId,
@@ -217,6 +219,7 @@ function payloadOf(
     ...(guild
       ? {
           guild_id: guild.id,
+          // No more than this: a client without the Guilds intent learns nothing else of it.
           guild: { id: guild.id, locale: guild.locale, features: [] },
           guild_locale: guild.locale,
           member: { ...renderMember(guild, user), permissions: permissions.toString() },

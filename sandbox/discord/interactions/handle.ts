@@ -33,6 +33,7 @@ export function createHandle(state: State, interaction: StoredInteraction): Inte
           reject(signal?.reason);
         };
         const attempt = () => {
+          // An assertion in `look` is the caller's answer, not an error of the emitter.
           try {
             const value = look();
             if (value === null || value === undefined) return;

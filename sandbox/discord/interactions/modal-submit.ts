@@ -45,6 +45,7 @@ function fillField(field: ComponentBody, fields: Fields, resolver: Resolver) {
   const name = `"${custom_id}"`;
   switch (type) {
     case Type.textInput:
+      // What the bot put in stays, unless the person changed it.
       return { ...base, value: checkText(field, given ?? field.value ?? '') };
     case Type.checkbox:
       return { ...base, value: given === true };

@@ -8,6 +8,7 @@ import type { Actor } from './availability.ts';
 
 type Part = Record<string, unknown>;
 
+/** Collects objects by id; each method throws `NotPossible` for an unknown one. */
 export interface Resolver {
   user(id: string): void;
   channel(id: string): void;
@@ -20,6 +21,7 @@ export interface Resolver {
   result(): { resolved?: Record<string, Part> };
 }
 
+/** Resolves as the actor sees things, in the actor's channel. */
 export function createResolver(state: State, actor: Actor): Resolver {
   const parts: Record<string, Part> = {};
   const add = (kind: string, id: string, value: unknown) => {

@@ -34,6 +34,7 @@ function addresses(state: State, file: FileEntry) {
   };
 }
 
+/** `ephemeral` marks what people gave to commands and what stands on ephemeral messages. */
 export function renderAttachment(
   state: State,
   file: FileEntry,

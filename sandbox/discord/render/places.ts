@@ -40,6 +40,7 @@ export function renderMemberPart(guild: Guild, userId: string) {
   };
 }
 
+/** A member with the user, as interactions and the members' route carry it. */
 export function renderMember(guild: Guild, user: User) {
   return { ...renderMemberPart(guild, user.id), user: renderUser(user) };
 }

@@ -8,6 +8,7 @@ import type { State } from '../model.ts';
 import { attachmentLimit } from '../state.ts';
 import { cut } from './call.ts';
 
+/** The JSON part and the files, already stored. */
 export interface ReadBody {
   json: unknown;
   uploads: Upload[];
@@ -30,6 +31,7 @@ export class HtmlAnswer extends Error {
   }
 }
 
+/** Throws 413 / 40005 (or the edge's page) over a limit, and 400 for a form that is broken. */
 export async function readBody(
   state: State,
   request: FastifyRequest,

@@ -4,6 +4,7 @@ import { apiError } from '../api-error.ts';
 import type { FaultEffect } from '../knobs.ts';
 import type { StoredInteraction } from '../model.ts';
 
+/** Filled as the call goes on; the record is made of it. */
 export interface Call {
   /** Epoch milliseconds by the wall clock. */
   at: number;
@@ -45,6 +46,7 @@ export function param(request: FastifyRequest, name: string): string {
   return value;
 }
 
+/** The query's values; a repeated one is not expected. */
 export function query(request: FastifyRequest): Record<string, string | undefined> {
   return request.query as Record<string, string | undefined>;
 }

@@ -20,6 +20,7 @@ const NONCE_MEMORY_MS = 5 * 60_000;
 
 const P = PermissionFlagsBits;
 
+/** Errors by permission: 50001 where the bot sees nothing, 50013 where it may not. */
 export function channelRoutes(app: FastifyInstance, state: State): void {
   const base = apiPath('/channels/:channel');
   const botId = state.world.application.botUserId;
@@ -107,6 +108,7 @@ export function channelRoutes(app: FastifyInstance, state: State): void {
     if (written.uploads.length > 0 && !has(permissions, P.AttachFiles)) {
       throw apiError('missingPermissions');
     }
+    // Looked up again: it may have been deleted while the upload came in.
     return editMessage(
       state,
       request,

@@ -20,6 +20,7 @@ export function generalRoutes(app: FastifyInstance, state: State, gateway: Gatew
   const guildOf = (id: string): Guild => {
     const guild = state.guild(id);
     if (!guild) throw apiError('unknownGuild');
+    // A guild that exists but never added the bot is no secret to Discord either.
     if (!guild.installedApp) throw apiError('missingAccess');
     return guild;
   };
@@ -34,6 +35,7 @@ export function generalRoutes(app: FastifyInstance, state: State, gateway: Gatew
   for (const path of ['/applications/@me', '/oauth2/applications/@me']) {
     app.get(apiPath(path), async () => renderApplication(state.world));
   }
+  // `@me` too.
   app.get(apiPath('/users/:user'), async (request) => {
     const id = param(request, 'user');
     const user = state.user(id === '@me' ? botId : id);

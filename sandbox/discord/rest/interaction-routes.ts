@@ -26,6 +26,7 @@ const Callback = {
   modal: 9,
 } as const;
 
+/** Answers 204, or with `with_response=true` what the answer made. */
 export function interactionRoutes(app: FastifyInstance, state: State): void {
   app.post(apiPath('/interactions/:interaction/:token/callback'), async (request, reply) => {
     const interaction = waitingInteraction(state, request);
@@ -152,6 +153,7 @@ function answer(
     : write(state, blank, { body, uploads, prefix, warnings }, 'create');
   request.call.messageId = message.id;
   interaction.originalId = message.id;
+  // The message first: whoever hears of the answer finds what it made.
   state.saveMessage('create', message);
   acknowledge(ephemeral);
   return message;

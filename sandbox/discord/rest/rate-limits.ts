@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BucketSize, KnobSettings } from '../knobs.ts';
 
+/** What a call counts against. */
 export interface Bucket {
   /** The same for all calls that share the kind of limit; part of the real headers. */
   name: string;
@@ -17,6 +18,7 @@ interface Window {
   endsAt: number;
 }
 
+/** All windows of one local Discord. */
 export interface RateLimits {
   /** Counts the call. Null when it may pass, else what the 429 says. */
   take(bucket: Bucket): Limited | null;
@@ -24,11 +26,13 @@ export interface RateLimits {
   reset(): void;
 }
 
+/** What a 429 says. */
 export interface Limited {
   retryAfterMs: number;
   scope: 'user' | 'shared' | 'global';
 }
 
+/** Full buckets. */
 export function createRateLimits(): RateLimits {
   const windows = new Map<string, Window>();
 
@@ -72,6 +76,7 @@ export function createRateLimits(): RateLimits {
   };
 }
 
+/** Discord's bucket names are opaque; clients only compare them. */
 export function bucketHash(name: string): string {
   return createHash('md5').update(name).digest('hex');
 }

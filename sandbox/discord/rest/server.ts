@@ -11,9 +11,11 @@ import { answerLimited, type Bucket, bucketOf, type RateLimits } from './rate-li
 import { recordOf } from './record.ts';
 import { strikeAfterBody, strikeOnAnswer, strikeOnArrival } from './strikes.ts';
 
+/** Where the API stands below the origin; discord.js appends `/v10`. */
 export const API_BASE = '/api';
 const PREFIX = `${API_BASE}/v10`;
 
+/** What the hooks around every route need. */
 export interface ServerDeps {
   state: State;
   botToken: string;
@@ -24,6 +26,7 @@ export interface ServerDeps {
 /** Routes that are open to whoever knows an interaction's token, or to everyone. */
 const WITHOUT_BOT_TOKEN = ['/webhooks/:application/:token', '/interactions/', '/gateway'];
 
+/** The server without its routes: record, faults, token, rate limits, errors. */
 export async function createServer({
   state,
   botToken,
@@ -56,6 +59,7 @@ export async function createServer({
       interactionId: call.interaction?.id ?? null,
       upload: request.headers['content-type']?.startsWith('multipart/') === true,
     });
+    // The close comes for every call, also where the client is gone before its answer.
     reply.raw.once('close', () => state.events.emit('rest', recordOf(request, reply, route)));
 
     return strikeOnArrival(request, reply);
@@ -77,6 +81,7 @@ export async function createServer({
     }
     const struck = await strikeAfterBody(request, reply, bucketOf(route, request, state.settings));
     if (struck || !state.settings.rateLimits) return struck;
+    // Interactions are exempt from the global limit.
     const buckets: (Bucket | null)[] = [
       open ? null : { name: 'global', key: '', size: state.settings.globalBucket },
       bucketOf(route, request, state.settings),

@@ -13,6 +13,7 @@ import { apiPath } from './server.ts';
 /** Where the application is installed for the user alone. */
 const MAX_USER_INSTALL_FOLLOWUPS = 5;
 
+/** Errors: 401 / 50027 for a dead token, 404 / 10015 before the first answer, 404 / 10008. */
 export function webhookRoutes(app: FastifyInstance, state: State): void {
   const base = apiPath('/webhooks/:application/:token');
 
@@ -81,6 +82,7 @@ function openInteraction(state: State, request: FastifyRequest): StoredInteracti
   return interaction;
 }
 
+/** By the injected clock and the knob that ages tokens. */
 export function hasExpired(state: State, interaction: StoredInteraction): boolean {
   const ageMs = state.now() - interaction.createdAt + interaction.agedByMs;
   return ageMs >= state.settings.interactionTokenLifetimeMs;
