@@ -46,6 +46,7 @@ export interface GenerationRequest {
 /** Where the reply lives, and what may be done with it. Enough for another process to write it. */
 export interface ReplyTarget {
   applicationId: string;
+  interactionId: string;
   /** A secret: whoever holds it can write as the bot until the deadline. */
   interactionToken: string;
   /** Epoch milliseconds. Discord lets an interaction token live for 15 minutes. */

@@ -68,6 +68,7 @@ async function build(config: Config) {
     log: log.child({ room: 'generation' }),
     now,
   });
+  const answers = createAnswers({ rest, log: log.child({ room: 'reply' }) });
   const client = createClient({ apiUrl, log: log.child({ room: 'discord' }) });
   client.on(
     Events.InteractionCreate,
@@ -75,7 +76,8 @@ async function build(config: Config) {
       handlers,
       context: { generations },
       acknowledge: createAcknowledge({ apiUrl }),
-      answers: createAnswers(rest),
+      deferrals: store.deferrals,
+      answers,
       log: log.child({ room: 'gate' }),
       now,
     }),
@@ -96,6 +98,7 @@ async function build(config: Config) {
         log.warn('neither DAILY_PICTURES nor DAILY_COST_LIMIT is set: nothing bounds the bill');
       }
       await housekeeping.run();
+      const owed = await store.deferrals.list();
       const ready = new Promise<void>((resolve) => {
         client.once(Events.ClientReady, () => resolve());
       });
@@ -105,6 +108,10 @@ async function build(config: Config) {
       const commands = await registerCommands(client, handlers, config.discord.guildId);
       const applicationId = client.application.id;
       log.info({ applicationId, commands, guildId: config.discord.guildId }, 'ready');
+      for (const target of owed) {
+        await answers.interrupted(target);
+        await store.deferrals.clear(target.interactionToken);
+      }
       // What was left behind goes on only now: a wrong token must not spend anything.
       await generations.recover();
     },

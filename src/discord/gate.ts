@@ -2,6 +2,7 @@ import { type Interaction, MessageFlags, type RepliableInteraction } from 'disco
 import type { Logger } from 'pino';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { Answers } from '../reply/answers.ts';
+import type { Deferrals } from '../store/store.ts';
 import type { Acknowledge } from './acknowledge.ts';
 import type { Acknowledgement, Handler, HandlerContext, Handlers } from './handlers.ts';
 import { readTarget } from './target.ts';
@@ -10,6 +11,7 @@ export interface GateDeps {
   handlers: Handlers;
   context: HandlerContext;
   acknowledge: Acknowledge;
+  deferrals: Pick<Deferrals, 'note' | 'clear'>;
   answers: Answers;
   log: Logger;
   now: () => number;
@@ -76,14 +78,28 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       typeof handler.acknowledge === 'function'
         ? handler.acknowledge(interaction)
         : handler.acknowledge;
-    await deps.acknowledge(interaction, acknowledgement);
-    log.info({ ms: deps.now() - receivedAt }, 'acknowledged');
-
     const target = readTarget(interaction, acknowledgement, receivedAt);
+    const isOwed = acknowledgement !== 'update';
+    if (isOwed) await noteDeferral(target, log);
     try {
-      await handler.execute(interaction, target, deps.context);
+      await deps.acknowledge(interaction, acknowledgement);
+      log.info({ ms: deps.now() - receivedAt }, 'acknowledged');
+      try {
+        await handler.execute(interaction, target, deps.context);
+      } catch (error) {
+        await answerFailure(target, acknowledgement, toFailure(error), interaction.id, log);
+      }
+    } finally {
+      if (isOwed) await deps.deferrals.clear(target.interactionToken);
+    }
+  }
+
+  /** A ledger that cannot be written is no reason to leave a person without an answer. */
+  async function noteDeferral(target: ReplyTarget, log: Logger): Promise<void> {
+    try {
+      await deps.deferrals.note(target);
     } catch (error) {
-      await answerFailure(target, acknowledgement, toFailure(error), interaction.id, log);
+      log.error({ err: error }, 'deferral could not be noted');
     }
   }
 

@@ -27,11 +27,7 @@ export type Acknowledgement = 'public' | 'private' | 'update';
 /** A handler that works after the acknowledgement; all it says goes through the target. */
 interface Deferred<Interaction> {
   acknowledge: Acknowledgement | ((interaction: Interaction) => Acknowledgement);
-  execute(
-    interaction: Interaction,
-    target: ReplyTarget,
-    context: HandlerContext,
-  ): Promise<void> | void;
+  execute(interaction: Interaction, target: ReplyTarget, context: HandlerContext): Promise<void>;
 }
 
 /** A handler whose answer is a modal, which must be the first answer: it cannot follow a defer. */

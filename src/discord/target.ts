@@ -19,6 +19,7 @@ export function readTarget(
 ): ReplyTarget {
   return {
     applicationId: interaction.applicationId,
+    interactionId: interaction.id,
     interactionToken: interaction.token,
     tokenExpiresAt: receivedAt + TOKEN_LIFETIME_MS,
     channelId: interaction.channelId,

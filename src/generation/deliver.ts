@@ -20,6 +20,8 @@ export async function deliver(
 ): Promise<void> {
   const { id, request, askedAt } = job;
   const { image, usage, costMicros, developedAt } = made;
+  // A picture that ends the process each time it is fitted or sent must not do so for ever.
+  await ledger.countDelivery(id);
   const delivery = await reply.deliver(
     { id, request, image, usage, costMicros, durationMs: developedAt - askedAt },
     signal,

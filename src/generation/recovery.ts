@@ -6,6 +6,9 @@ import { costMicros, type Prices } from './cost.ts';
 import type { Job } from './job.ts';
 import type { FailedState, LiveReply } from './live-reply.ts';
 
+/** How often one generation may see its process die, in its run or in its delivery. */
+const MAX_DEATHS = 3;
+
 /** The picture of a generation that is whole on disk, or null. */
 export type FindWhole = (generationId: string) => Promise<ImageFile | null>;
 
@@ -56,22 +59,22 @@ export async function planRecovery(reply: OpenReply, deps: RecoveryDeps): Promis
 /** The job that goes on with a generation; null when it has ended, or ends here. */
 async function takeUp(generation: OpenGeneration, deps: RecoveryDeps): Promise<Job | null> {
   const { id, state, request, createdAt, attempts, firstAttemptAt } = generation;
+  const { runs, deliveryAttempts } = generation;
   const job = { id, request, askedAt: createdAt, attempts, firstAttemptAt, made: null };
   const ledger = deps.store.generations;
   if (state === 'queued') return job;
   if (state !== 'running' && state !== 'developed') return null;
 
   const image = await deps.findWhole(id);
-  if (image !== null) {
+  if (image !== null && deliveryAttempts < MAX_DEATHS) {
     const { usage } = generation;
     const cost = generation.costMicros ?? costMicros(request.model, usage, deps.prices);
     if (state === 'running') await ledger.develop(id, { image, usage, costMicros: cost });
     const developedAt = generation.developedAt ?? deps.now();
     return { ...job, made: { image, usage, costMicros: cost, developedAt } };
   }
-  if (state === 'running' && attempts < DEFAULT_LIMITS.attempts && (await ledger.requeue(id))) {
-    return job;
-  }
+  const mayRunAgain = attempts < DEFAULT_LIMITS.attempts && runs < MAX_DEATHS;
+  if (state === 'running' && mayRunAgain && (await ledger.requeue(id))) return job;
   // What the last run had read of an answer is not known; the careful choice keeps its share.
   const failure = { kind: 'interrupted' as const, details: {} };
   await ledger.conclude(id, { state: 'interrupted', failure, imageArrived: attempts > 0 });

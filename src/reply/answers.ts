@@ -1,7 +1,10 @@
 import { type APIEmbed, MessageFlags } from 'discord-api-types/v10';
-import type { ReplyTarget } from '../domain.ts';
+import type { Logger } from 'pino';
+import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
+import { untilTaken } from './patience.ts';
 import { renderFailed } from './render-failed.ts';
+import { ReplyError } from './reply-error.ts';
 import type { ReplyRest } from './rest.ts';
 import { english } from './texts.ts';
 
@@ -13,27 +16,48 @@ export interface Answers {
   failPrivately(target: ReplyTarget, state: FailedState): Promise<void>;
   /** Takes a deferred reply back. */
   withdraw(target: ReplyTarget): Promise<void>;
+  /** Ends a deferred reply of an earlier process; one that is gone or out of reach is no error. */
+  interrupted(target: ReplyTarget): Promise<void>;
   failureEmbeds(state: FailedState): APIEmbed[];
   unknown: { command: string; component: string };
 }
 
-export function createAnswers(rest: ReplyRest, texts = english): Answers {
+export function createAnswers({
+  rest,
+  log,
+  texts = english,
+}: {
+  rest: ReplyRest;
+  log: Logger;
+  texts?: typeof english;
+}): Answers {
   const failureEmbeds = (state: FailedState) => renderFailed(state, texts).embeds ?? [];
-  return {
+  const answers: Answers = {
     failureEmbeds,
     async fail(target, state) {
-      await rest.editOriginal(target, renderFailed(state, texts));
+      await untilTaken(() => rest.editOriginal(target, renderFailed(state, texts)), log);
     },
     async failPrivately(target, state) {
-      await rest.followUp(target, {
+      const body = {
         embeds: failureEmbeds(state),
         allowed_mentions: { parse: [] },
         flags: MessageFlags.Ephemeral,
-      });
+      };
+      await untilTaken(() => rest.followUp(target, body), log);
     },
     async withdraw(target) {
-      await rest.deleteOriginal(target);
+      await untilTaken(() => rest.deleteOriginal(target), log);
+    },
+    async interrupted(target) {
+      const failure = new Failure('interrupted', 'the process died before it was written down');
+      try {
+        await answers.fail(target, { id: target.interactionId, request: null, failure });
+      } catch (error) {
+        if (!(error instanceof ReplyError)) throw error;
+        log.debug({ err: error }, 'nobody to tell of an interruption');
+      }
     },
     unknown: { command: texts.gate.unknownCommand, component: texts.gate.unknownComponent },
   };
+  return answers;
 }

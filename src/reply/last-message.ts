@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { untilTaken } from './patience.ts';
 import { ReplyError } from './reply-error.ts';
 import type { EditBody, Sent, Upload } from './rest.ts';
 import type { ReplyWriter } from './writer.ts';
@@ -11,14 +12,8 @@ export interface LastMessageDeps {
   disappear: () => void;
 }
 
-const DEFAULTS = {
-  /** How often the last message is tried when Discord is busy or the line breaks. */
-  attempts: 6,
-  /** The first pause between those; it doubles each time. */
-  backoffMs: 500,
-  /** The longest that Discord may ask us to wait, each time. */
-  maxRateLimitWaitMs: 60_000,
-} as const;
+/** "Missing Access" and "Missing Permissions": the channel closed after the token died. */
+const FORBIDDEN_CODES = new Set<number | string | null>([50_001, 50_013]);
 
 /**
  * Sends the end of a reply until Discord has it. The same request may be repeated safely: an edit
@@ -34,37 +29,15 @@ export async function sendLast(
   id: string,
   { writer, log, remember, disappear }: LastMessageDeps,
 ): Promise<Sent | 'gone' | 'unreachable'> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const sent = await writer.finish(body, uploads, id);
-      remember(sent);
-      return sent;
-    } catch (error) {
-      if (!(error instanceof ReplyError)) throw error;
-      if (error.kind === 'gone') {
-        disappear();
-        return 'gone';
-      }
-      if (error.kind === 'expired' || isForbidden(error)) return 'unreachable';
-      const pauseMs = pauseBefore(error, attempt);
-      if (pauseMs === null) throw error;
-      log.warn({ id, err: error, attempt, pauseMs }, 'last message not taken, trying again');
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
+  try {
+    const sent = await untilTaken(() => writer.finish(body, uploads, id), log.child({ id }));
+    remember(sent);
+    return sent;
+  } catch (error) {
+    if (!(error instanceof ReplyError)) throw error;
+    if (error.kind === 'expired' || FORBIDDEN_CODES.has(error.code)) return 'unreachable';
+    if (error.kind !== 'gone') throw error;
+    disappear();
+    return 'gone';
   }
-}
-
-/** "Missing Access" and "Missing Permissions": the channel closed after the token died. */
-function isForbidden(error: ReplyError): boolean {
-  return error.code === 50_001 || error.code === 50_013;
-}
-
-/** How long to wait before the last message is sent once more; null when it would not help. */
-function pauseBefore(error: ReplyError, attempt: number): number | null {
-  if (attempt >= DEFAULTS.attempts) return null;
-  if (error.kind === 'rate_limited') {
-    return Math.min(error.retryAfterMs, DEFAULTS.maxRateLimitWaitMs);
-  }
-  if (error.kind !== 'busy') return null;
-  return DEFAULTS.backoffMs * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
 }

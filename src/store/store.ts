@@ -1,5 +1,6 @@
 import { backup as backupDatabase } from 'node:sqlite';
 import { Kysely } from 'kysely';
+import { createDeferrals, type Deferrals } from './deferrals.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { createHistory, type History } from './history.ts';
 import { findDamage } from './integrity.ts';
@@ -14,6 +15,7 @@ import { createUsage, type UsageSums } from './usage.ts';
 
 export type { Conclusion } from './conclusion.ts';
 export { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from './days.ts';
+export type { Deferrals } from './deferrals.ts';
 export type { Generations } from './generations.ts';
 export type { History, HistoryEntry, HistoryPage, HistoryPlace } from './history.ts';
 export type { Replies } from './replies.ts';
@@ -26,6 +28,7 @@ export type { DayRange, Taken, UsageSums } from './usage.ts';
 
 /** The ledger: everything that must outlive the process, behind plain functions. */
 export interface Store {
+  deferrals: Deferrals;
   replies: Replies;
   generations: Generations;
   usage: UsageSums;
@@ -57,6 +60,7 @@ export async function openStore(options: { file: string; now?: () => number }): 
   }
   const db = anyVersion.$extendTables<Schema>();
   return {
+    deferrals: createDeferrals(db, now),
     replies: createReplies(db, now),
     generations: createGenerations(db, now),
     usage: createUsage(db, now),

@@ -25,6 +25,13 @@ let client: ReturnType<typeof createClient>;
 let rest: ReplyRest;
 let seen: ReplyTarget[];
 
+/** What the gate owes, as the ledger would have it. */
+const owed: string[] = [];
+const deferrals = {
+  note: async ({ interactionToken }: ReplyTarget) => void owed.push(interactionToken),
+  clear: async (token: string) => void owed.splice(owed.indexOf(token), 1),
+};
+
 const command = (name: string, rest: object): SlashCommand =>
   ({ data: { name, description: name }, ...rest }) as SlashCommand;
 
@@ -76,7 +83,7 @@ const handlers: Handlers = {
     command('form', { acknowledge: 'modal', open: modal }),
     command('broken-form', { acknowledge: 'modal', open: () => Promise.reject(new Error('no')) }),
     {
-      ...command('find', { acknowledge: 'public', execute: () => undefined }),
+      ...command('find', { acknowledge: 'public', execute: async () => undefined }),
       data: {
         name: 'find',
         description: 'find',
@@ -105,8 +112,9 @@ beforeAll(async () => {
   const gate = createGate({
     handlers,
     context: { generations: {} as GenerationService },
+    deferrals,
     acknowledge: createAcknowledge({ apiUrl: discord.apiUrl }),
-    answers: createAnswers(rest),
+    answers: createAnswers({ rest, log: silentLog }),
     log: silentLog,
     now: Date.now,
   });
@@ -178,6 +186,19 @@ describe('the gate', () => {
     expect(followUp.embeds[0]?.footer?.text).toBe(`limit · ref ${limited.id}`);
     expect(Number(followUp.flags) & 64).toBe(64);
     expect(limited.response()).toBeNull();
+  });
+
+  it('notes what it owes before it acknowledges, and nothing stays noted', async () => {
+    const noted = new Promise<boolean>((resolve) => {
+      discord.events.on('interaction', ({ state, id }) => {
+        const token = discord.interaction(id)?.token ?? '';
+        if (state === 'acknowledged') resolve(owed.includes(token));
+      });
+    });
+    const crash = await slash('crash');
+    expect(await noted).toBe(true);
+    await crash.when(() => crash.response()?.embeds.length || null);
+    await expect.poll(() => owed).toEqual([]);
   });
 
   it('answers autocomplete with what fits', async () => {

@@ -26,6 +26,7 @@ export const USAGE: Usage = {
 export function target(change: Partial<ReplyTarget> = {}): ReplyTarget {
   return {
     applicationId: '100000000000000001',
+    interactionId: 'interaction',
     interactionToken: 'a-secret-token',
     tokenExpiresAt: NOON + 15 * MINUTE,
     channelId: '100000000000000002',

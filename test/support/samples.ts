@@ -19,6 +19,7 @@ export function sampleRequest(change: Partial<GenerationRequest> = {}): Generati
 export function sampleTarget(change: Partial<ReplyTarget> = {}): ReplyTarget {
   return {
     applicationId: '100000000000000001',
+    interactionId: '500000000000000001',
     interactionToken: 'aW50ZXJhY3Rpb24tdG9rZW4tZm9yLWEtdGVzdA',
     tokenExpiresAt: 1_800_000_900_000,
     channelId: '200000000000000001',

@@ -1,0 +1,45 @@
+import type { Kysely } from 'kysely';
+import type { ReplyTarget } from '../domain.ts';
+import type { Schema } from './schema.ts';
+
+/**
+ * Interactions between their acknowledgement and their answer. Whoever reads "thinking…" is owed
+ * an end, even by a process that dies before it wrote anything else down.
+ */
+export interface Deferrals {
+  /** To be called before the acknowledgement is sent. */
+  note(target: ReplyTarget): Promise<void>;
+  /** The answer was given. Admission does this by itself for the replies that it writes. */
+  clear(interactionToken: string): Promise<void>;
+  /** What an earlier process owes. */
+  list(): Promise<ReplyTarget[]>;
+}
+
+export function createDeferrals(db: Kysely<Schema>, now: () => number): Deferrals {
+  return {
+    async note(target) {
+      await db
+        .insertInto('deferrals')
+        .values({
+          interaction_token: target.interactionToken,
+          target: JSON.stringify(target),
+          deferred_at: now(),
+        })
+        .onConflict((conflict) => conflict.column('interaction_token').doNothing())
+        .execute();
+    },
+    clear: (interactionToken) => clearDeferral(db, interactionToken),
+    async list() {
+      const rows = await db
+        .selectFrom('deferrals')
+        .select('target')
+        .orderBy('deferred_at')
+        .execute();
+      return rows.map(({ target }) => JSON.parse(target) as ReplyTarget);
+    },
+  };
+}
+
+export async function clearDeferral(db: Kysely<Schema>, interactionToken: string): Promise<void> {
+  await db.deleteFrom('deferrals').where('interaction_token', '=', interactionToken).execute();
+}

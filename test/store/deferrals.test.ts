@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { openLedger } from './ledger.ts';
+import { NO_LIMITS, reply } from './samples.ts';
+
+test('a deferral is kept until it is answered, whatever happens to the process', async () => {
+  const { store } = await openLedger();
+  const { target } = reply('r');
+  await store.deferrals.note(target);
+  await store.deferrals.note(target);
+  expect(await store.deferrals.list()).toEqual([target]);
+  await store.deferrals.clear(target.interactionToken);
+  expect(await store.deferrals.list()).toEqual([]);
+});
+
+test('admission takes over what was deferred, in the same transaction', async () => {
+  const { store } = await openLedger();
+  const asked = reply('r');
+  await store.deferrals.note(asked.target);
+  const refused = await store.replies.admit(asked, { ...NO_LIMITS, botPicturesPerDay: 0 });
+  expect(refused.admitted).toBe(false);
+  expect(await store.deferrals.list()).toHaveLength(1);
+  await store.replies.admit(asked, NO_LIMITS);
+  expect(await store.deferrals.list()).toEqual([]);
+});
