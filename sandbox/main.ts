@@ -96,7 +96,15 @@ try {
   } else if (error instanceof BotError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
+  } else if (isSystemError(error)) {
+    // A port that is taken, a directory that cannot be written: the system's words name it.
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
   } else {
     throw error;
   }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

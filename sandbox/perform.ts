@@ -1,8 +1,12 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CommandLineError, parseCommandLine } from './command-line.ts';
-import { NotPossible } from './discord/api-error.ts';
-import type { Attachment, InteractionHandle, LocalDiscord } from './discord/local-discord.ts';
+import {
+  type Attachment,
+  type InteractionHandle,
+  type LocalDiscord,
+  NotPossible,
+} from './discord/local-discord.ts';
 import { nameFinder, type Standpoint } from './standpoint.ts';
 
 /** A picture that came out, as the sandbox's JSON line gives it. */

@@ -45,6 +45,7 @@ export interface Sandbox {
 }
 
 const START_WITHIN_MS = 30_000;
+const CLOSE_GRACE_MS = 1_000;
 /** A connection whose process has ended is gone at once; another client's may stay. */
 const CONNECTION_END_MS = 2_000;
 
@@ -117,7 +118,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 
   const close = async (): Promise<void> => {
-    await bot?.stop();
+    // There is no Discord left that work in hand could be finished for.
+    await bot?.stop('SIGTERM', CLOSE_GRACE_MS);
     await Promise.all([discord.close(), gemini.close()]);
     await rm(scratch, { recursive: true, force: true });
   };

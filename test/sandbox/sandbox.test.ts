@@ -152,11 +152,8 @@ describe('the bot’s process', () => {
   });
 
   it('that ends in the middle of a command is told with what it wrote', async () => {
-    const running = run('/imagine prompt:"a boat [[silent]]"', {
-      onState: (state) => {
-        if (state.includes('Started')) void sandbox.bot?.stop('SIGKILL');
-      },
-    });
+    sandbox.gemini.events.once('started', () => void sandbox.bot?.stop('SIGKILL'));
+    const running = run('/imagine prompt:"a boat [[silent]]"');
     await expect(running).rejects.toThrow(
       /^The bot ended \(SIGKILL\) in the middle of its work\.\n.*"ready"/s,
     );
