@@ -64,8 +64,6 @@ async function send(
     report.status = answer.statusCode;
     const { 'content-encoding': encoding, 'retry-after': retryAfter } = answer.headers;
     const body = plainBody(answer.body, String(encoding ?? ''));
-    // Whoever stops reading destroys the body; an error after that has no other listener.
-    body.on('error', () => {});
     if (answer.statusCode >= 200 && answer.statusCode < 300) return body;
     const text = await readStart(body, limits.errorBytes).catch(() => '');
     const error = readProviderError(parseLoosely(text), true);

@@ -7,13 +7,23 @@ import { Failure } from '../domain.ts';
  * bounds are counted behind this, on what comes out.
  */
 export function plainBody(body: Readable, encoding: string | undefined): Readable {
+  // Destroying a body that nobody listens to would end the process; its reader hears all the same.
+  body.on('error', () => {});
   const decoder = decoderOf(encoding);
   if (decoder === null) return body;
+  if (decoder === undefined) {
+    body.destroy();
+    throw new Failure('bad_answer', 'the answer has an unknown content encoding', {
+      details: { problem: 'unreadable' },
+    });
+  }
+  decoder.on('error', () => {});
   body.on('error', (error) => decoder.destroy(error));
   decoder.on('close', () => body.destroy());
   return body.pipe(decoder);
 }
 
+/** Null for a body that is plain already, undefined for an encoding that nobody knows. */
 function decoderOf(encoding: string | undefined) {
   switch (encoding?.trim().toLowerCase()) {
     case undefined:
@@ -29,9 +39,7 @@ function decoderOf(encoding: string | undefined) {
     case 'zstd':
       return createZstdDecompress();
     default:
-      throw new Failure('bad_answer', 'the answer has an unknown content encoding', {
-        details: { problem: 'unreadable' },
-      });
+      return undefined;
   }
 }
 

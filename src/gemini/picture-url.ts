@@ -59,6 +59,8 @@ async function download(url: URL, role: 'image' | 'draft', deps: FetchPictureDep
       headersTimeout: limits.idleTimeoutMs,
       bodyTimeout: limits.idleTimeoutMs,
     });
+    // Destroying a body that nobody listens to would end the process.
+    answer.body.on('error', () => {});
     if (answer.statusCode !== 200) {
       answer.body.destroy();
       throw unreachable(answer.statusCode);

@@ -10,11 +10,7 @@ export interface SeenRequest {
   body: Buffer;
 }
 
-export type Answerer = (
-  response: ServerResponse,
-  request: SeenRequest,
-  attempt: number,
-) => void | Promise<void>;
+export type Answerer = (response: ServerResponse, request: SeenRequest, attempt: number) => unknown;
 
 /** A model's service on loopback that answers whatever a test wants. */
 export async function startModelServer(answer: Answerer) {
