@@ -117,6 +117,7 @@ async function measureAll(store: Store, now: number): Promise<Row[]> {
 async function admit(store: Store, id: string, userId: string, now: number): Promise<void> {
   const target = {
     applicationId: 'application',
+    interactionId: 'interaction',
     interactionToken: 'x'.repeat(200),
     tokenExpiresAt: now,
     channelId: 'channel',

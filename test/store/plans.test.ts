@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createDeferrals } from '../../src/store/deferrals.ts';
 import { createGenerations } from '../../src/store/generations.ts';
 import { createHistory } from '../../src/store/history.ts';
 import { createReplies } from '../../src/store/replies.ts';
@@ -13,11 +14,11 @@ import { createSqliteDialect } from '../../src/store/sqlite-dialect.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createUsage } from '../../src/store/usage.ts';
 import { deliver, temporaryFolder } from './ledger.ts';
-import { DAY, NO_LIMITS, NOON, reply } from './samples.ts';
+import { DAY, NO_LIMITS, NOON, reply, target } from './samples.ts';
 
 type Groups = Pick<
   Store,
-  'replies' | 'generations' | 'usage' | 'history' | 'settings' | 'retention'
+  'deferrals' | 'replies' | 'generations' | 'usage' | 'history' | 'settings' | 'retention'
 >;
 
 /** The store's groups over a connection that notes every statement it runs. */
@@ -34,6 +35,7 @@ async function openNoted(): Promise<{ groups: Groups; file: string; statements: 
   onTestFinished(() => db.destroy());
   const now = () => NOON + 60 * DAY;
   const groups = {
+    deferrals: createDeferrals(db, now),
     replies: createReplies(db, now),
     generations: createGenerations(db, now),
     usage: createUsage(db, now),
@@ -46,6 +48,8 @@ async function openNoted(): Promise<{ groups: Groups; file: string; statements: 
 
 /** Everything that the store can be asked, once. */
 async function askEverything(groups: Groups): Promise<void> {
+  await groups.deferrals.note(target());
+  await groups.deferrals.list();
   const { replies, generations, usage, history, settings, retention } = groups;
   const origin = { replyId: 'r0', generationId: 'r0-0' };
   for (const [index, pictures] of [4, 1, 1].entries()) {
@@ -95,6 +99,8 @@ function planOf(database: DatabaseSync, sql: string): string[] {
 
 /** What may be read from end to end or sorted, because there is little of it or time enough. */
 const FAIR = [
+  // Interactions of the last seconds.
+  /^(SCAN deferrals|USE TEMP B-TREE FOR ORDER BY) .*from "deferrals"/,
   // Holds open replies only.
   /^SCAN replies USING INDEX replies_open /,
   // A lineage, of at most 25 steps.
