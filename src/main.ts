@@ -74,7 +74,7 @@ async function build(config: Config) {
     Events.InteractionCreate,
     createGate({
       handlers,
-      context: { generations },
+      context: { generations, store },
       acknowledge: createAcknowledge({ apiUrl }),
       deferrals: store.deferrals,
       answers,

@@ -70,14 +70,15 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       await interaction.reply({ content, flags: MessageFlags.Ephemeral });
       return;
     }
-    if (handler.acknowledge === 'modal') {
-      await openModal(interaction, handler.open, log);
-      return;
-    }
     const acknowledgement =
       typeof handler.acknowledge === 'function'
-        ? handler.acknowledge(interaction)
+        ? await handler.acknowledge(interaction, deps.context)
         : handler.acknowledge;
+    if (acknowledgement === 'modal') {
+      if ('open' in handler) await openModal(interaction, handler.open, log);
+      return;
+    }
+    if (!('execute' in handler)) return;
     const target = readTarget(interaction, acknowledgement, receivedAt);
     const isOwed = acknowledgement !== 'update';
     if (isOwed) await noteDeferral(target, log);

@@ -10,10 +10,12 @@ import type {
 } from 'discord.js';
 import type { ReplyTarget } from '../domain.ts';
 import type { GenerationService } from '../generation/service.ts';
+import type { Store } from '../store/store.ts';
 
 /** What a handler may use; the gate hands it over with every interaction. */
 export interface HandlerContext {
   generations: GenerationService;
+  store: Store;
 }
 
 /**
@@ -36,7 +38,20 @@ interface OpensModal<Interaction> {
   open(interaction: Interaction, context: HandlerContext): Promise<ModalBuilder> | ModalBuilder;
 }
 
-export type Handler<Interaction> = Deferred<Interaction> | OpensModal<Interaction>;
+/** A handler that looks into the ledger before it decides; a lookup takes a millisecond or two. */
+interface Decides<Interaction> {
+  acknowledge: (
+    interaction: Interaction,
+    context: HandlerContext,
+  ) => Promise<Acknowledgement | 'modal'>;
+  execute(interaction: Interaction, target: ReplyTarget, context: HandlerContext): Promise<void>;
+  open(interaction: Interaction, context: HandlerContext): Promise<ModalBuilder> | ModalBuilder;
+}
+
+export type Handler<Interaction> =
+  | Deferred<Interaction>
+  | OpensModal<Interaction>
+  | Decides<Interaction>;
 
 /** A slash command: one file in `commands/`. */
 export type SlashCommand = Handler<ChatInputCommandInteraction> & {

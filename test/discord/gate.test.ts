@@ -18,6 +18,7 @@ import { Failure, type ReplyTarget } from '../../src/domain.ts';
 import type { GenerationService } from '../../src/generation/service.ts';
 import { createAnswers } from '../../src/reply/answers.ts';
 import { createReplyRest, type ReplyRest } from '../../src/reply/rest.ts';
+import type { Store } from '../../src/store/store.ts';
 import { silentLog } from '../support/samples.ts';
 
 let discord: LocalDiscord;
@@ -44,6 +45,13 @@ const button = {
     { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'Bad', custom_id: 'bad' },
   ],
 };
+const choice = {
+  type: ComponentType.ActionRow,
+  components: [
+    { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'M', custom_id: 'pick:m' },
+    { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'U', custom_id: 'pick:u' },
+  ],
+};
 
 const modal = () =>
   new ModalBuilder()
@@ -59,7 +67,7 @@ const modal = () =>
 
 const say = async (target: ReplyTarget, content: string) => {
   seen.push(target);
-  await rest.editOriginal(target, { content, components: [button] } as never);
+  await rest.editOriginal(target, { content, components: [button, choice] } as never);
 };
 
 const handlers: Handlers = {
@@ -99,6 +107,13 @@ const handlers: Handlers = {
   components: [
     { name: 'go', acknowledge: 'update', execute: (_, target) => say(target, 'went') },
     { name: 'ask', acknowledge: 'modal', open: modal },
+    {
+      name: 'pick',
+      acknowledge: async (interaction: { customId: string }) =>
+        interaction.customId === 'pick:m' ? 'modal' : 'update',
+      open: modal,
+      execute: (_, target) => say(target, 'picked'),
+    },
     { name: 'bad', acknowledge: 'update', execute: () => Promise.reject(new Error('inner')) },
     { name: 'form', acknowledge: 'private', execute: (_, target) => say(target, 'filled in') },
   ],
@@ -111,7 +126,7 @@ beforeAll(async () => {
   client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
   const gate = createGate({
     handlers,
-    context: { generations: {} as GenerationService },
+    context: { generations: {} as GenerationService, store: {} as Store },
     deferrals,
     acknowledge: createAcknowledge({ apiUrl: discord.apiUrl }),
     answers: createAnswers({ rest, log: silentLog }),
@@ -236,6 +251,13 @@ describe('the gate', () => {
     await go.when(() => go.response()?.content === 'went' || null);
     const ask = await click('ask:1');
     expect(await ask.acknowledged).toMatchObject({ type: 9 });
+  });
+
+  it('lets a handler decide between a modal and an answer', async () => {
+    expect(await (await click('pick:m')).acknowledged).toMatchObject({ type: 9 });
+    const picked = await click('pick:u');
+    expect(await picked.acknowledged).toMatchObject({ type: 6 });
+    await picked.when(() => picked.response()?.content === 'picked' || null);
   });
 
   it('leaves a button’s message alone when its handler fails', async () => {
