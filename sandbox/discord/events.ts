@@ -53,3 +53,41 @@ export function createEventHub<Events>(): EventHub<Events> {
       }),
   };
 }
+
+/**
+ * Resolves with the first value of `look` that is not null or undefined; it is asked now and
+ * after every event of these names. Rejects with what `look` throws, or when the signal aborts.
+ */
+export function whenFound<Events, T>(
+  events: EventSource<Events>,
+  names: readonly (keyof Events & string)[],
+  look: () => T | null | undefined,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const finish = () => {
+      for (const stop of stops) stop();
+      signal?.removeEventListener('abort', abort);
+    };
+    const abort = () => {
+      finish();
+      reject(signal?.reason);
+    };
+    const attempt = () => {
+      // An assertion in `look` is the caller's answer, not an error of the emitter.
+      try {
+        const value = look();
+        if (value === null || value === undefined) return;
+        finish();
+        resolve(value);
+      } catch (error) {
+        finish();
+        reject(error);
+      }
+    };
+    const stops = names.map((name) => events.on(name, attempt));
+    signal?.addEventListener('abort', abort, { once: true });
+    attempt();
+  });
+}

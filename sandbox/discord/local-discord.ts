@@ -5,6 +5,7 @@
  */
 import { NotPossible } from './api-error.ts';
 import { cdnRoutes } from './cdn.ts';
+import { whenFound } from './events.ts';
 import { createFaults } from './faults.ts';
 import { createFileStore } from './files.ts';
 import { createGateway } from './gateway/server.ts';
@@ -74,7 +75,19 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
     if (requests.length > MAX_RECORDS) requests.shift();
   });
 
-  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+  const close = async () => {
+    // Sockets first, so that no client comes back while the server ends.
+    people.close();
+    gateway.close();
+    await app.close();
+    await files.close();
+  };
+  try {
+    await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const address = app.server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   state.origin = `http://127.0.0.1:${address.port}`;
@@ -96,27 +109,10 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
       guildId === undefined ? state.globalCommands : (state.guildCommands.get(guildId) ?? []),
     offered: (userId, channelId) =>
       offeredCommands(state, actorIn(state, userId, channelId)).map(({ command }) => command),
-    whenReady: ({ signal, commands = true } = {}) =>
-      new Promise((resolve, reject) => {
-        signal?.throwIfAborted();
-        const stops: (() => void)[] = [];
-        const finish = () => {
-          for (const stop of stops) stop();
-          signal?.removeEventListener('abort', abort);
-        };
-        const abort = () => {
-          finish();
-          reject(signal?.reason);
-        };
-        const look = () => {
-          if (!isReady(commands)) return;
-          finish();
-          resolve();
-        };
-        stops.push(state.events.on('gateway', look), state.events.on('commands', look));
-        signal?.addEventListener('abort', abort, { once: true });
-        look();
-      }),
+    async whenReady({ signal, commands = true } = {}) {
+      const look = () => isReady(commands) || null;
+      await whenFound(state.events, ['gateway', 'commands'], look, signal ? { signal } : {});
+    },
     connections: gateway.connections,
     upload: people.upload,
     interact: people.interact,
@@ -145,12 +141,6 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
       if (!entry) throw new Error(`there is no file ${id}`);
       return files.read(entry);
     },
-    async close() {
-      // Sockets first, so that no client comes back while the server ends.
-      people.close();
-      gateway.close();
-      await app.close();
-      await files.close();
-    },
+    close,
   };
 }

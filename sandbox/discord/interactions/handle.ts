@@ -1,3 +1,4 @@
+import { whenFound } from '../events.ts';
 import type { Acknowledgement, InteractionHandle, Message } from '../interface.ts';
 import type { State, StoredInteraction } from '../model.ts';
 import { renderMessage } from '../render/message.ts';
@@ -20,34 +21,7 @@ export function createHandle(state: State, interaction: StoredInteraction): Inte
     followups: () => interaction.followupIds.flatMap((id) => shown(id) ?? []),
     modal: () => interaction.modal,
     choices: () => interaction.choices,
-    when: (look, { signal } = {}) =>
-      new Promise((resolve, reject) => {
-        signal?.throwIfAborted();
-        const stops: (() => void)[] = [];
-        const finish = () => {
-          for (const stop of stops) stop();
-          signal?.removeEventListener('abort', abort);
-        };
-        const abort = () => {
-          finish();
-          reject(signal?.reason);
-        };
-        const attempt = () => {
-          // An assertion in `look` is the caller's answer, not an error of the emitter.
-          try {
-            const value = look();
-            if (value === null || value === undefined) return;
-            finish();
-            resolve(value);
-          } catch (error) {
-            finish();
-            reject(error);
-          }
-        };
-        stops.push(state.events.on('message', attempt), state.events.on('interaction', attempt));
-        signal?.addEventListener('abort', abort, { once: true });
-        attempt();
-      }),
+    when: (look, options) => whenFound(state.events, ['message', 'interaction'], look, options),
   };
 }
 

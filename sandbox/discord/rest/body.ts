@@ -120,7 +120,7 @@ function strikeUpload(request: FastifyRequest): void {
 /** A file's bytes, no faster than a slow line gives them; what waits here waits in the socket. */
 async function* slowly(file: AsyncIterable<Buffer>, bytesPerSecond: number) {
   for await (const chunk of file) {
-    await setTimeout((chunk.length / bytesPerSecond) * 1000);
+    await setTimeout((chunk.length / bytesPerSecond) * 1000, undefined, { ref: false });
     yield chunk;
   }
 }

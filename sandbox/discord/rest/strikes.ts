@@ -5,13 +5,14 @@ import { drain } from './body.ts';
 import { cut } from './call.ts';
 import { answerLimited, type Bucket, bucketHash } from './rate-limits.ts';
 
-/** Before anything of the body was read. The reply when it was answered, as fastify wants it. */
+/** Before anything of the body was read. Its wait keeps no process alive, as none here does. The reply when it was answered, as fastify wants it. */
 export async function strikeOnArrival(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
   const { effect } = request.call;
-  if (effect?.kind === 'delay' && effect.when !== 'after-effect') await setTimeout(effect.ms);
+  if (effect?.kind === 'delay' && effect.when !== 'after-effect')
+    await setTimeout(effect.ms, undefined, { ref: false });
   if (effect?.kind === 'drop' && effect.when === 'before-body') {
     cut(request);
     return reply.hijack();
@@ -57,7 +58,7 @@ export async function strikeOnAnswer(
 ): Promise<unknown> {
   const { effect } = request.call;
   if (effect && 'when' in effect && effect.when === 'after-effect') {
-    if (effect.kind === 'delay') await setTimeout(effect.ms);
+    if (effect.kind === 'delay') await setTimeout(effect.ms, undefined, { ref: false });
     if (effect.kind === 'drop') cut(request);
     if (effect.kind === 'answer') {
       reply.code(effect.status);

@@ -57,6 +57,12 @@ test('the oldest files are forgotten when there are too many bytes', async () =>
   expect(statuses).toEqual([404, 200, 200]);
 });
 
+test('a port that is taken is an error, not a second server', async () => {
+  const discord = await openDiscord();
+  const port = Number(new URL(discord.cdnOrigin).port);
+  await expect(startLocalDiscord({ port })).rejects.toThrow(/EADDRINUSE/);
+});
+
 test('closing leaves neither files nor a port behind', async () => {
   const discord = await startLocalDiscord();
   const upload = await discord.upload(discord.world.people.member.id, {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REST, Routes } from 'discord.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { startLocalDiscord } from '../../../sandbox/discord/local-discord.ts';
 import { call, deferred, form, imagine, openDiscord, PIXEL } from './support.ts';
 
 const MIB = 1_048_576;
@@ -214,6 +215,22 @@ describe('a fault', () => {
     await call(discord, 'POST', callback, { type: 5 });
     expect((await handle.acknowledged).afterMs).toBeGreaterThan(50);
   });
+});
+
+test('closing ends calls that still wait', async () => {
+  const discord = await startLocalDiscord();
+  const one = await deferred(discord);
+  const two = await deferred(discord);
+  const slow = { kind: 'slow-upload', bytesPerSecond: 1000 } as const;
+  discord.knobs.fault({ match: { upload: true }, effect: slow });
+  discord.knobs.fault({ match: {}, effect: { kind: 'delay', ms: 600_000 } });
+  const calls = Promise.allSettled([
+    call(discord, 'PATCH', one.original, form({}, { 'a.bin': large(MIB) })),
+    call(discord, 'PATCH', two.original, { content: 'x' }),
+  ]);
+  await expect.poll(() => discord.knobs.faults(), { timeout: 10_000 }).toEqual([]);
+  await discord.close();
+  expect((await calls).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });
 
 test('a call is recorded without its tokens, with its body and files', async () => {
