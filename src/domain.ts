@@ -31,6 +31,8 @@ export interface Reference {
   /** What Discord says it is; the truth is sniffed from the first bytes. */
   contentType: string | null;
   bytes: number;
+  /** One of Darkroom's own pictures: taken as it was made while that is on disk. */
+  generationId?: string;
 }
 
 /** Everything that is asked of the model for one picture. */

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import sharp from 'sharp';
 import { type Dispatcher, errors, request } from 'undici';
 import { Failure, type ImageFile, type Reference, type ReferenceMime } from '../domain.ts';
@@ -11,6 +12,8 @@ export interface ReferenceDeps {
   hosts: readonly string[];
   /** Bytes that one reference may have, before and after a conversion. */
   maxBytes: number;
+  /** A new address for a file whose own is no longer good; null where there is none. */
+  renewUrl?: (reference: Reference) => Promise<string | null>;
 }
 
 /** A reference on disk, of a type that the model takes. */
@@ -32,7 +35,8 @@ const DEFAULTS = {
 /**
  * Fetches a reference into the spool and makes it something that the model takes: the bytes as
  * they are when they are JPEG, PNG or WebP (told from the bytes, not from a header), converted
- * otherwise. Redirects are not followed: the allowed host is the one that answers.
+ * otherwise. Redirects are not followed: the allowed host is the one that answers. One of our own
+ * pictures is taken as it was made, while that is on disk.
  *
  * @throws Failure `reference` with the file's name and the problem, or `no_space`.
  */
@@ -42,18 +46,56 @@ export async function fetchReference(
   deps: ReferenceDeps,
   signal: AbortSignal,
 ): Promise<ReadyReference> {
-  const url = parseUrl(reference.url);
-  if (url === null || !isAllowedUrl(url, deps.hosts)) {
-    throw problem(reference, 'host', 'its host is not in ATTACHMENT_HOSTS');
-  }
   if (reference.bytes > deps.maxBytes) throw problem(reference, 'too_large', 'over the limit');
-  const file = await download(url, reference, owner, deps, signal);
+  const kept = await copyKept(reference, owner, deps.spool);
+  const file = kept ?? (await fetchFile(reference, owner, deps, signal));
   if (isTaken(file)) return file;
   try {
     return await convert(file, reference, owner, deps);
   } finally {
     await deps.spool.remove(file);
   }
+}
+
+/** The original of one of our own pictures, where it is still on disk. */
+async function copyKept(
+  { generationId }: Reference,
+  owner: string,
+  spool: Spool,
+): Promise<ImageFile | null> {
+  if (generationId === undefined) return null;
+  const stored = (await spool.find(generationId)).filter(({ role }) => role === 'image').at(-1);
+  if (stored === undefined) return null;
+  const copy = spool.open(owner);
+  try {
+    for await (const chunk of createReadStream(stored.image.path)) await copy.write(chunk);
+    return await copy.finish('reference');
+  } catch {
+    // The broom may take it in the middle; Discord's copy is as good as it gets then.
+    await copy.discard();
+    return null;
+  }
+}
+
+async function fetchFile(
+  reference: Reference,
+  owner: string,
+  deps: ReferenceDeps,
+  signal: AbortSignal,
+): Promise<ImageFile> {
+  const address = isExpired(reference.url) ? await deps.renewUrl?.(reference) : null;
+  const url = parseUrl(address ?? reference.url);
+  if (url === null || !isAllowedUrl(url, deps.hosts)) {
+    throw problem(reference, 'host', 'its host is not in ATTACHMENT_HOSTS');
+  }
+  return await download(url, reference, owner, deps, signal);
+}
+
+/** Whether a signed address of Discord's says that its time is over (`ex`, seconds in hexadecimal). */
+export function isExpired(address: string, now = Date.now()): boolean {
+  const expires = parseUrl(address)?.searchParams.get('ex');
+  if (expires == null || !/^[0-9a-f]{1,10}$/i.test(expires)) return false;
+  return Number.parseInt(expires, 16) * 1_000 <= now;
 }
 
 async function download(

@@ -32,14 +32,16 @@ const picture = () =>
   sharp({ create: { width: 40, height: 30, channels: 3, background: '#c92a2a' } });
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-function fetchFrom(path: string, change: { bytes?: number; signal?: AbortSignal } = {}) {
+const deps = () => ({ spool, dispatcher, hosts: ['127.0.0.1'], maxBytes: MAX_BYTES });
+
+function reference(path: string, bytes = 1_000) {
   const url = path.startsWith('/') ? `${cdn.origin}${path}` : path;
-  return fetchReference(
-    { url, name: 'photo.bin', contentType: 'image/png', bytes: change.bytes ?? 1_000 },
-    'owner1',
-    { spool, dispatcher, hosts: ['127.0.0.1'], maxBytes: MAX_BYTES },
-    change.signal ?? new AbortController().signal,
-  );
+  return { url, name: 'photo.bin', contentType: 'image/png', bytes };
+}
+
+function fetchFrom(path: string, change: { bytes?: number; signal?: AbortSignal } = {}) {
+  const signal = change.signal ?? new AbortController().signal;
+  return fetchReference(reference(path, change.bytes), 'owner1', deps(), signal);
 }
 
 async function fails(promise: Promise<unknown>, problem: string) {
@@ -127,6 +129,32 @@ describe('a reference', () => {
     (await cdn.next()).respond(404, 'no');
     await fails(missing, 'unreachable');
     expect(cdn.waiting).toHaveLength(0);
+  });
+
+  it('that is one of our own pictures is taken as it was made, while that is on disk', async () => {
+    const made = spool.open('made1');
+    await made.write(await picture().png().toBuffer());
+    const original = await made.finish();
+    const own = { ...reference('/smaller.jpg'), generationId: 'made1' };
+    const taken = await fetchReference(own, 'owner1', deps(), new AbortController().signal);
+    expect(taken).toMatchObject({ mime: 'image/png', bytes: original.bytes });
+    expect(taken.path).not.toBe(original.path);
+    expect(cdn.waiting).toHaveLength(0);
+    await spool.remove(original);
+    const fetching = fetchReference(own, 'owner1', deps(), new AbortController().signal);
+    (await cdn.next()).respond(200, await picture().jpeg().toBuffer());
+    expect(await fetching).toMatchObject({ mime: 'image/jpeg' });
+  });
+
+  it('whose signed address is over is fetched by a new one', async () => {
+    const old = reference('/a.png?ex=5f000000&is=5e000000&hm=00');
+    const renewUrl = async () => `${cdn.origin}/renewed.png`;
+    const signal = new AbortController().signal;
+    const fetching = fetchReference(old, 'owner1', { ...deps(), renewUrl }, signal);
+    const request = await cdn.next();
+    expect(request.path).toBe('/renewed.png');
+    request.respond(200, await picture().png().toBuffer());
+    expect(await fetching).toMatchObject({ mime: 'image/png' });
   });
 
   it('that is damaged gets a clear failure', async () => {
