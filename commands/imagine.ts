@@ -22,6 +22,7 @@ const data = {
       required: true,
       min_length: 1,
       max_length: 4_000,
+      autocomplete: true,
     },
     ...pictureOptions,
     {
@@ -35,10 +36,29 @@ const data = {
 
 type Option = OptionName<typeof data>;
 
+/** Discord's bounds for choices. */
+const CHOICES = { count: 25, chars: 100 } as const;
+
 /** `/imagine`: a picture from words, with an optional reference. */
 export const imagine: SlashCommand = {
   data: data as SlashCommand['data'],
   acknowledge: byPrivateOption,
+  /**
+   * The person's own recent prompts that hold what is typed. What is typed comes first, because
+   * Enter takes the first one: nobody gets an old prompt for a new one that they wrote. Nothing is
+   * offered for a text that is too long for a choice; Discord then takes it as it is.
+   */
+  async complete(interaction, { store }) {
+    const typed = interaction.options.getFocused().trim();
+    if (typed.length > CHOICES.chars) return [];
+    const recent = await store.history.recentPrompts(interaction.user.id, {
+      command: data.name,
+      containing: typed,
+      limit: CHOICES.count,
+    });
+    const prompts = new Set([typed, ...recent].filter((prompt) => prompt !== ''));
+    return [...prompts].map((prompt) => ({ name: prompt, value: prompt }));
+  },
   async execute(interaction, target, { generations }) {
     const { ratio, size, model } = readPictureOptions(interaction);
     const request = {

@@ -12,6 +12,7 @@ import { describeStartFault } from './discord/start-fault.ts';
 import { readEnvironment } from './environment.ts';
 import { createGemini } from './gemini/gemini.ts';
 import { startHousekeeping } from './generation/housekeeping.ts';
+import type { FindWhole } from './generation/recovery.ts';
 import { createGenerationService } from './generation/service.ts';
 import { createFitter } from './images/fit.ts';
 import { fetchReference } from './images/references.ts';
@@ -20,7 +21,9 @@ import { makeThumbnail } from './images/thumbnail.ts';
 import { createLogger } from './logger.ts';
 import { createAnswers } from './reply/answers.ts';
 import { createLiveReplies } from './reply/live-reply.ts';
+import { createPages } from './reply/pages.ts';
 import { createReplyRest } from './reply/rest.ts';
+import { english } from './reply/texts.ts';
 import { openStore } from './store/store.ts';
 
 /** A second signal within this time ends the process at once. */
@@ -41,6 +44,17 @@ async function build(config: Config) {
   const gemini = createGemini({ ...config.gemini, spool, log: log.child({ room: 'gemini' }) });
   const attachments = new Agent({ allowH2: false });
   const rest = createReplyRest({ apiUrl, botToken: token });
+  const openLiveReply = createLiveReplies({
+    rest,
+    fitter: createFitter({ spool }),
+    spool,
+    log: log.child({ room: 'reply' }),
+    now,
+  });
+  const findWhole: FindWhole = async (owner) => {
+    const whole = (await spool.find(owner)).filter(({ role }) => role === 'image');
+    return whole.at(-1)?.image ?? null;
+  };
   const generations = createGenerationService({
     store,
     ledger: store.generations,
@@ -49,23 +63,21 @@ async function build(config: Config) {
       const referenceDeps = { spool, dispatcher: attachments, ...config.references };
       return fetchReference(reference, owner, referenceDeps, signal);
     },
-    findWhole: async (owner) => {
-      const whole = (await spool.find(owner)).filter(({ role }) => role === 'image');
-      return whole.at(-1)?.image ?? null;
-    },
+    findWhole,
     removeFile: (file) => spool.remove(file),
     makeThumbnail,
-    openLiveReply: createLiveReplies({
-      rest,
-      fitter: createFitter({ spool }),
-      spool,
-      log: log.child({ room: 'reply' }),
-      now,
-    }),
+    openLiveReply,
     prices: config.prices,
     ...config.limits,
     maxConcurrent: config.maxConcurrent,
     log: log.child({ room: 'generation' }),
+    now,
+  });
+  const housekeeping = startHousekeeping({
+    store,
+    spool,
+    retentionDays: config.ledger.retentionDays,
+    log: log.child({ room: 'housekeeping' }),
     now,
   });
   const answers = createAnswers({ rest, log: log.child({ room: 'reply' }) });
@@ -74,7 +86,19 @@ async function build(config: Config) {
     Events.InteractionCreate,
     createGate({
       handlers,
-      context: { generations, store },
+      context: {
+        generations,
+        store,
+        pages: createPages({ rest, log: log.child({ room: 'reply' }) }),
+        texts: english,
+        openLiveReply,
+        findPicture: findWhole,
+        sweepFiles: housekeeping.run,
+        limits: config.limits,
+        prices: config.prices,
+        retentionDays: config.ledger.retentionDays,
+        now,
+      },
       acknowledge: createAcknowledge({ apiUrl }),
       deferrals: store.deferrals,
       answers,
@@ -82,13 +106,6 @@ async function build(config: Config) {
       now,
     }),
   );
-  const housekeeping = startHousekeeping({
-    store,
-    spool,
-    retentionDays: config.ledger.retentionDays,
-    log: log.child({ room: 'housekeeping' }),
-    now,
-  });
 
   return {
     log,

@@ -8,14 +8,33 @@ import type {
   RESTPostAPIChatInputApplicationCommandsJSONBody,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from 'discord.js';
-import type { ReplyTarget } from '../domain.ts';
+import type { GuildSettings, ReplyTarget } from '../domain.ts';
+import type { BotLimits } from '../generation/admission.ts';
+import type { Prices } from '../generation/cost.ts';
+import type { OpenLiveReply } from '../generation/live-reply.ts';
+import type { FindWhole } from '../generation/recovery.ts';
 import type { GenerationService } from '../generation/service.ts';
+import type { Pages } from '../reply/pages.ts';
+import type { Texts } from '../reply/texts.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a handler may use; the gate hands it over with every interaction. */
 export interface HandlerContext {
   generations: GenerationService;
   store: Store;
+  /** Shows what is no picture in the making. */
+  pages: Pages;
+  texts: Texts;
+  /** For a picture that is whole already. */
+  openLiveReply: OpenLiveReply;
+  findPicture: FindWhole;
+  /** Removes files whose generation is no longer in the ledger, or ended a day ago. */
+  sweepFiles: () => Promise<void>;
+  /** What applies where a server set nothing, and to everybody together. */
+  limits: { defaults: GuildSettings; bot: BotLimits };
+  prices: Prices;
+  retentionDays: number;
+  now: () => number;
 }
 
 /**

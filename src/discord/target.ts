@@ -1,4 +1,4 @@
-import type { Interaction } from 'discord.js';
+import type { BaseInteraction, Interaction } from 'discord.js';
 import type { ReplyTarget } from '../domain.ts';
 
 /** Discord's documented 15 minutes, less what a slow line may take from them. */
@@ -36,7 +36,7 @@ export function readTarget(
 }
 
 /** The ids of the person's roles on this server; without the Guilds intent they come raw. */
-export function readRoleIds(interaction: Interaction): string[] {
+export function readRoleIds(interaction: Pick<BaseInteraction, 'member'>): string[] {
   const roles = interaction.member?.roles ?? [];
   return Array.isArray(roles) ? roles : [...roles.cache.keys()];
 }

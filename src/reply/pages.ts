@@ -6,9 +6,9 @@ import {
 } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import type { ReplyTarget } from '../domain.ts';
-import { sendLast } from './last-message.ts';
-import type { EditBody, ReplyRest, Upload } from './rest.ts';
-import { createReplyWriter } from './writer.ts';
+import { untilTaken } from './patience.ts';
+import { ReplyError } from './reply-error.ts';
+import type { EditBody, FollowUpBody, ReplyRest, Upload } from './rest.ts';
 
 /** A whole message that only the person who asked can see. */
 export interface Page {
@@ -36,34 +36,26 @@ export interface Pages {
   add(target: ReplyTarget, page: Page): Promise<void>;
 }
 
-export function createPages({
-  rest,
-  log,
-  now,
-}: {
-  rest: ReplyRest;
-  log: Logger;
-  now: () => number;
-}): Pages {
+export function createPages({ rest, log }: { rest: ReplyRest; log: Logger }): Pages {
   return {
     async show(target, page) {
-      // Private, whatever the acknowledgement was: a page must never find its way to the channel.
-      const writer = createReplyWriter({ ...target, ephemeral: true }, { rest, now });
       const { body, uploads } = toMessage(page);
-      const deps = { writer, log, remember: () => {}, disappear: () => {} };
-      const sent = await sendLast(body, uploads, 'page', deps);
-      // Whoever closed the message, or waited too long, has no use for an error either.
-      if (sent === 'gone' || sent === 'unreachable') log.info({ sent }, 'a page had no reader');
+      try {
+        await untilTaken(() => rest.editOriginal(target, body, uploads), log);
+      } catch (error) {
+        // By the token alone: a private page must never find its way to the channel. Whoever closed
+        // the message, or waited too long, has no use for an error either.
+        const isOver = error instanceof ReplyError && ['gone', 'expired'].includes(error.kind);
+        if (!isOver) throw error;
+        log.info({ err: error }, 'a page had no reader');
+      }
     },
     async add(target, page) {
       const { body, uploads } = toMessage(page);
-      await rest.followUp(
-        target,
-        { ...body, content: '', flags: MessageFlags.Ephemeral } as Parameters<
-          ReplyRest['followUp']
-        >[1],
-        uploads,
-      );
+      const { embeds, components, attachments, allowed_mentions } = body;
+      const flags = MessageFlags.Ephemeral;
+      const followUp = { embeds, components, attachments, allowed_mentions, flags } as FollowUpBody;
+      await untilTaken(() => rest.followUp(target, followUp, uploads), log);
     },
   };
 }

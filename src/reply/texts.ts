@@ -1,4 +1,5 @@
 import type { FailureDetails, FailureKind, LimitName } from '../domain.ts';
+import { englishPages } from './texts-pages.ts';
 
 /** What happened, and what the person can do now. Discord markdown; details come escaped. */
 export interface FailureText {
@@ -12,6 +13,13 @@ export interface ShownDetails
   /** Which limit, what is left, and when it frees; '' when no limit is named. */
   limit?: string;
 }
+
+/** Titles of refusals that are no matter of counting, by `details.problem`. */
+const REFUSAL_TITLES: Record<string, string> = {
+  needs_server: 'Only on a server',
+  manage_server: 'Only for those who manage the server',
+  not_kept: 'No longer kept',
+};
 
 const saying = (words: string | undefined) => (words ? `\n\nThe model said: “${words}”` : '');
 const because = (reason: string | undefined) => (reason ? ` (${reason})` : '');
@@ -47,6 +55,17 @@ export const english = {
     usually: (seconds: number) => `usually ${seconds} s`,
     draft: 'A draft; the picture follows',
   },
+  buttons: {
+    cancel: 'Cancel',
+    again: 'Again',
+    tryAgain: 'Try again',
+    edit: 'Edit',
+    enlarge: (size: string) => `Enlarge to ${size}`,
+    thinking: 'Thinking',
+    delete: 'Delete',
+  },
+  origin: (url: string | null) =>
+    url === null ? 'Made from an earlier picture' : `Made from [this picture](${url})`,
   done: {
     tokens: (prompt: string, image: string, thinking: string, total: string) =>
       `tokens: ${prompt} prompt, ${image} image, ${thinking} thinking, ${total} total`,
@@ -102,7 +121,7 @@ export const english = {
         body: 'This is not your doing: the bot’s own access to the model fails. Its operator has been told.',
       }),
       limit: (details) => ({
-        title: 'A limit is in the way',
+        title: REFUSAL_TITLES[details.problem ?? ''] ?? 'A limit is in the way',
         body: details.limit || 'This is more than is allowed here right now. Try again later.',
       }),
       no_space: () => ({
@@ -146,6 +165,10 @@ export const english = {
       blocked_words: 'The prompt holds words that this server does not allow.',
       guild: 'Darkroom does not serve this server.',
       user_install: 'Darkroom works only on servers that have added it.',
+      needs_server: 'Settings belong to a server. Type `/settings` in one of its channels.',
+      manage_server: 'This needs the permission *Manage Server*.',
+      not_kept:
+        'This picture is no longer kept here, or it is somebody else’s. Type `/history` to see what is.',
     } as Record<string, string>,
   },
   gate: {
@@ -153,6 +176,7 @@ export const english = {
       'I do not know this command any more. It may be from an older version of me; type / to see what there is.',
     unknownComponent: 'I do not know this button any more. It may be from an older version of me.',
   },
+  ...englishPages,
 };
 
 export type Texts = typeof english;

@@ -12,13 +12,11 @@ import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/loca
 import { createAcknowledge } from '../../src/discord/acknowledge.ts';
 import { createClient } from '../../src/discord/client.ts';
 import { createGate } from '../../src/discord/gate.ts';
-import type { Handlers, SlashCommand } from '../../src/discord/handlers.ts';
+import type { HandlerContext, Handlers, SlashCommand } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
-import type { GenerationService } from '../../src/generation/service.ts';
 import { createAnswers } from '../../src/reply/answers.ts';
 import { createReplyRest, type ReplyRest } from '../../src/reply/rest.ts';
-import type { Store } from '../../src/store/store.ts';
 import { silentLog } from '../support/samples.ts';
 
 let discord: LocalDiscord;
@@ -126,7 +124,7 @@ beforeAll(async () => {
   client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
   const gate = createGate({
     handlers,
-    context: { generations: {} as GenerationService, store: {} as Store },
+    context: { store: {} } as HandlerContext,
     deferrals,
     acknowledge: createAcknowledge({ apiUrl: discord.apiUrl }),
     answers: createAnswers({ rest, log: silentLog }),

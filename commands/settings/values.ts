@@ -1,0 +1,123 @@
+import {
+  type GuildSettings,
+  IMAGE_SIZES,
+  type ImageSize,
+  MODEL_LABELS,
+  type ModelKey,
+} from '../../src/domain.ts';
+import { describeBadEntry } from '../../src/generation/blocked-words.ts';
+import { countText } from '../../src/reply/amounts.ts';
+import { escapeWords } from '../../src/reply/markdown.ts';
+import type { SettingName } from '../../src/reply/settings-page.ts';
+import type { Texts } from '../../src/reply/texts.ts';
+import type { SettingsChange } from '../../src/store/store.ts';
+
+/** The numbers among the settings, as people write them: `factor` makes them the ledger's units. */
+export const NUMBERS = {
+  userOpen: { factor: 1, decimals: 0, lowest: 1, highest: 100 },
+  userPicturesPerDay: { factor: 1, decimals: 0, lowest: 1, highest: 100_000 },
+  userCooldownMs: { factor: 1_000, decimals: 0, lowest: 1, highest: 86_400 },
+  guildPicturesPerDay: { factor: 1, decimals: 0, lowest: 1, highest: 1_000_000 },
+  guildCostMicrosPerDay: { factor: 1_000_000, decimals: 2, lowest: 0.01, highest: 1_000_000 },
+} as const satisfies Partial<Record<SettingName, NumberForm>>;
+
+interface NumberForm {
+  factor: number;
+  decimals: number;
+  lowest: number;
+  highest: number;
+}
+
+export type NumberName = keyof typeof NUMBERS;
+export type ChoiceName = 'models' | 'largestSize' | 'privateAllowed';
+
+export function isNumberName(name: SettingName): name is NumberName {
+  return name in NUMBERS;
+}
+
+/** Bounds of the list of words; a text input takes at most `chars`. */
+export const WORDS = { count: 200, entryChars: 100, chars: 3_500 } as const;
+
+/** What a form was filled in with. */
+export interface Filled {
+  /** The select: `own`, `none`, `default`, or one of the choices. */
+  mode: string;
+  /** The text input; '' where there is none. */
+  text: string;
+  /** The role select. */
+  roleIds: readonly string[];
+}
+
+/** The change that a form asks for, or in words why it cannot be made. */
+export type Read = { change: SettingsChange } | { reason: string };
+
+export function readForm(name: SettingName, filled: Filled, texts: Texts): Read {
+  if (filled.mode === 'default') return { change: { [name]: 'default' } };
+  if (isNumberName(name)) {
+    return filled.mode === 'none'
+      ? { change: { [name]: null } }
+      : readNumber(name, filled.text, texts);
+  }
+  if (name === 'blockedWords') return readLines(filled.text, texts);
+  if (name === 'exemptRoles') return { change: { exemptRoles: [...filled.roleIds] } };
+  return { change: { [name]: readChoice(name, filled.mode) } };
+}
+
+/** What a choice is in a form's select. */
+export function choiceValue(name: ChoiceName, settings: GuildSettings): string {
+  const value = settings[name];
+  return Array.isArray(value) ? [...value].sort().join(',') : String(value);
+}
+
+/** Only what a form offered comes here; anything else is read as the strictest. */
+function readChoice(name: ChoiceName, mode: string): boolean | ImageSize | ModelKey[] {
+  if (name === 'privateAllowed') return mode === 'true';
+  if (name === 'largestSize') return IMAGE_SIZES.find((size) => size === mode) ?? '1K';
+  const chosen = mode.split(',');
+  const models = (Object.keys(MODEL_LABELS) as ModelKey[]).filter((key) => chosen.includes(key));
+  return models.length > 0 ? models : ['flash'];
+}
+
+function readNumber(name: NumberName, text: string, texts: Texts): Read {
+  const { factor, decimals, lowest, highest } = NUMBERS[name];
+  const { refused, names } = texts.settings;
+  const label = names[name].name;
+  const written = text.replaceAll(/[\s$]/g, '');
+  if (written === '') return { reason: refused.noNumber(label) };
+  // No commas: in one half of the world they part thousands, in the other they part cents.
+  const isPlain = new RegExp(`^\\d{1,9}(?:\\.\\d{1,${Math.max(1, decimals)}})?$`).test(written);
+  const number = Number(written);
+  const isWhole = decimals > 0 || Number.isInteger(number);
+  if (!isPlain || !isWhole || number < lowest || number > highest) {
+    return { reason: refused.badNumber(label, numberText(lowest), numberText(highest)) };
+  }
+  return { change: { [name]: Math.round(number * factor) } };
+}
+
+/** Within sentences about a form: `0.01`, `100,000`. */
+export function numberText(value: number): string {
+  return Number.isInteger(value) ? countText(value) : String(value);
+}
+
+const SHOWN_PROBLEMS = 5;
+
+function readLines(text: string, texts: Texts): Read {
+  const { refused } = texts.settings;
+  const lines = text.split('\n').map((line) => line.trim());
+  const entries = [...new Set(lines.filter((line) => line !== ''))];
+  const problems = lines.flatMap((line, index) => {
+    const problem =
+      line.length > WORDS.entryChars
+        ? refused.tooLong(WORDS.entryChars)
+        : line === ''
+          ? null
+          : describeBadEntry(line);
+    if (problem === null) return [];
+    return [refused.badLine(index + 1, escapeWords(line, 60), escapeWords(problem, 120))];
+  });
+  if (problems.length > 0) {
+    return { reason: refused.badLines(problems.slice(0, SHOWN_PROBLEMS).join('\n')) };
+  }
+  if (entries.length > WORDS.count) return { reason: refused.tooMany(WORDS.count) };
+  return { change: { blockedWords: entries } };
+}

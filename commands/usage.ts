@@ -1,0 +1,87 @@
+import { InteractionContextType } from 'discord.js';
+import type { HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
+import { mayManageServer } from '../src/discord/permissions.ts';
+import { readRoleIds } from '../src/discord/target.ts';
+import { limitsLeftText } from '../src/reply/limits-left.ts';
+import { usageChartFile } from '../src/reply/usage-chart.ts';
+import { type GuildUsage, type OwnUsage, usagePage } from '../src/reply/usage-page.ts';
+import {
+  effectiveSettings,
+  nextUtcDayAt,
+  utcDay,
+  utcDayBefore,
+  utcMonth,
+} from '../src/store/store.ts';
+
+const data = {
+  name: 'usage',
+  description: 'What you used, and what is left',
+  contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
+} as const satisfies SlashCommand['data'];
+
+const CHART_DAYS = 30;
+const TOP_USERS = 10;
+
+/** `/usage`: mine, what is left, and the server's for those who manage it. Always private. */
+export const usage: SlashCommand = {
+  data: data as SlashCommand['data'],
+  acknowledge: 'private',
+  async execute(interaction, target, context) {
+    const { guildId, userId } = target;
+    const { prices, pages, texts } = context;
+    const costKnown = Object.values(prices).some((price) => price !== null);
+    const own = await readOwn(userId, guildId, readRoleIds(interaction), context);
+    const guild =
+      guildId !== null && mayManageServer(interaction)
+        ? await readGuild(guildId, costKnown, context)
+        : null;
+    await pages.show(target, usagePage(own, guild, { costKnown, texts }));
+  },
+};
+
+async function readOwn(
+  userId: string,
+  guildId: string | null,
+  roleIds: readonly string[],
+  { store, limits, now, texts }: HandlerContext,
+): Promise<OwnUsage> {
+  const at = now();
+  const overrides = guildId === null ? {} : await store.settings.get(guildId);
+  const settings = effectiveSettings(limits.defaults, overrides);
+  const isExempt = roleIds.some((id) => settings.exemptRoles.includes(id));
+  const taken = await store.usage.taken({ userId, guildId });
+  const here = { settings, bot: limits.bot, isExempt, taken };
+  return {
+    today: await store.usage.ofUser(userId, thisDay(at)),
+    month: await store.usage.ofUser(userId, thisMonth(at)),
+    left: limitsLeftText(here, { now: at, renewedAt: nextUtcDayAt(at), texts }),
+  };
+}
+
+async function readGuild(
+  guildId: string,
+  costKnown: boolean,
+  { store, now, texts }: HandlerContext,
+): Promise<GuildUsage> {
+  const at = now();
+  const names = Array.from({ length: CHART_DAYS }, (_, index) =>
+    utcDayBefore(at, CHART_DAYS - 1 - index),
+  );
+  const days = { from: names[0] ?? utcDay(at), to: utcDay(at) };
+  const totals = await store.usage.guildDays(guildId, days);
+  return {
+    today: await store.usage.ofGuild(guildId, thisDay(at)),
+    month: await store.usage.ofGuild(guildId, thisMonth(at)),
+    days: await store.usage.ofGuild(guildId, days),
+    topUsers: await store.usage.topUsers(guildId, utcMonth(at), TOP_USERS),
+    chart: await usageChartFile(totals, names, { costKnown, texts }),
+  };
+}
+
+function thisDay(at: number) {
+  return { from: utcDay(at), to: utcDay(at) };
+}
+
+function thisMonth(at: number) {
+  return { from: `${utcMonth(at)}-01`, to: utcDay(at) };
+}

@@ -1,0 +1,25 @@
+/** `1,234` */
+export function countText(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** Millionths of a dollar as people read them: cents, and a tenth of one below a dollar. */
+export function moneyText(micros: number): string {
+  const decimals = micros > 0 && micros < 1_000_000 ? 3 : 2;
+  return dollars(micros / 1_000_000, decimals);
+}
+
+/** In cents, rounded down, so that what is left is never promised too high. */
+export function moneyLeftText(micros: number): string {
+  return dollars(Math.floor(micros / 10_000) / 100, 2);
+}
+
+/** In whole seconds, rounded up. */
+export function secondsText(ms: number): string {
+  return `${countText(Math.ceil(ms / 1_000))} s`;
+}
+
+function dollars(amount: number, decimals: number): string {
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return `$${amount.toLocaleString('en-US', options)}`;
+}
