@@ -31,11 +31,12 @@ export interface Picture {
   /** Encodes of this quality and above are to be frugal; WebP knows only one way. */
   frugalFrom: number;
   /**
-   * Encodes the picture, outside the event loop. The frugal way takes JPEG's standard Huffman
+   * Encodes the picture into a file, outside the event loop and outside the heap: buffers of many
+   * megabytes would wait there for the garbage collector. Throws `Failure`. The frugal way takes JPEG's standard Huffman
    * tables: the same pixels in 4–9 % more bytes, but in half the time and without libjpeg's buffer
    * for every coefficient (at 5504×3072: 20–30 MB of memory instead of 200–290 MB).
    */
-  encode(encode: Encode): Promise<Buffer>;
+  encode(encode: Encode, path: string): Promise<void>;
 }
 
 /** Longest side that libjpeg and libwebp write. */
@@ -75,7 +76,7 @@ export async function openPicture(image: ImageFile, limits: PictureLimits): Prom
     height,
     fullScale: Math.min(1, MAX_SIDE[format] / Math.max(width, height)),
     frugalFrom: frugalFrom(format, width * height, limits),
-    encode({ quality, scale, isFrugal }) {
+    async encode({ quality, scale, isFrugal }, path) {
       const upright = withMetadata(open().autoOrient(), metadata, limits.maxMetadataBytes);
       if (scale < 1) {
         upright.resize({
@@ -86,12 +87,15 @@ export async function openPicture(image: ImageFile, limits: PictureLimits): Prom
       }
       if (format === 'webp') {
         // Effort 2 is as small as the default of 4 at these qualities, in two thirds of the time.
-        return orFailure(upright.webp({ quality, effort: 2 }).toBuffer());
+        // Of real alpha, 4K takes 350 MB whatever the effort: libwebp packs alpha losslessly, with
+        // a chain of hashes over every pixel, and has no way to do it in parts.
+        await orFailure(upright.webp({ quality, effort: 2 }).toFile(path));
+        return;
       }
       // mozjpeg's ways (trellis, progressive) were tried: 10 to 30 times slower at quality 80–95,
       // and further from the original at equal size as soon as there is grain.
       const options = { quality, chromaSubsampling: '4:4:4', optimiseCoding: !isFrugal };
-      return orFailure(upright.removeAlpha().jpeg(options).toBuffer());
+      await orFailure(upright.removeAlpha().jpeg(options).toFile(path));
     },
   };
 }
@@ -121,11 +125,17 @@ function withMetadata(picture: Sharp, metadata: Metadata, maxBytes: number): Sha
   return picture;
 }
 
-/** Whatever sharp says about a file is about the file: it reads nothing else. */
+/** What libvips says when the disk is full or a quota is used up. */
+const NO_SPACE = /No space left on device|Disk quota exceeded/;
+
+/** Whatever else sharp says about a file is about the file: it reads nothing else. */
 async function orFailure<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (cause) {
+    if (cause instanceof Error && NO_SPACE.test(cause.message)) {
+      throw new Failure('no_space', 'the disk is full', { cause });
+    }
     throw new Failure('bad_answer', 'the picture cannot be decoded', {
       cause,
       details: { problem: 'unreadable' },

@@ -3,7 +3,7 @@ import { Failure, type ImageFile } from '../domain.ts';
 import { type FitFormat, openPicture, type PictureLimits } from './fit-picture.ts';
 import { bestUnder, nextEncode, type Try } from './fit-search.ts';
 import { createTurns } from './fit-turns.ts';
-import type { Spool } from './spool.ts';
+import type { Spool, SpoolFile } from './spool.ts';
 
 export interface Fitted {
   image: ImageFile;
@@ -74,38 +74,40 @@ export function createFitter(deps: {
     const { fullScale, frugalFrom } = picture;
     const search = { ...limits, limitBytes, fullScale, frugalFrom };
     const tries: Try[] = [];
-    let best: { made: Try; bytes: Buffer } | null = null;
-    for (;;) {
-      signal.throwIfAborted();
-      const encode = nextEncode(tries, search);
-      if (encode === null) break;
-      const bytes = await picture.encode(encode);
-      const made = { ...encode, bytes: bytes.length };
-      tries.push(made);
-      // Only the best one is held; a file over the limit is let go before the next encode.
-      if (bestUnder(tries, limitBytes) === made) best = { made, bytes };
-    }
-    if (best === null) {
-      throw new Failure('bad_answer', `${tries.length} encodes did not fit ${limitBytes} bytes`, {
-        details: { problem: 'cannot_fit' },
-      });
-    }
-    const { quality, scale } = best.made;
-    return {
-      image: await store(best.bytes, owner, signal),
-      reencoded: { format: picture.format, quality, scale, encodes: tries.length },
-    };
-  }
-
-  async function store(bytes: Buffer, owner: string, signal: AbortSignal): Promise<ImageFile> {
-    const file = deps.spool.open(owner);
+    let best: { made: Try; file: SpoolFile } | null = null;
     try {
-      await file.write(bytes);
-      // The last look: once the file is whole it is the caller's, who also knows of the abort.
-      signal.throwIfAborted();
-      return await file.finish('draft');
+      for (;;) {
+        signal.throwIfAborted();
+        const encode = nextEncode(tries, search);
+        if (encode === null) break;
+        const file = deps.spool.open(owner);
+        // Only the best one is kept; whatever is beside it goes before the next encode.
+        let worse: SpoolFile | null = file;
+        try {
+          await file.fill((path) => picture.encode(encode, path));
+          const made = { ...encode, bytes: file.bytes };
+          tries.push(made);
+          if (bestUnder(tries, limitBytes) === made) {
+            worse = best?.file ?? null;
+            best = { made, file };
+          }
+        } finally {
+          await worse?.discard();
+        }
+      }
+      if (best === null) {
+        throw new Failure('bad_answer', `${tries.length} encodes did not fit ${limitBytes} bytes`, {
+          details: { problem: 'cannot_fit' },
+        });
+      }
+      const { quality, scale } = best.made;
+      // Once the file is whole it is the caller's, who also knows of the abort.
+      return {
+        image: await best.file.finish('draft'),
+        reencoded: { format: picture.format, quality, scale, encodes: tries.length },
+      };
     } catch (error) {
-      await file.discard();
+      await best?.file.discard();
       throw error;
     }
   }

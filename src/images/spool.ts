@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Failure, type ImageFile } from '../domain.ts';
 import { extensionOf } from './sniff.ts';
@@ -17,6 +17,12 @@ export interface SpoolFile {
    * for it: that wait is the back-pressure. Throws `Failure`: `no_space`, `internal`.
    */
   write(bytes: Uint8Array): Promise<void>;
+  /**
+   * In place of `write`: something else writes the whole file at the path, natively perhaps, so
+   * that its bytes never pass through this process's heap. They count once it is done. Rejects
+   * with whatever the writer did, and with `Failure('no_space')` where the bound is passed.
+   */
+  fill(writer: (path: string) => Promise<unknown>): Promise<void>;
   /**
    * Gives the file its final name once its type and size are read from its own bytes. Throws
    * `Failure('bad_answer')` (details.problem `not_an_image`) and removes it when it is no picture.
@@ -111,6 +117,22 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
     let writing: Promise<void> = Promise.resolve();
     let ended = false;
 
+    function count(total: number): void {
+      bytes = total;
+      account(part, bytes);
+    }
+
+    async function fill(writer: (path: string) => Promise<unknown>): Promise<void> {
+      // Made here for its permissions; a writer keeps those of a file that is there.
+      await (await open(path, 'wx', 0o600)).close();
+      try {
+        await writer(path);
+      } finally {
+        count((await stat(path)).size);
+      }
+      if (usedBytes > options.maxBytes) throw boundReached();
+    }
+
     async function append(chunk: Uint8Array): Promise<void> {
       const handle = await opening;
       let done = 0;
@@ -140,11 +162,8 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
       },
       write(chunk) {
         if (ended) return Promise.reject(new Failure('internal', 'a write to an ended spool file'));
-        if (usedBytes + chunk.length > options.maxBytes) {
-          return Promise.reject(new Failure('no_space', 'the spool has reached its bound'));
-        }
-        bytes += chunk.length;
-        account(part, bytes);
+        if (usedBytes + chunk.length > options.maxBytes) return Promise.reject(boundReached());
+        count(bytes + chunk.length);
         unfinished.add(part);
         opening ??= open(path, 'wx+', 0o600);
         writing = append(chunk).catch((error: unknown) => {
@@ -152,12 +171,21 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
         });
         return writing;
       },
+      fill(writer) {
+        if (ended || bytes > 0) {
+          return Promise.reject(new Failure('internal', 'a spool file cannot be filled twice'));
+        }
+        unfinished.add(part);
+        const filling = fill(writer);
+        writing = filling;
+        return filling;
+      },
       async finish(role = 'image') {
         if (ended) throw new Failure('internal', 'a spool file was ended twice');
         try {
           await writing;
           const handle = await opening;
-          const sniffed = handle === undefined ? null : await sniffFile(path, handle);
+          const sniffed = bytes === 0 ? null : await sniffFile(path, handle);
           if (sniffed === null) {
             throw new Failure('bad_answer', 'the bytes are not a picture', {
               details: { problem: 'not_an_image' },
@@ -215,6 +243,10 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
       }
     },
   };
+}
+
+function boundReached(): Failure {
+  return new Failure('no_space', 'the spool has reached its bound');
 }
 
 /** A full disk is the operator's to mend; whatever else the disk says is a bug or a broken disk. */
