@@ -117,7 +117,7 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       const failure = toFailure(error);
       logFailure(failure, log);
       await interaction.reply({
-        embeds: deps.answers.failureEmbeds({ id: interaction.id, request: null, failure }),
+        embeds: deps.answers.failureEmbeds({ id: interaction.id, subject: null, failure }),
         flags: MessageFlags.Ephemeral,
       });
     }
@@ -131,7 +131,7 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     log: Logger,
   ): Promise<void> {
     logFailure(failure, log);
-    const state = { id, request: null, failure };
+    const state = { id, subject: null, failure };
     // A refusal is nobody else's business: the public "thinking…" goes, and only who asked reads
     // why. A button's own message is not ours to replace.
     const quietly = acknowledgement === 'update' || failure.kind === 'limit';

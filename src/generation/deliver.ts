@@ -1,6 +1,6 @@
 import { Failure } from '../domain.ts';
 import type { Conclusion } from '../store/store.ts';
-import type { Job, Made, RunDeps } from './job.ts';
+import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
 import type { LiveReply } from './live-reply.ts';
 
 /**
@@ -18,12 +18,12 @@ export async function deliver(
   { ledger, removeFile, makeThumbnail, log, now }: RunDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { id, request, askedAt } = job;
+  const { id, askedAt } = job;
   const { image, usage, costMicros, developedAt } = made;
   // A picture that ends the process each time it is fitted or sent must not do so for ever.
   await ledger.countDelivery(id);
   const delivery = await reply.deliver(
-    { id, request, image, usage, costMicros, durationMs: developedAt - askedAt },
+    { ...subjectOf(job), image, usage, costMicros, durationMs: developedAt - askedAt },
     signal,
   );
   const conclude = (conclusion: Conclusion) =>

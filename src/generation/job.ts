@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
-import type { GenerationRequest, ImageFile, Reference, Usage } from '../domain.ts';
+import type { ImageFile, Reference, Usage } from '../domain.ts';
 import type { ReferenceFile } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { Generations } from '../store/store.ts';
 import type { Prices } from './cost.ts';
+import type { Subject } from './live-reply.ts';
 
 /** What a run needs from the rooms to its right; built in `main.ts`. */
 export interface RunDeps {
@@ -22,9 +23,7 @@ export interface RunDeps {
 }
 
 /** One picture to be made and shown. */
-export interface Job {
-  id: string;
-  request: GenerationRequest;
+export interface Job extends Subject {
   /** Epoch milliseconds at which the person asked. */
   askedAt: number;
   /** Requests that were sent by earlier processes, and when the first was. */
@@ -41,4 +40,9 @@ export interface Made {
   costMicros: number | null;
   /** Epoch milliseconds. */
   developedAt: number;
+}
+
+/** What the states of a job's reply have in common. */
+export function subjectOf({ id, replyId, request, isPrivate, origin }: Job): Subject {
+  return { id, replyId, request, isPrivate, origin };
 }

@@ -2,10 +2,26 @@ import type { Failure, GenerationRequest, ImageFile, ReplyTarget, Usage } from '
 import type { DeliveredAttachment } from '../store/store.ts';
 import type { Thought } from './transcript.ts';
 
-/** What a person sees while a picture is being made. Moments are epoch milliseconds. */
-export interface WorkingState {
+/** What a picture was made from, for people to follow. */
+export interface OriginLink {
+  command: string;
+  /** The message's address; null where nobody else could open it. */
+  url: string | null;
+}
+
+/** What every state of a generation's reply says and offers. */
+export interface Subject {
+  /** The generation; also the reference id that the operator finds in the log. */
   id: string;
+  replyId: string;
   request: GenerationRequest;
+  /** Only the person who asked sees it. */
+  isPrivate: boolean;
+  origin: OriginLink | null;
+}
+
+/** What a person sees while a picture is being made. Moments are epoch milliseconds. */
+export interface WorkingState extends Subject {
   askedAt: number;
   /** `paused`: the process stops, and the next one goes on. */
   phase: 'queued' | 'preparing' | 'thinking' | 'drawing' | 'waiting' | 'paused';
@@ -23,9 +39,7 @@ export interface WorkingState {
 }
 
 /** A finished picture and what is said about it. */
-export interface DoneState {
-  id: string;
-  request: GenerationRequest;
+export interface DoneState extends Subject {
   image: ImageFile;
   usage: Usage | null;
   costMicros: number | null;
@@ -37,7 +51,8 @@ export interface DoneState {
 export interface FailedState {
   /** The reference id that the operator finds in the log. */
   id: string;
-  request: GenerationRequest | null;
+  /** null where it never became a generation. */
+  subject: Subject | null;
   failure: Failure;
 }
 

@@ -1,5 +1,5 @@
 import type { ModelEvent } from '../gemini/events.ts';
-import type { Job, RunDeps } from './job.ts';
+import { type Job, type RunDeps, subjectOf } from './job.ts';
 import type { LiveReply, WorkingState } from './live-reply.ts';
 import { createTranscript } from './transcript.ts';
 
@@ -20,8 +20,7 @@ export function createProgress(
 ): Progress {
   const transcript = createTranscript();
   let state: WorkingState = {
-    id: job.id,
-    request: job.request,
+    ...subjectOf(job),
     askedAt: job.askedAt,
     phase: 'preparing',
     position: null,

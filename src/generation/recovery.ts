@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../gemini/limits.ts';
 import type { OpenReply, Store, StoredGeneration } from '../store/store.ts';
 import { costMicros, type Prices } from './cost.ts';
 import type { Job } from './job.ts';
-import type { FailedState, LiveReply } from './live-reply.ts';
+import type { FailedState, LiveReply, OriginLink, Subject } from './live-reply.ts';
 
 /** How often one generation may see its process die, in its run or in its delivery. */
 const MAX_DEATHS = 3;
@@ -33,14 +33,20 @@ type OpenGeneration = OpenReply['generations'][number];
  * Looks at what is left of each generation: a whole picture is delivered from disk and never asked
  * for again; others begin anew while attempts are left; the rest ends as `interrupted`.
  */
-export async function planRecovery(reply: OpenReply, deps: RecoveryDeps): Promise<RecoveryPlan> {
+export async function planRecovery(
+  reply: OpenReply,
+  origin: OriginLink | null,
+  deps: RecoveryDeps,
+): Promise<RecoveryPlan> {
   const jobs: Job[] = [];
   const ends: FailedState[] = [];
   for (const generation of reply.generations) {
-    const job = await takeUp(generation, deps);
+    const { id, request } = generation;
+    const subject = { id, replyId: reply.id, request, isPrivate: reply.ephemeral, origin };
+    const job = await takeUp(generation, subject, deps);
     if (job !== null) jobs.push(job);
     else {
-      const end = await describeEnd(generation, deps);
+      const end = await describeEnd(generation, subject, deps);
       if (end !== null) ends.push(end);
     }
   }
@@ -57,10 +63,14 @@ export async function planRecovery(reply: OpenReply, deps: RecoveryDeps): Promis
 }
 
 /** The job that goes on with a generation; null when it has ended, or ends here. */
-async function takeUp(generation: OpenGeneration, deps: RecoveryDeps): Promise<Job | null> {
+async function takeUp(
+  generation: OpenGeneration,
+  subject: Subject,
+  deps: RecoveryDeps,
+): Promise<Job | null> {
   const { id, state, request, createdAt, attempts, firstAttemptAt } = generation;
   const { runs, deliveryAttempts } = generation;
-  const job = { id, request, askedAt: createdAt, attempts, firstAttemptAt, made: null };
+  const job = { ...subject, askedAt: createdAt, attempts, firstAttemptAt, made: null };
   const ledger = deps.store.generations;
   if (state === 'queued') return job;
   if (state !== 'running' && state !== 'developed') return null;
@@ -83,12 +93,13 @@ async function takeUp(generation: OpenGeneration, deps: RecoveryDeps): Promise<J
 
 /** The end of a generation as its reply should say it; null for a picture that was delivered. */
 async function describeEnd(
-  { id, state, request, failure }: OpenGeneration & StoredGeneration,
+  { id, state, failure }: StoredGeneration,
+  subject: Subject,
   { store }: RecoveryDeps,
 ): Promise<FailedState | null> {
   if (state === 'delivered') return null;
   const now = failure ?? (await store.generations.get(id))?.failure;
   const kind = now?.kind ?? (state === 'cancelled' ? 'cancelled' : 'interrupted');
   const details = now?.details ?? {};
-  return { id, request, failure: new Failure(kind, 'ended in an earlier process', { details }) };
+  return { id, subject, failure: new Failure(kind, 'ended in an earlier process', { details }) };
 }

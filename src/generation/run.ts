@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../gemini/limits.ts';
 import type { Generations } from '../store/store.ts';
 import { costMicros } from './cost.ts';
 import { deliver } from './deliver.ts';
-import type { Job, Made, RunDeps } from './job.ts';
+import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
 import type { LiveReply } from './live-reply.ts';
 import { createProgress, type Progress } from './progress.ts';
 
@@ -135,7 +135,7 @@ async function end(
   });
   if (!wasOpen) return;
   try {
-    await reply.fail({ id: job.id, request: job.request, failure });
+    await reply.fail({ id: job.id, subject: subjectOf(job), failure });
   } catch (error) {
     log.error({ err: error }, 'the reply could not be told of the failure');
   }

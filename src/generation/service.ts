@@ -3,8 +3,9 @@ import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts'
 import type { NewReply, Origin, Store } from '../store/store.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
 import { estimateCostMicros } from './cost.ts';
-import type { Job, RunDeps } from './job.ts';
+import { type Job, type RunDeps, subjectOf } from './job.ts';
 import type { LiveReply, OpenLiveReply, WorkingState } from './live-reply.ts';
+import { findOriginLink } from './origin.ts';
 import { createQueue } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
 import { runGeneration, shutdownFailure } from './run.ts';
@@ -32,6 +33,8 @@ export interface GenerationService {
   recover(): Promise<void>;
   /** Ends a generation at any state; false when it had ended already. */
   cancel(generationId: string): Promise<boolean>;
+  /** Ends all of a reply's generations that have not ended; false when there were none. */
+  cancelReply(replyId: string): Promise<boolean>;
   /**
    * Takes no new work and waits for what runs; after `timeoutMs` the rest is left for the next
    * start, which its replies say.
@@ -151,11 +154,14 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     const ids = generations.map(({ id }) => id);
     const { guildId, userId } = target;
     log.info({ replyId: reply.id, ids, command, guildId, userId }, 'admitted');
+    const originLink = await findOriginLink(origin, store.replies);
+    const common = { replyId: reply.id, isPrivate: target.ephemeral, origin: originLink };
     openSession(
       reply.id,
       target,
       generations.map(({ id, request }) => {
         return {
+          ...common,
           id,
           request,
           askedAt: reply.createdAt,
@@ -167,6 +173,22 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     );
     for (const { id, request } of generations) queue.add({ id, userId, model: request.model });
     return ids;
+  }
+
+  async function cancel(generationId: string): Promise<boolean> {
+    const found = findOpen(generationId);
+    if (found === null) return false;
+    const failure = new Failure('cancelled', 'cancelled by a person');
+    if (!queue.remove(generationId)) {
+      found.cancel.abort(failure);
+      return true;
+    }
+    const { session, job } = found;
+    await store.generations.conclude(generationId, { state: 'cancelled' });
+    session.open.delete(generationId);
+    await session.live.fail({ id: job.id, subject: subjectOf(job), failure });
+    await settleWhenDone(session);
+    return true;
   }
 
   return {
@@ -185,7 +207,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       for (const reply of await store.replies.unsettled()) {
         if (reply.createdAt >= bornAt) continue;
         const { target } = reply;
-        const { jobs, tell } = await planRecovery(reply, deps);
+        const origin = await findOriginLink(reply.origin, store.replies);
+        const { jobs, tell } = await planRecovery(reply, origin, deps);
         const session = openSession(reply.id, target, jobs);
         await tell(session.live);
         for (const { id, request } of jobs) {
@@ -196,20 +219,12 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       }
     },
 
-    async cancel(generationId) {
-      const found = findOpen(generationId);
-      if (found === null) return false;
-      const failure = new Failure('cancelled', 'cancelled by a person');
-      if (!queue.remove(generationId)) {
-        found.cancel.abort(failure);
-        return true;
-      }
-      const { session, job } = found;
-      await store.generations.conclude(generationId, { state: 'cancelled' });
-      session.open.delete(generationId);
-      await session.live.fail({ id: job.id, request: job.request, failure });
-      await settleWhenDone(session);
-      return true;
+    cancel,
+
+    async cancelReply(replyId) {
+      const ids = [...(sessions.get(replyId)?.open.keys() ?? [])];
+      const ended = await Promise.all(ids.map((id) => cancel(id)));
+      return ended.includes(true);
     },
 
     async drain(timeoutMs) {
@@ -231,11 +246,9 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
 }
 
 function queuedState(job: Job, position: number): WorkingState {
-  const { id, request, askedAt } = job;
   return {
-    id,
-    request,
-    askedAt,
+    ...subjectOf(job),
+    askedAt: job.askedAt,
     phase: 'queued',
     position,
     runningSince: null,

@@ -51,7 +51,7 @@ export function createAnswers({
     async interrupted(target) {
       const failure = new Failure('interrupted', 'the process died before it was written down');
       try {
-        await answers.fail(target, { id: target.interactionId, request: null, failure });
+        await answers.fail(target, { id: target.interactionId, subject: null, failure });
       } catch (error) {
         if (!(error instanceof ReplyError)) throw error;
         log.debug({ err: error }, 'nobody to tell of an interruption');

@@ -1,6 +1,7 @@
 import { type ImageFile, MODEL_LABELS, type Usage } from '../domain.ts';
 import type { DoneState } from '../generation/live-reply.ts';
 import type { Fitted } from '../images/fit.ts';
+import { doneButtons } from './buttons.ts';
 import { shorten } from './markdown.ts';
 import { COLOURS, megabytes, message, quotedPrompt } from './render-parts.ts';
 import type { EditBody, Upload } from './rest.ts';
@@ -24,12 +25,16 @@ export function renderDone(
 ): { body: EditBody; upload: Upload } {
   const { image } = fitted;
   const name = `darkroom-${state.id}.${EXTENSIONS[image.mime] ?? 'png'}`;
-  const body = message({
-    color: COLOURS.done,
-    description: quotedPrompt(state.request),
-    image: { url: `attachment://${name}` },
-    footer: { text: doneFooter(state, fitted, texts) },
-  });
+  const { id: generationId, replyId, request, isPrivate } = state;
+  const body = message(
+    {
+      color: COLOURS.done,
+      description: quotedPrompt(state, texts),
+      image: { url: `attachment://${name}` },
+      footer: { text: doneFooter(state, fitted, texts) },
+    },
+    doneButtons({ replyId, generationId, request, isPrivate }, texts),
+  );
   return {
     body: {
       ...body,

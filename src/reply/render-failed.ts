@@ -1,9 +1,25 @@
+import type { FailureKind } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
+import { failedButtons } from './buttons.ts';
 import { limitText } from './limit-texts.ts';
 import { escapeWords } from './markdown.ts';
 import { COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
 import type { EditBody } from './rest.ts';
 import type { Texts } from './texts.ts';
+
+/** Kinds after which the same request may well succeed. */
+const MAY_HELP_AGAIN: ReadonlySet<FailureKind> = new Set([
+  'refused_image',
+  'no_image',
+  'busy',
+  'cut',
+  'timeout',
+  'bad_answer',
+  'no_space',
+  'cancelled',
+  'interrupted',
+  'internal',
+]);
 
 const SHOWN = { modelWords: 600, reason: 80, file: 100 } as const;
 
@@ -17,10 +33,14 @@ export function renderFailed(state: FailedState, texts: Texts): EditBody {
     problem: details.problem,
     limit: limitText(details, texts),
   });
-  return message({
-    color: COLOURS.failed,
-    title: text.title,
-    description: paragraphs(state.request && quotedPrompt(state.request), text.body),
-    footer: { text: texts.failed.reference(kind, state.id) },
-  });
+  const { subject } = state;
+  return message(
+    {
+      color: COLOURS.failed,
+      title: text.title,
+      description: paragraphs(subject && quotedPrompt(subject, texts), text.body),
+      footer: { text: texts.failed.reference(kind, state.id) },
+    },
+    subject && MAY_HELP_AGAIN.has(kind) ? failedButtons(subject.replyId, texts) : [],
+  );
 }

@@ -1,4 +1,5 @@
 import type { WorkingState } from '../generation/live-reply.ts';
+import { workingButtons } from './buttons.ts';
 import { escapeWords } from './markdown.ts';
 import { COLOURS, message, paragraphs, quotedPrompt, relativeTime } from './render-parts.ts';
 import type { EditBody, Upload } from './rest.ts';
@@ -19,19 +20,20 @@ export function renderWorking(
   const embed = {
     color: COLOURS.working,
     description: paragraphs(
-      quotedPrompt(state.request),
+      quotedPrompt(state, texts),
       progress(state, texts),
       [bar(state, texts, now), `-# ${texts.working.since(relativeTime(state.askedAt))}`]
         .filter(Boolean)
         .join('\n'),
     ),
   };
-  if (state.draft === null) return { body: message(embed), uploads: [] };
+  const buttons = state.phase === 'paused' ? [] : workingButtons(state.replyId, texts);
+  if (state.draft === null) return { body: message(embed, buttons), uploads: [] };
   // The draft travels with every edit: it is a few kilobytes, and no edit depends on another.
   const name = `draft-${state.id}.webp`;
   return {
     body: {
-      ...message({ ...embed, thumbnail: { url: `attachment://${name}` } }),
+      ...message({ ...embed, thumbnail: { url: `attachment://${name}` } }, buttons),
       attachments: [{ id: '0', filename: name, description: texts.working.draft }],
     },
     uploads: [{ bytes: state.draft, name, mime: 'image/webp' }],

@@ -58,7 +58,7 @@ describe('a live reply', () => {
     );
     expect(edit.headers.authorization).toBeUndefined();
     edit.respond(200, { id: '900000000000000777' }, bucket(4, 5));
-    reply.fail({ id: 'x', request: null, failure: new Failure('cancelled', '') });
+    reply.fail({ id: 'x', subject: null, failure: new Failure('cancelled', '') });
     (await discord.next()).respond(200);
     expect(target.messageId).toBe('900000000000000777');
     expect(messages[0]).toBe('900000000000000777');
@@ -98,7 +98,7 @@ describe('a live reply', () => {
     ['a 500', (edit: Awaited<ReturnType<typeof discord.next>>) => edit.respond(500, 'oops')],
     ['a broken connection', (edit: Awaited<ReturnType<typeof discord.next>>) => edit.hangUp()],
   ])('tries the end again after %s', async (_, fault) => {
-    const failed = reply.fail({ id: 'x', request: null, failure: new Failure('busy', '') });
+    const failed = reply.fail({ id: 'x', subject: null, failure: new Failure('busy', '') });
     fault(await discord.next());
     (await discord.next()).respond(200);
     await failed;
@@ -109,14 +109,14 @@ describe('a live reply', () => {
     const first = await discord.next();
     first.respond(404, { message: 'Unknown Message', code: 10_008 });
     await new Promise((resolve) => reply.gone.addEventListener('abort', resolve));
-    await reply.fail({ id: 'x', request: null, failure: new Failure('cancelled', '') });
+    await reply.fail({ id: 'x', subject: null, failure: new Failure('cancelled', '') });
     expect(discord.waiting).toHaveLength(0);
   });
 
   it('lets a lost progress edit go and still ends well', async () => {
     reply.show(thought('one'));
     const first = await discord.next();
-    const failed = reply.fail({ id: 'x', request: null, failure: new Failure('cut', '') });
+    const failed = reply.fail({ id: 'x', subject: null, failure: new Failure('cut', '') });
     first.respond(500, 'oops');
     const last = await discord.next();
     expect(last.json.embeds[0].footer.text).toBe('cut · ref x');

@@ -5,7 +5,7 @@ import { nearestRatio, renderDone as renderFitted } from '../../src/reply/render
 import { renderFailed } from '../../src/reply/render-failed.ts';
 import { renderWorking as renderAt } from '../../src/reply/render-working.ts';
 import { english } from '../../src/reply/texts.ts';
-import { sampleDone, sampleRequest, sampleWorking } from '../support/samples.ts';
+import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../support/samples.ts';
 
 const picture = { path: '/p', bytes: 1, mime: 'image/png', width: 2_752, height: 1_536 };
 
@@ -68,6 +68,14 @@ describe('a working reply', () => {
     expect(renderWorking(sampleWorking(), english).attachments).toEqual([]);
   });
 
+  it('links to what it was made from', () => {
+    const origin = { command: 'imagine', url: 'https://discord.com/channels/1/2/3' };
+    const body = renderWorking(sampleWorking({ origin }), english);
+    expect(body.embeds?.[0]?.description).toContain(
+      'Made from [this picture](https://discord.com/channels/1/2/3)',
+    );
+  });
+
   it('stays far under Discord’s limits and pings nobody, whatever the words', () => {
     const loud = '@everyone **#*_~|` '.repeat(2_000);
     const body = renderWorking(
@@ -123,12 +131,55 @@ describe('a finished reply', () => {
   });
 });
 
+describe('the buttons', () => {
+  const ids = (body: ReturnType<typeof renderWorking>) =>
+    (body.components ?? []).flatMap((row) =>
+      'components' in row ? row.components.map((one) => 'custom_id' in one && one.custom_id) : [],
+    );
+
+  it('stop what runs, and nothing that is paused', () => {
+    expect(ids(renderWorking(sampleWorking(), english))).toEqual(['cancel:reply1234567']);
+    expect(ids(renderWorking(sampleWorking({ phase: 'paused' }), english))).toEqual([]);
+  });
+
+  it('go on from a picture, enlarging only to what is larger', () => {
+    const at = (size: '1K' | '4K') =>
+      ids(renderDone(sampleDone(picture, { request: sampleRequest({ size }) }), english).body);
+    expect(at('1K')).toEqual([
+      'again:reply1234567',
+      'edit:abc123def456',
+      'thinking:reply1234567',
+      'delete:reply1234567',
+      'enlarge:abc123def456:2K',
+      'enlarge:abc123def456:4K',
+    ]);
+    expect(at('4K')).not.toContain('enlarge:abc123def456:4K');
+  });
+
+  it('offer no deletion of what only its person sees', () => {
+    const body = renderDone(sampleDone(picture, { isPrivate: true }), english).body;
+    expect(ids(body)).not.toContain('delete:reply1234567');
+  });
+
+  it('offer another try where that could help', () => {
+    const offered = (kind: FailureKind) =>
+      ids(
+        renderFailed(
+          { id: 'x', subject: sampleSubject(), failure: new Failure(kind, '') },
+          english,
+        ),
+      );
+    expect(offered('busy')).toEqual(['again:reply1234567']);
+    expect(offered('refused_prompt')).toEqual([]);
+  });
+});
+
 describe('a failed reply', () => {
   const kinds = Object.keys(english.failed.kinds) as FailureKind[];
 
   it.each(kinds)('has a sentence of its own for %s, and the id for the operator', (kind) => {
     const failure = new Failure(kind, 'internal words that nobody should read');
-    const embed = renderFailed({ id: 'ref1', request: sampleRequest(), failure }, english)
+    const embed = renderFailed({ id: 'ref1', subject: sampleSubject(), failure }, english)
       .embeds?.[0];
     expect(embed?.title).toBeTruthy();
     expect(embed?.description).toMatch(/\. |\.$/);
@@ -149,7 +200,7 @@ describe('a failed reply', () => {
       const failure = new Failure('limit', '', {
         details: { refusal: { limit, value, left, asked, freesAt } },
       });
-      const embed = renderFailed({ id: 'x', request: null, failure }, english).embeds?.[0];
+      const embed = renderFailed({ id: 'x', subject: null, failure }, english).embeds?.[0];
       expect(embed?.description).toContain(words);
     },
   );
@@ -163,7 +214,7 @@ describe('a failed reply', () => {
     const failure = new Failure('refused_image', '', {
       details: { words: 'I **cannot** do that', reason: 'IMAGE_SAFETY' },
     });
-    const embed = renderFailed({ id: 'x', request: null, failure }, english).embeds?.[0];
+    const embed = renderFailed({ id: 'x', subject: null, failure }, english).embeds?.[0];
     expect(embed?.description).toContain('I \\*\\*cannot\\*\\* do that');
     expect(embed?.description).toContain('IMAGE\\_SAFETY');
   });
@@ -172,7 +223,7 @@ describe('a failed reply', () => {
     'names the file when a reference is at fault (%s)',
     (problem) => {
       const failure = new Failure('reference', '', { details: { file: 'cat.heic', problem } });
-      const embed = renderFailed({ id: 'x', request: null, failure }, english).embeds?.[0];
+      const embed = renderFailed({ id: 'x', subject: null, failure }, english).embeds?.[0];
       expect(embed?.description).toContain('cat.heic');
     },
   );

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import type { GenerationRequest, ImageFile, ReplyTarget } from '../../src/domain.ts';
-import type { DoneState, WorkingState } from '../../src/generation/live-reply.ts';
+import type { DoneState, Subject, WorkingState } from '../../src/generation/live-reply.ts';
 
 /** Small, ordinary values that a test changes where it matters. */
 export const silentLog = pino({ level: 'silent' });
@@ -35,10 +35,20 @@ export function sampleTarget(change: Partial<ReplyTarget> = {}): ReplyTarget {
   };
 }
 
-export function sampleWorking(change: Partial<WorkingState> = {}): WorkingState {
+export function sampleSubject(change: Partial<Subject> = {}): Subject {
   return {
     id: 'abc123def456',
+    replyId: 'reply1234567',
     request: sampleRequest(),
+    isPrivate: false,
+    origin: null,
+    ...change,
+  };
+}
+
+export function sampleWorking(change: Partial<WorkingState> = {}): WorkingState {
+  return {
+    ...sampleSubject(),
     askedAt: 1_800_000_000_000,
     phase: 'thinking',
     position: null,
@@ -53,8 +63,7 @@ export function sampleWorking(change: Partial<WorkingState> = {}): WorkingState 
 
 export function sampleDone(image: ImageFile, change: Partial<DoneState> = {}): DoneState {
   return {
-    id: 'abc123def456',
-    request: sampleRequest(),
+    ...sampleSubject(),
     image,
     costMicros: null,
     usage: { promptTokens: 8, imageTokens: 1_120, thoughtTokens: 264, totalTokens: 1_392 },

@@ -1,0 +1,64 @@
+import {
+  type APIActionRowComponent,
+  type APIButtonComponentWithCustomId,
+  type APIComponentInMessageActionRow,
+  ButtonStyle,
+  ComponentType,
+} from 'discord-api-types/v10';
+import { type GenerationRequest, IMAGE_SIZES, type ImageSize } from '../domain.ts';
+import type { Texts } from './texts.ts';
+
+export type Row = APIActionRowComponent<APIComponentInMessageActionRow>;
+
+/**
+ * What a button does, and on what. The ids are the ledger's; a person who writes one by hand gains
+ * nothing, because every handler asks the ledger who may.
+ */
+export function actionId(action: string, ...about: string[]): string {
+  return [action, ...about].join(':');
+}
+
+/** While it runs: only to stop it. */
+export function workingButtons(replyId: string, texts: Texts): Row[] {
+  return [row(button('cancel', texts.buttons.cancel, ButtonStyle.Secondary, replyId))];
+}
+
+/** Under a finished picture. A private one is dismissed by its person, so there is no *Delete*. */
+export function doneButtons(
+  about: { replyId: string; generationId: string; request: GenerationRequest; isPrivate: boolean },
+  texts: Texts,
+): Row[] {
+  const { replyId, generationId, request, isPrivate } = about;
+  const first = [
+    button('again', texts.buttons.again, ButtonStyle.Secondary, replyId),
+    button('edit', texts.buttons.edit, ButtonStyle.Primary, generationId),
+    button('thinking', texts.buttons.thinking, ButtonStyle.Secondary, replyId),
+    ...(isPrivate ? [] : [button('delete', texts.buttons.delete, ButtonStyle.Danger, replyId)]),
+  ];
+  const larger = largerSizes(request.size).map((size) =>
+    button('enlarge', texts.buttons.enlarge(size), ButtonStyle.Secondary, generationId, size),
+  );
+  return larger.length === 0 ? [row(...first)] : [row(...first), row(...larger)];
+}
+
+/** Under a failure: the same once more, where that could help. */
+export function failedButtons(replyId: string, texts: Texts): Row[] {
+  return [row(button('again', texts.buttons.tryAgain, ButtonStyle.Secondary, replyId))];
+}
+
+export function largerSizes(size: ImageSize): ImageSize[] {
+  return IMAGE_SIZES.slice(IMAGE_SIZES.indexOf(size) + 1);
+}
+
+function button(
+  action: string,
+  label: string,
+  style: APIButtonComponentWithCustomId['style'],
+  ...about: string[]
+): APIButtonComponentWithCustomId {
+  return { type: ComponentType.Button, custom_id: actionId(action, ...about), label, style };
+}
+
+function row(...components: APIButtonComponentWithCustomId[]): Row {
+  return { type: ComponentType.ActionRow, components };
+}
