@@ -54,3 +54,43 @@ export async function readStart(body: Readable, maxBytes: number): Promise<strin
   }
   return Buffer.concat(chunks).toString('utf8', 0, maxBytes);
 }
+
+/**
+ * The chunks of a body as they came. A stream's own iterator joins whatever has piled up, which
+ * copies every byte once more; this one hands each chunk on, and lets at most a few pile up.
+ */
+export async function* chunksOf(body: Readable): AsyncGenerator<Buffer, void> {
+  const waiting: Buffer[] = [];
+  let end: { error: unknown } | null = null;
+  let wake = () => {};
+  const finish = (error: unknown) => {
+    end ??= { error };
+    wake();
+  };
+  body.on('data', (chunk: Buffer) => {
+    waiting.push(chunk);
+    if (waiting.length > 1) body.pause();
+    wake();
+  });
+  body.on('end', () => finish(null));
+  body.on('error', finish);
+  body.on('close', () => finish(new Failure('cut', 'the body was closed')));
+  try {
+    for (;;) {
+      const chunk = waiting.shift();
+      if (chunk !== undefined) {
+        yield chunk;
+        continue;
+      }
+      const ended = end as { error: unknown } | null;
+      if (ended?.error) throw ended.error;
+      if (ended !== null) return;
+      if (body.isPaused()) body.resume();
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    body.destroy();
+  }
+}

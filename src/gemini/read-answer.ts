@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Failure, type ImageFile } from '../domain.ts';
 import type { Spool, SpoolFile } from '../images/spool.ts';
 import { type AnswerReader, createAnswerReader } from './answer.ts';
+import { chunksOf } from './body.ts';
 import { classifyTransportError, type Redact } from './errors.ts';
 import type { ModelEvent } from './events.ts';
 import { createFraming, type Framing } from './framing.ts';
@@ -108,7 +109,7 @@ async function* untilSilent(
   answer: AnswerReader,
   silenceMs: number,
 ): AsyncGenerator<Buffer, void> {
-  const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
+  const chunks = chunksOf(body);
   const end = () => body.destroy(new Failure('cut', 'a settled answer fell silent'));
   try {
     for (;;) {
@@ -118,7 +119,7 @@ async function* untilSilent(
       yield next.value;
     }
   } finally {
-    await chunks.return?.();
+    await chunks.return();
   }
 }
 

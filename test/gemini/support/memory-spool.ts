@@ -42,6 +42,7 @@ export function createMemorySpool(
         if (slow) await new Promise((resolve) => setImmediate(resolve));
         chunks.push(Buffer.from(chunk));
       },
+      fill: () => Promise.reject(new Error('the model’s wire fills no file this way')),
       async finish(role: SpoolRole = 'image') {
         end();
         const whole = Buffer.concat(chunks);

@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** What a suite is asked to do. */
+export interface SuiteOptions {
+  /** Measurements of each row; the median is told. */
+  runs: number;
+  /** Only these clients, where a suite compares several. */
+  clients: string[] | null;
+  /** Prints a line of progress or of a table. */
+  say: (line: string) => void;
+}
+
+/** Prints what it measures, and returns what `--json` prints on the last line. */
+export type Suite = (options: SuiteOptions) => Promise<object>;
+
+/** Every suite, by name; loaded only when it runs, as its rivals may not be installed yet. */
+const SUITES: Record<string, () => Promise<{ run: Suite }>> = {
+  stream: () => import('./stream/suite.ts'),
+  store: () => import('./store/suite.ts'),
+  store: () => import('./store/suite.ts'),
+};
+
+const USAGE = `npm run bench -- [${Object.keys(SUITES).join('|')}]… [--json] [--runs 5] [--clients a,b]`;
+
+/** The rivals have a lock file of their own, so that no user of the bot installs them. */
+function installRivals(): void {
+  if (existsSync(join(import.meta.dirname, 'node_modules'))) return;
+  process.stderr.write('Installing what is measured against (bench/package-lock.json)…\n');
+  const install = spawnSync('npm', ['ci', '--prefix', import.meta.dirname, '--ignore-scripts'], {
+    stdio: ['ignore', process.stderr, process.stderr],
+  });
+  if (install.status !== 0) throw new Error('npm ci in bench/ failed');
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      runs: { type: 'string', default: '5' },
+      clients: { type: 'string' },
+    },
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(SUITES);
+  const suites = names.map((name) => SUITES[name]);
+  const runs = Number(values.runs);
+  if (suites.includes(undefined) || !(runs >= 1)) {
+    process.stderr.write(`${USAGE}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  installRivals();
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  const results: object[] = [];
+  for (const load of suites) {
+    const suite = await load?.();
+    const clients = values.clients?.split(',') ?? null;
+    if (suite !== undefined) results.push(await suite.run({ runs, clients, say }));
+  }
+  if (values.json) for (const result of results) say(JSON.stringify(result));
+}
+
+await main();
