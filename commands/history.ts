@@ -59,16 +59,15 @@ const fetchPicture: ComponentHandler = {
     const id = interaction.customId.split(':')[1];
     const generation = await readOwn(id, interaction, store);
     const image = await findPicture(generation.id);
-    const { request, usage, costMicros, createdAt, developedAt } = generation;
+    const { id: generationId, replyId, request } = generation;
     if (image === null || request === null) throw notKept();
-    const live = openLiveReply(target, () => {});
+    const { usage, costMicros, createdAt, developedAt } = generation;
     const durationMs = (developedAt ?? createdAt) - createdAt;
+    const subject = { id: generationId, replyId, request, isPrivate: true, origin: null };
+    const done = { ...subject, image, usage, costMicros, durationMs };
     // Nobody stops a fetch: it takes seconds, and the picture stays where it is.
     const { signal } = new AbortController();
-    await live.deliver(
-      { id: generation.id, request, image, usage, costMicros, durationMs },
-      signal,
-    );
+    await openLiveReply(target, () => {}).deliver(done, signal);
   },
 };
 

@@ -20,6 +20,9 @@ export function createClient(options: { apiUrl: string; log: Logger }): Client {
       MessageManager: 0,
     }),
   });
+  // READY names every guild. Kept, those make members of interactions into objects that know no
+  // roles but everyone's; without them members stay as Discord sent them.
+  client.on('shardReady', () => client.guilds.cache.clear());
   const { log } = options;
   client.on('error', (error) => log.error({ err: error }, 'gateway client error'));
   client.on('warn', (warning) => log.warn({ warning }, 'gateway client warning'));

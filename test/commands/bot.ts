@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Events } from 'discord.js';
+import { handlers } from '../../commands/index.ts';
+import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
+import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
+import { createAcknowledge } from '../../src/discord/acknowledge.ts';
+import { createClient } from '../../src/discord/client.ts';
+import { createGate } from '../../src/discord/gate.ts';
+import type { HandlerContext } from '../../src/discord/handlers.ts';
+import { registerCommands } from '../../src/discord/registration.ts';
+import type { GuildSettings } from '../../src/domain.ts';
+import type { Submission } from '../../src/generation/service.ts';
+import { createFitter } from '../../src/images/fit.ts';
+import { createSpool, type Spool } from '../../src/images/spool.ts';
+import { createAnswers } from '../../src/reply/answers.ts';
+import { createLiveReplies } from '../../src/reply/live-reply.ts';
+import { createPages } from '../../src/reply/pages.ts';
+import { createReplyRest } from '../../src/reply/rest.ts';
+import { english } from '../../src/reply/texts.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { silentLog } from '../support/samples.ts';
+
+export const DEFAULTS: GuildSettings = {
+  userOpen: 4,
+  userPicturesPerDay: 50,
+  userCooldownMs: null,
+  guildPicturesPerDay: null,
+  guildCostMicrosPerDay: null,
+  models: ['flash', 'pro'],
+  largestSize: '4K',
+  privateAllowed: true,
+  blockedWords: [],
+  exemptRoles: [],
+};
+
+export interface TestBot {
+  discord: LocalDiscord;
+  store: Store;
+  spool: Spool;
+  clock: { now: number };
+  /** What was handed to the service, which this bot does not have. */
+  submitted: Submission[];
+  cancelled: string[];
+  /** What `cancel` does beyond noting it. */
+  onCancel: { run: (id: string) => Promise<void> };
+  /** Change it to have other defaults or prices. */
+  context: HandlerContext;
+  swept: () => number;
+  close(): Promise<void>;
+}
+
+/** The real gate, commands and ledger against a local Discord; only pictures are not made. */
+export async function startBot(now: number): Promise<TestBot> {
+  const folder = await mkdtemp(join(tmpdir(), 'darkroom-commands-'));
+  const clock = { now };
+  const discord = await startLocalDiscord();
+  discord.knobs.set({ rateLimits: false });
+  const store = await openStore({ file: join(folder, 'darkroom.sqlite'), now: () => clock.now });
+  const spool = createSpool({ directory: join(folder, 'spool'), maxBytes: 500_000_000 });
+  const { apiUrl } = discord;
+  const rest = createReplyRest({ apiUrl, botToken: discord.botToken });
+  const client = createClient({ apiUrl, log: silentLog });
+  const submitted: Submission[] = [];
+  const cancelled: string[] = [];
+  const onCancel = { run: async (_id: string) => {} };
+  let swept = 0;
+  const generations = {
+    submit: async (submission: Submission) => {
+      submitted.push(submission);
+      return [];
+    },
+    cancel: async (id: string) => {
+      cancelled.push(id);
+      await onCancel.run(id);
+      return true;
+    },
+  };
+  const context: HandlerContext = {
+    generations: generations as unknown as HandlerContext['generations'],
+    store,
+    pages: createPages({ rest, log: silentLog }),
+    texts: english,
+    openLiveReply: createLiveReplies({
+      rest,
+      fitter: createFitter({ spool }),
+      spool,
+      log: silentLog,
+    }),
+    findPicture: async (id) => (await spool.find(id)).at(-1)?.image ?? null,
+    sweepFiles: async () => void swept++,
+    limits: { defaults: DEFAULTS, bot: { picturesPerDay: null, costMicrosPerDay: null } },
+    prices: { flash: null, pro: null },
+    retentionDays: 30,
+    now: () => clock.now,
+  };
+  const gate = createGate({
+    handlers,
+    context,
+    deferrals: store.deferrals,
+    acknowledge: createAcknowledge({ apiUrl }),
+    answers: createAnswers({ rest, log: silentLog }),
+    log: silentLog,
+    now: Date.now,
+  });
+  client.on(Events.InteractionCreate, gate);
+  const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
+  await client.login(discord.botToken);
+  await ready;
+  if (client.isReady()) await registerCommands(client, handlers, null);
+  return {
+    ...{ discord, store, spool, clock, submitted, cancelled, onCancel, context },
+    swept: () => swept,
+    async close() {
+      await client.destroy();
+      await store.close();
+      await discord.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The reply once it says something, and its newest state when it changes later. */
+export function answerOf(handle: InteractionHandle): Promise<Message> {
+  return handle.when(() => (handle.response()?.embeds.length ? handle.response() : null));
+}
+
+/** What a person reads in a message: titles, texts, fields and footers. */
+export function readable(message: Message): string {
+  return message.embeds
+    .flatMap(({ title, description, fields = [], footer }) => [
+      title,
+      description,
+      ...fields.map(({ name, value }) => `${name}: ${value}`),
+      footer?.text,
+    ])
+    .filter(Boolean)
+    .join('\n');
+}
+
+/** The buttons of a message, `custom_id` by label. */
+export function buttonsOf(message: Message): Record<string, string> {
+  const rows = (message.components ?? []) as {
+    components: { label: string; custom_id: string }[];
+  }[];
+  return Object.fromEntries(
+    rows.flatMap((row) => row.components.map(({ label, custom_id: id }) => [label, id])),
+  );
+}
