@@ -1,11 +1,5 @@
 import type { ModelKey } from '../domain.ts';
 
-/** The ids of the provider's two documents: what is asked for unless the operator says otherwise. */
-export const DEFAULT_MODEL_IDS = {
-  flash: 'gemini-3.1-flash-image-preview',
-  pro: 'gemini-3-pro-image-preview',
-} as const satisfies Record<ModelKey, string>;
-
 /**
  * What a model is called after its preview has been shut down. Google's deprecation page names
  * these; the protocol is the same.
