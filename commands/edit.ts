@@ -3,6 +3,7 @@ import type { SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
 import {
   byPrivateOption,
+  moreReferences,
   type OptionName,
   pictureOptions,
   privateOption,
@@ -30,6 +31,7 @@ const data = {
       max_length: 4_000,
     },
     ...pictureOptions,
+    ...moreReferences('image'),
     privateOption,
   ],
 } as const satisfies SlashCommand['data'];
@@ -44,7 +46,7 @@ export const edit: SlashCommand = {
     const request = {
       prompt: interaction.options.getString('instruction' satisfies Option, true),
       ...readPictureOptions(interaction),
-      references: readReferences<Option>(interaction, ['image']),
+      references: readReferences<Option>(interaction, ['image', 'image2', 'image3', 'image4']),
     };
     await generations.submit({
       command: data.name,

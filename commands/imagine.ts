@@ -3,6 +3,7 @@ import type { SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
 import {
   byPrivateOption,
+  moreReferences,
   type OptionName,
   pictureOptions,
   privateOption,
@@ -30,6 +31,7 @@ const data = {
       name: 'reference',
       description: 'A picture for the model to go by',
     },
+    ...moreReferences('reference'),
     privateOption,
   ],
 } as const satisfies SlashCommand['data'];
@@ -66,7 +68,12 @@ export const imagine: SlashCommand = {
       model,
       size,
       ratio: ratio ?? '1:1',
-      references: readReferences<Option>(interaction, ['reference']),
+      references: readReferences<Option>(interaction, [
+        'reference',
+        'reference2',
+        'reference3',
+        'reference4',
+      ]),
     };
     await generations.submit({
       command: data.name,

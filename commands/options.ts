@@ -40,6 +40,17 @@ export const pictureOptions = [
   },
 ] as const satisfies readonly APIApplicationCommandBasicOption[];
 
+/** More pictures beside the first one, in the order in which the model gets them. */
+export function moreReferences<const Name extends string>(name: Name) {
+  const option = <Numbered extends string>(numbered: Numbered) =>
+    ({
+      type: ApplicationCommandOptionType.Attachment,
+      name: numbered,
+      description: 'Another picture for the model to go by',
+    }) as const;
+  return [option(`${name}2`), option(`${name}3`), option(`${name}4`)] as const;
+}
+
 /** Always last: who sees the reply. */
 export const privateOption = {
   type: ApplicationCommandOptionType.Boolean,

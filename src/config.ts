@@ -22,7 +22,10 @@ export interface Config {
   references: {
     /** Hosts that attachments are fetched from: `host`, `host:port` or `http://host:port`. */
     hosts: string[];
+    /** Of one picture. */
     maxBytes: number;
+    /** Of all that one request goes by. */
+    maxBytesTogether: number;
   };
   spool: { directory: string; maxBytes: number };
   ledger: { file: string; retentionDays: number };
@@ -79,7 +82,11 @@ export function loadConfig(variables: Record<string, string>): Config {
       models: { flash: { id: env.FLASH_MODEL_ID }, pro: { id: env.PRO_MODEL_ID } },
       imageHosts: env.MODEL_IMAGE_HOSTS ?? [env.ANYFAST_BASE_URL.host],
     },
-    references: { hosts: env.ATTACHMENT_HOSTS, maxBytes: env.REFERENCE_MAX_MB },
+    references: {
+      hosts: env.ATTACHMENT_HOSTS,
+      maxBytes: env.REFERENCE_MAX_MB,
+      maxBytesTogether: env.REFERENCES_MAX_MB,
+    },
     spool: { directory: resolve(env.DATA_DIR, 'spool'), maxBytes: env.SPOOL_MAX_MB },
     ledger: {
       file: resolve(env.DATA_DIR, 'darkroom.sqlite'),

@@ -89,6 +89,7 @@ export const environment = z.object({
   ATTACHMENT_HOSTS: hosts.default(['cdn.discordapp.com', 'media.discordapp.net']),
   MODEL_IMAGE_HOSTS: hosts.optional(),
   REFERENCE_MAX_MB: megabytes('of one reference picture').default(20 * MEGABYTE),
+  REFERENCES_MAX_MB: megabytes('of all references of one request').default(20 * MEGABYTE),
   SPOOL_MAX_MB: megabytes('that pictures may take on disk').default(2_000 * MEGABYTE),
   DATA_DIR: z.string().default('data'),
   RETENTION_DAYS: count.min(0, 'must be 0 or more').default(30),

@@ -9,6 +9,7 @@ import { createClient } from './discord/client.ts';
 import { createGate } from './discord/gate.ts';
 import { registerCommands } from './discord/registration.ts';
 import { describeStartFault } from './discord/start-fault.ts';
+import type { Reference } from './domain.ts';
 import { readEnvironment } from './environment.ts';
 import { createGemini } from './gemini/gemini.ts';
 import { startHousekeeping } from './generation/housekeeping.ts';
@@ -21,6 +22,7 @@ import { makeThumbnail } from './images/thumbnail.ts';
 import { createLogger } from './logger.ts';
 import { createAnswers } from './reply/answers.ts';
 import { createLiveReplies } from './reply/live-reply.ts';
+import { findOwnPictureUrl } from './reply/own-picture.ts';
 import { createPages } from './reply/pages.ts';
 import { createReplyRest } from './reply/rest.ts';
 import { english } from './reply/texts.ts';
@@ -60,7 +62,8 @@ async function build(config: Config) {
     ledger: store.generations,
     gemini,
     fetchReference: (reference, owner, signal) => {
-      const referenceDeps = { spool, dispatcher: attachments, ...config.references };
+      const renewUrl = (own: Reference) => findOwnPictureUrl(own, { store, rest });
+      const referenceDeps = { spool, dispatcher: attachments, renewUrl, ...config.references };
       return fetchReference(reference, owner, referenceDeps, signal);
     },
     findWhole,
@@ -69,6 +72,7 @@ async function build(config: Config) {
     openLiveReply,
     prices: config.prices,
     ...config.limits,
+    maxReferenceBytes: config.references.maxBytesTogether,
     maxConcurrent: config.maxConcurrent,
     log: log.child({ room: 'generation' }),
     now,
@@ -91,6 +95,7 @@ async function build(config: Config) {
         store,
         pages: createPages({ rest, log: log.child({ room: 'reply' }) }),
         texts: english,
+        deleteMessage: rest.deleteInChannel,
         openLiveReply,
         findPicture: findWhole,
         sweepFiles: housekeeping.run,

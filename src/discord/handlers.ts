@@ -15,6 +15,7 @@ import type { OpenLiveReply } from '../generation/live-reply.ts';
 import type { FindWhole } from '../generation/recovery.ts';
 import type { GenerationService } from '../generation/service.ts';
 import type { Pages } from '../reply/pages.ts';
+import type { MessagePlace } from '../reply/rest.ts';
 import type { Texts } from '../reply/texts.ts';
 import type { Store } from '../store/store.ts';
 
@@ -25,6 +26,8 @@ export interface HandlerContext {
   /** Shows what is no picture in the making. */
   pages: Pages;
   texts: Texts;
+  /** Removes one of the bot's own messages. One that is gone already is no error. */
+  deleteMessage: (place: MessagePlace) => Promise<void>;
   /** For a picture that is whole already. */
   openLiveReply: OpenLiveReply;
   findPicture: FindWhole;

@@ -3,6 +3,7 @@ import {
   type GenerationRequest,
   type GuildSettings,
   IMAGE_SIZES,
+  type Reference,
   type ReplyTarget,
 } from '../domain.ts';
 import { holdsBlockedWord } from './blocked-words.ts';
@@ -38,6 +39,27 @@ export function checkPolicy(
   }
   if (target.ephemeral && !settings.privateAllowed) throw refuse('private');
   if (holdsBlockedWord(request.prompt, settings.blockedWords)) throw refuse('blocked_words');
+}
+
+/** What the models take of pictures to go by. */
+const MAX_REFERENCES = 14;
+
+/**
+ * Says what the model cannot take before it is asked, by what Discord says of the files.
+ *
+ * @throws Failure `reference`, naming the first file that is too much.
+ */
+export function checkReferences(references: readonly Reference[], maxBytes: number): void {
+  let bytes = 0;
+  for (const [index, reference] of references.entries()) {
+    bytes += reference.bytes;
+    const problem =
+      index >= MAX_REFERENCES ? 'too_many' : bytes > maxBytes ? 'too_large_together' : null;
+    if (problem === null) continue;
+    throw new Failure('reference', `references: ${problem}`, {
+      details: { problem, file: reference.name },
+    });
+  }
 }
 
 function refuse(problem: string): Failure {

@@ -6,6 +6,7 @@ import { estimateCostMicros } from './cost.ts';
 import { type Job, type RunDeps, subjectOf } from './job.ts';
 import type { LiveReply, OpenLiveReply, WorkingState } from './live-reply.ts';
 import { findOriginLink } from './origin.ts';
+import { checkReferences } from './policy.ts';
 import { createQueue } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
 import { runGeneration, shutdownFailure } from './run.ts';
@@ -48,6 +49,8 @@ export interface ServiceDeps extends RunDeps, AdmissionDeps {
   store: Store;
   openLiveReply: OpenLiveReply;
   findWhole: FindWhole;
+  /** Bytes that the references of one request may have together. */
+  maxReferenceBytes: number;
   /** Generations of one model that run at once. */
   maxConcurrent: number;
 }
@@ -150,6 +153,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       createdAt: deps.now(),
       generations,
     };
+    for (const { references } of requests) checkReferences(references, deps.maxReferenceBytes);
     await admit(reply, roleIds, deps);
     const ids = generations.map(({ id }) => id);
     const { guildId, userId } = target;

@@ -83,8 +83,8 @@ async function fetchFile(
   deps: ReferenceDeps,
   signal: AbortSignal,
 ): Promise<ImageFile> {
-  const address = isExpired(reference.url) ? await deps.renewUrl?.(reference) : null;
-  const url = parseUrl(address ?? reference.url);
+  const isOver = reference.url === '' || isExpired(reference.url);
+  const url = parseUrl((isOver ? await deps.renewUrl?.(reference) : null) ?? reference.url);
   if (url === null || !isAllowedUrl(url, deps.hosts)) {
     throw problem(reference, 'host', 'its host is not in ATTACHMENT_HOSTS');
   }

@@ -36,7 +36,12 @@ export function doneButtons(
     ...(isPrivate ? [] : [button('delete', texts.buttons.delete, ButtonStyle.Danger, replyId)]),
   ];
   const larger = largerSizes(request.size).map((size) =>
-    button('enlarge', texts.buttons.enlarge(size), ButtonStyle.Secondary, generationId, size),
+    button(
+      'enlarge',
+      texts.buttons.enlarge(size),
+      ButtonStyle.Secondary,
+      ...[generationId, size, ...(isPrivate ? ['private'] : [])],
+    ),
   );
   return larger.length === 0 ? [row(...first)] : [row(...first), row(...larger)];
 }

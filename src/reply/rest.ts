@@ -7,7 +7,7 @@ import {
   Routes,
 } from 'discord-api-types/v10';
 import type { ReplyTarget } from '../domain.ts';
-import { toReplyError } from './reply-error.ts';
+import { ReplyError, toReplyError } from './reply-error.ts';
 
 /** A file to upload: streamed from disk, or a few kilobytes from memory. */
 export type Upload = {
@@ -36,6 +36,10 @@ export interface ReplyRest {
   deleteOriginal(target: ReplyTarget): Promise<void>;
   /** By the bot's own token, which outlives the interaction's. */
   editInChannel(place: MessagePlace, body: EditBody, uploads?: readonly Upload[]): Promise<Sent>;
+  /** One that is gone already is no error. */
+  deleteInChannel(place: MessagePlace): Promise<void>;
+  /** The message as it is now, its files' addresses freshly signed. */
+  readInChannel(place: MessagePlace): Promise<Sent>;
   /** Posts a new message; with the same nonce within some minutes, Discord gives the first back. */
   postInChannel(place: ChannelPlace, body: EditBody, uploads?: readonly Upload[]): Promise<Sent>;
 }
@@ -127,6 +131,20 @@ export function createReplyRest(options: {
         { method: RequestMethod.Patch, fullRoute, ...(await encode(body, uploads)) },
         '/channels/:channel/messages/:message',
       );
+    },
+    async deleteInChannel({ channelId, messageId }) {
+      const fullRoute = Routes.channelMessage(channelId, messageId);
+      const route = '/channels/:channel/messages/:message';
+      try {
+        await send({ method: RequestMethod.Delete, fullRoute }, route);
+      } catch (error) {
+        if (!(error instanceof ReplyError && error.kind === 'gone')) throw error;
+      }
+    },
+    async readInChannel({ channelId, messageId }) {
+      const fullRoute = Routes.channelMessage(channelId, messageId);
+      const route = '/channels/:channel/messages/:message';
+      return await send({ method: RequestMethod.Get, fullRoute }, route);
     },
     async postInChannel({ channelId, nonce }, body, uploads) {
       const fullRoute = Routes.channelMessages(channelId);

@@ -19,6 +19,10 @@ const REFUSAL_TITLES: Record<string, string> = {
   needs_server: 'Only on a server',
   manage_server: 'Only for those who manage the server',
   not_kept: 'No longer kept',
+  not_yours: 'Not yours',
+  has_ended: 'It has ended already',
+  no_picture: 'No picture there',
+  cannot_delete_here: 'Not possible here',
 };
 
 const saying = (words: string | undefined) => (words ? `\n\nThe model said: “${words}”` : '');
@@ -32,6 +36,9 @@ const REFERENCE_PROBLEMS: Record<string, (file: string) => string> = {
     `**${file}** is not a picture that can be read. Send it as a JPEG, PNG or WebP.`,
   unreadable: (file) =>
     `**${file}** is damaged or of a kind that cannot be converted. Send it as a JPEG, PNG or WebP.`,
+  too_large_together: (file) =>
+    `With **${file}** the pictures are too large together. Send fewer of them, or smaller ones.`,
+  too_many: (file) => `**${file}** is one picture too many. The models take up to 14.`,
   unreachable: (file) => `**${file}** could not be fetched from Discord. Attach it once more.`,
 };
 
@@ -63,6 +70,46 @@ export const english = {
     enlarge: (size: string) => `Enlarge to ${size}`,
     thinking: 'Thinking',
     delete: 'Delete',
+  },
+  form: {
+    title: 'Edit the picture',
+    prompt: 'What should the picture show?',
+    instruction: 'What should be different?',
+    picture: 'The picture',
+    pictureGone: 'The one it was made from is no longer kept. Add it once more.',
+    pictures: 'More pictures to go by',
+    picturesAbout: 'Up to 10, in the order in which you speak of them.',
+    ratio: 'Ratio',
+    asItIs: 'As it is',
+    size: 'Size',
+    model: 'Model',
+  },
+  enlargeInstruction: (prompt: string) =>
+    `Reproduce this picture with more detail and sharpness at a higher resolution. Keep everything in it exactly as it is. It shows: ${prompt}`,
+  thinking: {
+    title: 'What the model thought',
+    picture: (number: number) => `Picture ${number}`,
+    none: 'The model showed no thinking for this picture.',
+    erased: 'It is no longer kept.',
+    asFile: 'It is long, so it comes as a file.',
+  },
+  deletion: {
+    title: 'Delete this picture?',
+    question: 'The message goes for everybody, and cannot be brought back.',
+    yes: 'Delete it',
+    done: 'Deleted',
+  },
+  details: {
+    title: 'Picture details',
+    model: 'Model',
+    size: 'Size',
+    when: 'When',
+    tokens: 'Tokens',
+    cost: 'Cost',
+    reference: 'Reference',
+    madeFrom: 'Made from',
+    open: 'open',
+    erased: 'The prompt is no longer kept.',
   },
   origin: (url: string | null) =>
     url === null ? 'Made from an earlier picture' : `Made from [this picture](${url})`,
@@ -167,6 +214,11 @@ export const english = {
       user_install: 'Darkroom works only on servers that have added it.',
       needs_server: 'Settings belong to a server. Type `/settings` in one of its channels.',
       manage_server: 'This needs the permission *Manage Server*.',
+      not_yours: 'Only the one who asked, and moderators, may do this.',
+      has_ended: 'There is nothing left to stop.',
+      no_picture: 'This message shows no picture that could be edited.',
+      cannot_delete_here:
+        'Where the bot itself is not a member it cannot remove its messages. Use Discord’s own *Delete message* in the menu of the message.',
       not_kept:
         'This picture is no longer kept here, or it is somebody else’s. Type `/history` to see what is.',
     } as Record<string, string>,

@@ -65,6 +65,7 @@ export function createRetention(
       const open = await db.transaction().execute(async (transaction) => {
         await transaction.deleteFrom('user_totals').where('user_id', '=', userId).execute();
         await transaction.deleteFrom('member_totals').where('user_id', '=', userId).execute();
+        await transaction.deleteFrom('selections').where('user_id', '=', userId).execute();
         await transaction
           .updateTable('settings_changes')
           .set({ user_id: null })

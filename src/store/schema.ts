@@ -24,6 +24,8 @@ export type Schema = {
   member_totals: TotalsColumns & { guild_id: string; month: string; user_id: string };
   guild_settings: { guild_id: string; name: string; value: string };
   settings_changes: SettingsChangesTable;
+  /** `reference_files` is `Reference[]` as JSON. */
+  selections: { id: string; user_id: string; reference_files: string; created_at: number };
   /** `target` is a `ReplyTarget` as JSON, with its secret token. */
   deferrals: { interaction_token: string; target: string; deferred_at: number };
 };

@@ -1,5 +1,6 @@
 import { backup as backupDatabase } from 'node:sqlite';
 import { Kysely } from 'kysely';
+import { startCheckpoints } from './checkpoints.ts';
 import { createDeferrals, type Deferrals } from './deferrals.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { createHistory, type History } from './history.ts';
@@ -8,6 +9,7 @@ import { migrate } from './migrate.ts';
 import { createReplies, type Replies } from './replies.ts';
 import { createRetention, type Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
+import { createSelections, type Selections } from './selections.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { emptyLog, openDatabase } from './sqlite.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
@@ -20,6 +22,7 @@ export type { Generations } from './generations.ts';
 export type { History, HistoryEntry, HistoryPage, HistoryPlace } from './history.ts';
 export type { Replies } from './replies.ts';
 export type { Retention } from './retention.ts';
+export type { Selections } from './selections.ts';
 export type { GuildOverrides, Settings, SettingsChange, SettingsChangeRecord } from './settings.ts';
 export { effectiveSettings } from './settings.ts';
 export type { Totals } from './totals.ts';
@@ -34,6 +37,7 @@ export interface Store {
   usage: UsageSums;
   history: History;
   settings: Settings;
+  selections: Selections;
   retention: Retention;
   /** Damage in words; empty when all is well. Slow on a large ledger, and nothing else runs. */
   integrity(): Promise<string[]>;
@@ -58,6 +62,7 @@ export async function openStore(options: { file: string; now?: () => number }): 
     await anyVersion.destroy();
     throw error;
   }
+  const stopCheckpoints = startCheckpoints(database, file);
   const db = anyVersion.$extendTables<Schema>();
   return {
     deferrals: createDeferrals(db, now),
@@ -66,11 +71,15 @@ export async function openStore(options: { file: string; now?: () => number }): 
     usage: createUsage(db, now),
     history: createHistory(db),
     settings: createSettings(db, now),
+    selections: createSelections(db, now),
     retention: createRetention(db, now, () => emptyLog(database)),
     integrity: () => findDamage(db),
     async backup(to) {
       await backupDatabase(database, to);
     },
-    close: () => db.destroy(),
+    async close() {
+      await stopCheckpoints();
+      await db.destroy();
+    },
   };
 }

@@ -48,6 +48,8 @@ export interface TestBot {
   /** Change it to have other defaults or prices. */
   context: HandlerContext;
   swept: () => number;
+  /** Posts a message of the bot with buttons that no page of it would have. */
+  forge(channelId: string, customIds: string[]): Promise<Message>;
   close(): Promise<void>;
 }
 
@@ -82,6 +84,7 @@ export async function startBot(now: number): Promise<TestBot> {
     store,
     pages: createPages({ rest, log: silentLog }),
     texts: english,
+    deleteMessage: rest.deleteInChannel,
     openLiveReply: createLiveReplies({
       rest,
       fitter: createFitter({ spool }),
@@ -112,6 +115,17 @@ export async function startBot(now: number): Promise<TestBot> {
   return {
     ...{ discord, store, spool, clock, submitted, cancelled, onCancel, context },
     swept: () => swept,
+    async forge(channelId, customIds) {
+      const nonce = `forged-${Math.random()}`.slice(0, 25);
+      const buttons = customIds.map((id) => ({ type: 2, style: 2, label: id, custom_id: id }));
+      const { message } = await rest.postInChannel({ channelId, nonce }, {
+        content: 'forged',
+        components: [{ type: 1, components: buttons }],
+      } as never);
+      const posted = discord.message(message?.id ?? '');
+      if (posted === null) throw new Error('the forged message was not taken');
+      return posted;
+    },
     async close() {
       await client.destroy();
       await store.close();

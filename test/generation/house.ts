@@ -141,6 +141,7 @@ export async function openHouse() {
         defaults: { ...settings, ...change.defaults },
         bot: change.bot ?? { picturesPerDay: null, costMicrosPerDay: null },
         operator: { allowedGuilds: change.allowedGuilds ?? null, userInstall: false },
+        maxReferenceBytes: 20_000_000,
         maxConcurrent: change.maxConcurrent ?? 2,
         log: silentLog,
         now,

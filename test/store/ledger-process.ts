@@ -35,13 +35,17 @@ async function churn(store: Store, name: string): Promise<never> {
   }
 }
 
-/** Asks for fifty pictures, all at once, against a limit of a hundred for everybody. */
+/**
+ * Asks for fifty pictures, all at once, against a limit of a hundred for everybody, and changes a
+ * setting with each.
+ */
 async function admit(store: Store, name: string): Promise<void> {
   const limits = { ...NO_LIMITS, botPicturesPerDay: 100 };
   await Promise.all(
     Array.from({ length: 50 }, async (_, index) => {
       const { admitted } = await store.replies.admit(reply(`${name}-${index}`), limits);
       tell({ admitted });
+      await store.settings.change('guild', { userCooldownMs: index }, name);
     }),
   );
 }

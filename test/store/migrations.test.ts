@@ -49,6 +49,7 @@ describe('migrations', () => {
       transcript: 'Thinking about it…',
     });
     await store.settings.change('guild', { userOpen: 3 }, 'moderator');
+    await store.selections.put('selection', 'user', []);
     await store.deferrals.note({ ...reply('owed').target, interactionToken: 'owed-token' });
     const sql = dump(file).replaceAll(/'[0-9a-f-]{36}'/g, "'change'");
     await expect(sql).toMatchFileSnapshot(join(FIXTURES, `${VERSIONS.at(-1)}.sql`));

@@ -8,6 +8,7 @@ import { createHistory } from '../../src/store/history.ts';
 import { createReplies } from '../../src/store/replies.ts';
 import { createRetention } from '../../src/store/retention.ts';
 import type { Schema } from '../../src/store/schema.ts';
+import { createSelections } from '../../src/store/selections.ts';
 import { createSettings } from '../../src/store/settings.ts';
 import { openDatabase } from '../../src/store/sqlite.ts';
 import { createSqliteDialect } from '../../src/store/sqlite-dialect.ts';
@@ -18,7 +19,14 @@ import { DAY, NO_LIMITS, NOON, reply, target } from './samples.ts';
 
 type Groups = Pick<
   Store,
-  'deferrals' | 'replies' | 'generations' | 'usage' | 'history' | 'settings' | 'retention'
+  | 'deferrals'
+  | 'replies'
+  | 'generations'
+  | 'usage'
+  | 'history'
+  | 'settings'
+  | 'selections'
+  | 'retention'
 >;
 
 /** The store's groups over a connection that notes every statement it runs. */
@@ -41,6 +49,7 @@ async function openNoted(): Promise<{ groups: Groups; file: string; statements: 
     usage: createUsage(db, now),
     history: createHistory(db),
     settings: createSettings(db, now),
+    selections: createSelections(db, now),
     retention: createRetention(db, now, () => {}),
   };
   return { groups, file, statements };
@@ -49,6 +58,8 @@ async function openNoted(): Promise<{ groups: Groups; file: string; statements: 
 /** Everything that the store can be asked, once. */
 async function askEverything(groups: Groups): Promise<void> {
   await groups.deferrals.note(target());
+  await groups.selections.put('s', 'user', []);
+  await groups.selections.get('s', 'user');
   await groups.deferrals.list();
   const { replies, generations, usage, history, settings, retention } = groups;
   const origin = { replyId: 'r0', generationId: 'r0-0' };

@@ -79,6 +79,12 @@ describe('a ledger', { timeout: 120_000 }, () => {
     const store = await openStore({ file });
     expect(await store.integrity()).toEqual([]);
     expect(await store.replies.unsettled()).toHaveLength(100);
+    // Every change followed on another: what one left is what the next one found.
+    const changes = await store.settings.changes('guild', 1_000);
+    const found = changes.map(({ from }) => from ?? null);
+    const left = changes.map(({ to }) => to ?? null);
+    const { userCooldownMs: last = null } = await store.settings.get('guild');
+    expect([...left, null].sort()).toEqual([...found, last].sort());
     await store.close();
   });
 });

@@ -1,16 +1,18 @@
 import type { Migration } from 'kysely/migration';
-import * as ledger from './001-ledger.ts';
-import * as sharesAndTotals from './002-shares-and-totals.ts';
-import * as settings from './003-settings.ts';
-import * as deferrals from './004-deferrals.ts';
+import { up as createLedger } from './001-ledger.ts';
+import { up as createSharesAndTotals } from './002-shares-and-totals.ts';
+import { up as createSettings } from './003-settings.ts';
+import { up as createDeferrals } from './004-deferrals.ts';
+import * as selections from './005-selections.ts';
 
 /**
  * Every step from an empty database to the newest, listed by hand. A step that was released never
  * changes; what it got wrong is mended by the next one. The number is the ledger's version.
  */
 export const migrations = {
-  '001-ledger': ledger,
-  '002-shares-and-totals': sharesAndTotals,
-  '003-settings': settings,
-  '004-deferrals': deferrals,
+  '001-ledger': { up: createLedger },
+  '002-shares-and-totals': { up: createSharesAndTotals },
+  '003-settings': { up: createSettings },
+  '004-deferrals': { up: createDeferrals },
+  '005-selections': selections,
 } as const satisfies Record<string, Migration>;

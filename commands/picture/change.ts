@@ -1,0 +1,106 @@
+import { type BaseInteraction, ModalSubmitInteraction } from 'discord.js';
+import { nanoid } from 'nanoid';
+import type {
+  ComponentHandler,
+  HandlerContext,
+  MessageCommand,
+} from '../../src/discord/handlers.ts';
+import { readRoleIds } from '../../src/discord/target.ts';
+import type { Reference } from '../../src/domain.ts';
+import type { Origin } from '../../src/store/store.ts';
+import { pictureForm, readForm } from './form.ts';
+import { ownReference, picturesIn, readActionIds, readPicture, readReply, refuse } from './kept.ts';
+
+/** *Edit* under a picture: opens the form that asks what should be different. */
+export const edit: ComponentHandler = {
+  name: 'edit',
+  acknowledge: 'modal',
+  async open(interaction: BaseInteraction & { customId: string }, context: HandlerContext) {
+    const [generationId] = readActionIds(interaction.customId);
+    const { reply, generation } = await readPicture(generationId, interaction, context);
+    const { model, size } = generation;
+    const visibility = reply.ephemeral ? 'private' : 'public';
+    const customId = `change:${visibility}:own:${generation.id}`;
+    return pictureForm(
+      { customId, instruction: '', model, size, needsPicture: false },
+      context.texts,
+    );
+  },
+};
+
+/** *Edit picture* in the menu of any message that shows one, whoever wrote it. */
+export const editPicture: MessageCommand = {
+  data: { type: 3, name: 'Edit picture' },
+  acknowledge: 'modal',
+  async open(interaction, context) {
+    const message = interaction.targetMessage;
+    const own = await context.store.replies.findByMessage(message.id);
+    const [generation] = own?.generations.filter(({ state }) => state === 'delivered') ?? [];
+    const pictures = picturesIn(message);
+    if (pictures.length === 0) throw refuse('no_picture');
+    const references =
+      generation === undefined
+        ? pictures
+        : [ownReference(generation, message), ...pictures.slice(1)];
+    const id = nanoid();
+    await context.store.selections.put(id, interaction.user.id, references);
+    const customId = `change:${own?.ephemeral ? 'private' : 'public'}:picked:${id}`;
+    const { model = 'flash', size = '1K' } = generation ?? {};
+    return pictureForm(
+      { customId, instruction: '', model, size, needsPicture: false },
+      context.texts,
+    );
+  },
+};
+
+/** The filled form, whatever opened it. */
+export const change: ComponentHandler = {
+  name: 'change',
+  acknowledge: ({ customId }: { customId: string }) =>
+    readActionIds(customId)[0] === 'private' ? 'private' : 'public',
+  async execute(interaction, target, context) {
+    if (!(interaction instanceof ModalSubmitInteraction)) throw refuse('not_kept');
+    const { references, origin } = await readSource(interaction, context);
+    const { instruction: prompt, files, ratio, size, model } = readForm(interaction);
+    await context.generations.submit({
+      command: 'edit',
+      target,
+      requests: [{ prompt, model, size, ratio, references: [...references, ...files] }],
+      origin,
+      roleIds: readRoleIds(interaction),
+    });
+  },
+};
+
+/** What the form is about: one of our pictures, something pointed at, or a request to be redone. */
+async function readSource(
+  interaction: ModalSubmitInteraction,
+  context: HandlerContext,
+): Promise<{ references: Reference[]; origin: Origin | null }> {
+  const [, kind, id] = readActionIds(interaction.customId);
+  if (kind === 'own') {
+    const { reply, generation } = await readPicture(id, interaction, context);
+    return {
+      references: [ownReference(generation, interaction.message)],
+      origin: { replyId: reply.id, generationId: generation.id },
+    };
+  }
+  if (kind === 'redo') {
+    const reply = await readReply(id, interaction, context);
+    const [generation] = reply.generations;
+    if (generation === undefined) throw refuse('not_kept');
+    return { references: [], origin: { replyId: reply.id, generationId: generation.id } };
+  }
+  const references = await context.store.selections.get(id ?? '', interaction.user.id);
+  if (references === null) throw refuse('not_kept');
+  return { references, origin: await findOrigin(references, context) };
+}
+
+async function findOrigin(
+  references: readonly Reference[],
+  { store }: HandlerContext,
+): Promise<Origin | null> {
+  const generationId = references.find((reference) => reference.generationId)?.generationId;
+  const generation = generationId ? await store.generations.get(generationId) : null;
+  return generation && { replyId: generation.replyId, generationId: generation.id };
+}

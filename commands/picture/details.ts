@@ -1,0 +1,17 @@
+import type { MessageCommand } from '../../src/discord/handlers.ts';
+import { detailsPage } from '../../src/reply/details-page.ts';
+import { readReply } from './kept.ts';
+
+/** *Picture details* in the menu of a message: everything that is known of it, in private. */
+export const pictureDetails: MessageCommand = {
+  data: { type: 3, name: 'Picture details' },
+  acknowledge: 'private',
+  async execute(interaction, target, context) {
+    const { store, pages, texts } = context;
+    const found = await store.replies.findByMessage(interaction.targetMessage.id);
+    const reply = await readReply(found?.id, interaction, context);
+    const [first] = reply.generations;
+    const lineage = first === undefined ? [] : await store.history.lineage(first.id);
+    await pages.show(target, detailsPage(reply, lineage, texts));
+  },
+};

@@ -1,0 +1,100 @@
+import { type BaseInteraction, type Message, PermissionFlagsBits } from 'discord.js';
+import type { HandlerContext } from '../../src/discord/handlers.ts';
+import { Failure, type Reference } from '../../src/domain.ts';
+import { isExpired } from '../../src/images/references.ts';
+import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
+
+/** The words behind the first colon of a custom_id: the ids that `actionId` put there. */
+export function readActionIds(customId: string): string[] {
+  return customId.split(':').slice(1);
+}
+
+/**
+ * A reply by the id in a button, for who clicked: their own wherever it is, anybody's open one in
+ * its own channel. An id alone opens nothing.
+ *
+ * @throws Failure `limit` with `not_kept`.
+ */
+export async function readReply(
+  replyId: string | undefined,
+  interaction: BaseInteraction,
+  { store }: Pick<HandlerContext, 'store'>,
+): Promise<StoredReply> {
+  const reply = replyId === undefined ? null : await store.replies.get(replyId);
+  if (reply === null || !maySee(reply, interaction)) throw refuse('not_kept');
+  return reply;
+}
+
+/** A generation and its reply, by the generation's id; the same rules. */
+export async function readPicture(
+  generationId: string | undefined,
+  interaction: BaseInteraction,
+  context: Pick<HandlerContext, 'store'>,
+): Promise<{ reply: StoredReply; generation: StoredGeneration }> {
+  const found =
+    generationId === undefined ? null : await context.store.generations.get(generationId);
+  const reply = await readReply(found?.replyId, interaction, context);
+  const generation = reply.generations.find(({ id }) => id === generationId);
+  if (generation === undefined) throw refuse('not_kept');
+  return { reply, generation };
+}
+
+function maySee(reply: StoredReply, { user, channelId }: BaseInteraction): boolean {
+  return reply.userId === user.id || (!reply.ephemeral && reply.channelId === channelId);
+}
+
+/**
+ * Lets the owner pass, and those who may manage messages, by what Discord says with this
+ * interaction.
+ *
+ * @throws Failure `limit` with `not_yours`.
+ */
+export function requireOwnerOrModerator(reply: StoredReply, interaction: BaseInteraction): void {
+  if (reply.userId === interaction.user.id) return;
+  if (interaction.memberPermissions?.has(PermissionFlagsBits.ManageMessages)) return;
+  throw refuse('not_yours');
+}
+
+/** One of our own pictures as something to go by, its address as fresh as the message that has it. */
+export function ownReference(generation: StoredGeneration, message: Message | null): Reference {
+  const { id, attachment, image } = generation;
+  const file = message === null ? null : findFile(message, id);
+  return {
+    url: file?.url ?? '',
+    name: attachment?.name ?? `darkroom-${id}`,
+    contentType: attachment?.mime ?? image?.mime ?? null,
+    bytes: attachment?.bytes ?? image?.bytes ?? 0,
+    generationId: id,
+  };
+}
+
+/** The file of a generation in a message: attached, or shown by an embed, which hides it there. */
+function findFile(message: Message, generationId: string): { url: string } | null {
+  return (
+    picturesIn(message).find(({ name }) => name.startsWith(`darkroom-${generationId}.`)) ?? null
+  );
+}
+
+/** Every picture that a message shows, in order. */
+export function picturesIn(message: Message): Reference[] {
+  const attached = [...message.attachments.values()]
+    .filter(({ contentType }) => contentType?.startsWith('image/') ?? true)
+    .map(({ url, name, contentType, size }) => ({ url, name, contentType, bytes: size }));
+  const shown = message.embeds.flatMap((embed) => {
+    const url = embed.image?.url ?? null;
+    if (url === null || !URL.canParse(url)) return [];
+    const name = new URL(url).pathname.split('/').at(-1) ?? 'picture';
+    return [{ url, name, contentType: null, bytes: 0 }];
+  });
+  const names = new Set(attached.map(({ name }) => name));
+  return [...attached, ...shown.filter(({ name }) => !names.has(name))];
+}
+
+/** Whether what a request goes by can still be had: our own pictures can, as long as they are kept. */
+export function areReferencesGood(references: readonly Reference[]): boolean {
+  return references.every(({ url, generationId }) => generationId !== undefined || !isExpired(url));
+}
+
+export function refuse(problem: string): Failure {
+  return new Failure('limit', `not allowed: ${problem}`, { details: { problem } });
+}

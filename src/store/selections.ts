@@ -1,0 +1,46 @@
+import type { Kysely } from 'kysely';
+import type { Reference } from '../domain.ts';
+import type { Schema } from './schema.ts';
+
+/** A form stays open for as long as its person lets it; nobody comes back to one after a day. */
+const KEEP_MS = 86_400_000;
+
+/**
+ * Pictures that a person pointed at in a message. The form that follows knows nothing of that
+ * message, and Discord would not show it to the bot again.
+ */
+export interface Selections {
+  put(id: string, userId: string, references: Reference[]): Promise<void>;
+  /** What this person pointed at; null where it is too long ago, or was somebody else. */
+  get(id: string, userId: string): Promise<Reference[] | null>;
+}
+
+export function createSelections(db: Kysely<Schema>, now: () => number): Selections {
+  return {
+    async put(id, userId, references) {
+      await db
+        .deleteFrom('selections')
+        .where('created_at', '<', now() - KEEP_MS)
+        .execute();
+      await db
+        .insertInto('selections')
+        .values({
+          id,
+          user_id: userId,
+          reference_files: JSON.stringify(references),
+          created_at: now(),
+        })
+        .execute();
+    },
+    async get(id, userId) {
+      const row = await db
+        .selectFrom('selections')
+        .select('reference_files')
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .where('created_at', '>=', now() - KEEP_MS)
+        .executeTakeFirst();
+      return row === undefined ? null : (JSON.parse(row.reference_files) as Reference[]);
+    },
+  };
+}

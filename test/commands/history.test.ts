@@ -1,0 +1,289 @@
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
+import type { ImageFile } from '../../src/domain.ts';
+import { MINUTE, NO_LIMITS, NOON, type ReplyChange, reply, USAGE } from '../store/samples.ts';
+import { answerOf, buttonsOf, readable, startBot, type TestBot } from './bot.ts';
+
+let bot: TestBot;
+let count = 0;
+
+beforeAll(async () => {
+  bot = await startBot(NOON);
+});
+afterAll(() => bot.close());
+beforeEach(() => {
+  bot.submitted.length = 0;
+});
+afterEach(async () => {
+  for (const { id } of Object.values(bot.discord.world.people))
+    await bot.store.retention.forget(id);
+});
+
+interface Made extends ReplyChange {
+  person?: 'member' | 'otherMember';
+  prompt?: string;
+  state?: 'delivered' | 'interrupted' | 'cancelled';
+  image?: ImageFile;
+}
+
+/** One picture in the ledger, each a minute after the one before. */
+async function picture({ person = 'member', prompt, state, image, ...change }: Made = {}) {
+  const { people, places } = bot.discord.world;
+  const id = `history${String(count++).padStart(4, '0')}`;
+  const made = reply(id, {
+    createdAt: NOON + count * MINUTE,
+    ...change,
+    request: { ...(prompt === undefined ? {} : { prompt }), ...change.request },
+    target: { userId: people[person].id, guildId: places.studio.id, ...change.target },
+  });
+  const generation = made.generations[0]?.id ?? '';
+  const { generations, replies } = bot.store;
+  await replies.admit(made, NO_LIMITS);
+  await replies.setMessage(id, '900000000000000001');
+  await generations.start(generation);
+  await generations.countAttempt(generation);
+  await generations.develop(generation, {
+    image: image ?? { path: '/none', bytes: 1, mime: 'image/png', width: 1, height: 1 },
+    usage: USAGE,
+    costMicros: null,
+  });
+  await generations.conclude(generation, { state: state ?? 'delivered' });
+  await replies.settle(id);
+  return { id, generation };
+}
+
+/** A real picture in the spool, as a run leaves it that could not show it. */
+async function spooled(owner: string, pixels = 64): Promise<ImageFile> {
+  const bytes = await sharp({
+    create: {
+      width: pixels,
+      height: pixels,
+      channels: 3,
+      background: '#246',
+      noise: { type: 'gaussian', mean: 128, sigma: 60 },
+    },
+  })
+    .png()
+    .toBuffer();
+  const file = bot.spool.open(owner);
+  await file.write(bytes);
+  return await file.finish();
+}
+
+const person = (name: 'member' | 'otherMember' = 'member') => bot.discord.world.people[name].id;
+
+async function history(
+  userId = person(),
+  channel: 'studioGeneral' | 'memberDm' | 'annexGeneral' = 'studioGeneral',
+) {
+  const channelId = bot.discord.world.places[channel].id;
+  const handle = await bot.discord.interact({
+    kind: 'slash',
+    command: 'history',
+    userId,
+    channelId,
+  });
+  return { handle, message: await answerOf(handle) };
+}
+
+const click = (message: Message, label: string, userId = person()) =>
+  bot.discord.interact({
+    kind: 'button',
+    messageId: message.id,
+    customId: buttonsOf(message)[label] ?? label,
+    userId,
+  });
+
+/** What the person alone is told in the end, when a button leads to nothing. */
+async function refusal(clicked: InteractionHandle): Promise<string> {
+  const said = await clicked.when(() =>
+    [...clicked.followups(), clicked.response()].find((one) => one?.embeds[0]?.footer),
+  );
+  expect(Number(said.flags) & 64).toBe(64);
+  return readable(said);
+}
+
+/** The page after a button: the same message with other words. */
+async function turned(message: Message, label: string): Promise<Message> {
+  const before = readable(message);
+  const handle = await click(message, label);
+  return handle.when(() => {
+    const now = bot.discord.message(message.id);
+    return now !== null && readable(now) !== before ? now : null;
+  });
+}
+
+describe('/history', () => {
+  it('says where pictures come from when there are none', async () => {
+    const { message } = await history();
+    expect(readable(message)).toContain('/imagine');
+    expect(buttonsOf(message)).toEqual({});
+  });
+
+  it('shows a person their own pictures only, privately, the newest first', async () => {
+    await picture({ prompt: 'first light' });
+    await picture({ prompt: 'second wind' });
+    await picture({ prompt: 'not mine', person: 'otherMember' });
+    const { handle, message } = await history();
+    expect((await handle.acknowledged).ephemeral).toBe(true);
+    const text = readable(message);
+    expect(text.indexOf('second wind')).toBeLessThan(text.indexOf('first light'));
+    expect(text).not.toContain('not mine');
+    expect(text).toContain('Flash 3.1 · 1:1 · 1K');
+    expect(text).toMatch(
+      /\[Go to the message\]\(https:\/\/discord\.com\/channels\/\d+\/\d+\/9\d+\)/,
+    );
+  });
+
+  it('shows thumbnails with the prompt for those who cannot see them', async () => {
+    const { generation } = await picture({ prompt: 'a lighthouse' });
+    const webp = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#abc' } })
+      .webp()
+      .toBuffer();
+    await bot.store.generations.saveThumbnail(generation, new Uint8Array(webp));
+    const { message } = await history();
+    expect(message.embeds[0]?.thumbnail?.url).toContain('picture-1.webp');
+    expect(bot.discord.filesOf(message.id)[0]).toMatchObject({
+      description: 'Picture 1: a lighthouse',
+    });
+  });
+
+  it('turns pages there and back, and shows each picture once', async () => {
+    for (let index = 0; index < 12; index++) await picture({ prompt: `motif ${index}.` });
+    const { message: newest } = await history();
+    const names = (message: Message) => readable(message).match(/motif \d+/g);
+    expect(names(newest)).toEqual([11, 10, 9, 8, 7].map((index) => `motif ${index}`));
+    expect(Object.keys(buttonsOf(newest))).not.toContain('Newer');
+    const middle = await turned(newest, 'Older');
+    expect(names(middle)).toEqual([6, 5, 4, 3, 2].map((index) => `motif ${index}`));
+    const oldest = await turned(middle, 'Older');
+    expect(names(oldest)).toEqual(['motif 1', 'motif 0']);
+    expect(Object.keys(buttonsOf(oldest))).not.toContain('Older');
+    const back = await turned(await turned(oldest, 'Newer'), 'Newer');
+    expect(names(back)).toEqual(names(newest));
+  });
+
+  it('escapes what people wrote, and stays within Discord’s limits with the longest prompts', async () => {
+    const nasty = '[click](https://evil.example) <@123456789012345678> @everyone # **'.repeat(40);
+    for (let index = 0; index < 5; index++) await picture({ prompt: nasty });
+    const { message } = await history();
+    expect(message.embeds).toHaveLength(5);
+    expect(readable(message)).toContain('\\[click](https://evil.example) \\<@123456789012345678>');
+    expect(message.mentions).toEqual([]);
+  });
+
+  it('asks again as a new reply that knows its origin, in public when the first one was', async () => {
+    const { id, generation } = await picture({ prompt: 'once more', request: { size: '2K' } });
+    const { message } = await history();
+    const again = await click(message, 'Again 1');
+    expect(await again.acknowledged).toMatchObject({ type: 5, ephemeral: false });
+    await expect.poll(() => bot.submitted).toHaveLength(1);
+    expect(bot.submitted[0]).toMatchObject({
+      command: 'again',
+      origin: { replyId: id, generationId: generation },
+      requests: [{ prompt: 'once more', size: '2K' }],
+      target: { userId: person(), ephemeral: false },
+    });
+  });
+
+  it.each([
+    ['a private picture', { target: { ephemeral: true } }, 'studioGeneral'],
+    ['a picture from a direct message', { target: { guildId: null } }, 'studioGeneral'],
+    ['a picture of another server', {}, 'annexGeneral'],
+  ] as const)('asks again in private for %s', async (_, change, channel) => {
+    await picture(change);
+    const { message } = await history(person(), channel);
+    const again = await click(message, 'Again 1');
+    expect(await again.acknowledged).toMatchObject({ ephemeral: true });
+  });
+
+  it('posts a picture that nothing could show in time, to its own person only', async () => {
+    const { generation } = await picture({ state: 'interrupted', prompt: 'late light' });
+    const image = await spooled(generation);
+    const { message } = await history();
+    expect(readable(message)).toContain('press **Fetch 1**');
+    const fetched = await click(message, 'Fetch 1');
+    expect(await fetched.acknowledged).toMatchObject({ ephemeral: true });
+    const posted = await answerOf(fetched);
+    const [file] = bot.discord.filesOf(posted.id);
+    expect(file).toMatchObject({ size: image.bytes, description: 'late light' });
+  });
+
+  it('fits what it fetches under the limit of the place where it is asked for', async () => {
+    const { generation } = await picture({ state: 'interrupted' });
+    await spooled(generation, 1_200);
+    bot.discord.knobs.set({ attachmentSizeLimit: 1_000_000 });
+    try {
+      const fetched = await click((await history()).message, 'Fetch 1');
+      const posted = await answerOf(fetched);
+      expect(bot.discord.filesOf(posted.id)[0]?.size).toBeLessThanOrEqual(1_000_000);
+      expect(posted.embeds[0]?.footer?.text).toContain('sent as JPEG');
+    } finally {
+      bot.discord.knobs.set({ attachmentSizeLimit: null });
+    }
+  });
+
+  it('offers nothing to fetch for a picture that arrived, or whose file is gone', async () => {
+    const { generation } = await picture({ state: 'delivered' });
+    await spooled(generation);
+    await picture({ state: 'interrupted' });
+    const { message } = await history();
+    expect(Object.keys(buttonsOf(message))).toEqual(['Again 1', 'Again 2']);
+    expect(readable(message)).toContain('nothing could show it in time');
+  });
+
+  it('opens nothing for a button whose picture is gone', async () => {
+    const { generation } = await picture({ state: 'interrupted' });
+    await spooled(generation);
+    const { message } = await history();
+    await bot.store.retention.forget(person());
+    for (const label of ['Again 1', 'Fetch 1']) {
+      const clicked = await click(message, label);
+      expect(await refusal(clicked)).toContain('No longer kept');
+    }
+    expect(bot.submitted).toEqual([]);
+  });
+
+  it('goes by who clicks, not by what the button says', async () => {
+    const { generation } = await picture({ person: 'otherMember', state: 'interrupted' });
+    await spooled(generation);
+    const { studioGeneral } = bot.discord.world.places;
+    const again = `history-again:${generation}:private`;
+    const fetch = `history-fetch:${generation}`;
+    const forged = await bot.forge(studioGeneral.id, [
+      again,
+      fetch,
+      'history-again',
+      'history-fetch:',
+    ]);
+    for (const label of Object.keys(buttonsOf(forged))) {
+      expect(await refusal(await click(forged, label))).toContain('No longer kept');
+    }
+    expect(bot.submitted).toEqual([]);
+  });
+
+  it('begins at the newest for a place that it cannot read', async () => {
+    await picture({ prompt: 'the newest' });
+    const { studioGeneral } = bot.discord.world.places;
+    for (const id of ['history:older:x:y', 'history:newer:1:zz', 'history']) {
+      const forged = await bot.forge(studioGeneral.id, [id]);
+      const clicked = await click(forged, id);
+      const shown = await clicked.when(() => clicked.response()?.embeds[0]);
+      expect(shown.description).toContain('the newest');
+    }
+  });
+
+  it('works in a direct message', async () => {
+    await picture({ prompt: 'between us', target: { guildId: null } });
+    const { message } = await history(person(), 'memberDm');
+    expect(readable(message)).toContain('between us');
+    expect(readable(message)).toContain('https://discord.com/channels/@me/');
+  });
+
+  it('keeps every custom_id within Discord’s 100 characters', async () => {
+    for (let index = 0; index < 6; index++) await picture({ state: 'interrupted' });
+    const { message } = await history();
+    for (const id of Object.values(buttonsOf(message))) expect(id.length).toBeLessThanOrEqual(100);
+  });
+});

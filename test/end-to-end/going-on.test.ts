@@ -1,0 +1,226 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { InteractionHandle, Message } from '../../sandbox/discord/local-discord.ts';
+import { sendCommand } from '../../sandbox/perform.ts';
+import { buttonsOf } from '../../sandbox/render.ts';
+import { type Settled, watchReply } from '../../sandbox/reply-watch.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+
+let sandbox: Sandbox;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'darkroom-going-on-'));
+  sandbox = await startSandbox({ dataDir: join(folder, 'data'), env: { USER_CONCURRENT: '20' } });
+  sandbox.discord.knobs.set({ rateLimits: false });
+});
+afterAll(async () => {
+  await sandbox.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const people = () => sandbox.discord.world.people;
+const channelId = () => sandbox.discord.world.places.studioGeneral.id;
+
+async function settled(handle: InteractionHandle): Promise<Settled & { message: Message }> {
+  const end = await watchReply(sandbox.discord, handle, { timeoutMs: 25_000 });
+  if (end.message === null) throw new Error(`no message: ${end.states.at(-1)}`);
+  return { ...end, message: end.message };
+}
+
+async function run(line: string, userId = people().member.id, attach = {}) {
+  const standpoint = { userId, channelId: channelId(), label: '' };
+  return await settled(await sendCommand(sandbox.discord, standpoint, line, attach));
+}
+
+async function click(message: Message, label: string, userId = people().member.id) {
+  const button = buttonsOf(message).find((one) => one.label === label);
+  if (button === undefined) throw new Error(`no button ${label}`);
+  const customId = button.customId ?? '';
+  return await sandbox.discord.interact({
+    kind: 'button',
+    messageId: message.id,
+    channelId: channelId(),
+    customId,
+    userId,
+  });
+}
+
+async function fillIn(
+  opened: InteractionHandle,
+  fields: Record<string, string | string[] | boolean>,
+  userId = people().member.id,
+) {
+  await opened.acknowledged;
+  expect(opened.modal()?.title).toBe('Edit the picture');
+  return await sandbox.discord.interact({
+    kind: 'modal',
+    interactionId: opened.id,
+    fields,
+    userId,
+  });
+}
+
+async function upload(colour: string): Promise<string> {
+  const bytes = await sharp({ create: { width: 20, height: 20, channels: 3, background: colour } })
+    .png()
+    .toBuffer();
+  const file = { name: `${colour}.png`, bytes, contentType: 'image/png' };
+  return (await sandbox.discord.upload(people().member.id, file)).id;
+}
+
+const link = (message: Message) => message.embeds[0]?.description ?? '';
+const isEphemeral = (message: Message | null) => (Number(message?.flags) & 64) === 64;
+const lastRequest = () => sandbox.gemini.requests.at(-1);
+
+describe('from one picture to the next', () => {
+  it('asks again as a new reply that links to its origin, at the cost of who clicks', async () => {
+    const first = await run('/imagine prompt:"a harbour" size:1K');
+    const again = await settled(await click(first.message, 'Again', people().otherMember.id));
+    expect(again.ok).toBe(true);
+    expect(again.message.id).not.toBe(first.message.id);
+    expect(link(again.message)).toContain(`/${channelId()}/${first.message.id}`);
+    expect(lastRequest()).toMatchObject({ prompt: 'a harbour', size: '1K' });
+  });
+
+  it('edits a picture by a form, from exactly that picture and what was added', async () => {
+    const first = await run('/imagine prompt:"a meadow"');
+    const [shown] = sandbox.discord.filesOf(first.message.id);
+    const { sha256 } = await sandbox.discord.file(shown?.id ?? '');
+    const opened = await click(first.message, 'Edit');
+    const files = [await upload('red'), await upload('blue')];
+    const fields = {
+      instruction: 'add cows',
+      files,
+      ratio: ['16:9'],
+      size: ['2K'],
+      model: ['pro'],
+    };
+    const edited = await settled(await fillIn(opened, fields));
+    expect(edited.ok).toBe(true);
+    expect(lastRequest()).toMatchObject({
+      prompt: 'add cows',
+      ratio: '16:9',
+      size: '2K',
+      model: 'gemini-3-pro-image-preview',
+    });
+    expect(lastRequest()?.references).toHaveLength(3);
+    expect(lastRequest()?.references[0]?.sha256).toBe(sha256);
+    expect(link(edited.message)).toContain(first.message.id);
+  });
+
+  it('enlarges a picture from itself', async () => {
+    const first = await run('/imagine prompt:"a tower" ratio:3:4');
+    const larger = await settled(await click(first.message, 'Enlarge to 2K'));
+    expect(larger.ok).toBe(true);
+    expect(lastRequest()).toMatchObject({ size: '2K', ratio: '3:4', references: [{}] });
+    expect(buttonsOf(larger.message).map(({ label }) => label)).toContain('Enlarge to 4K');
+  });
+
+  it('shows the thinking to who clicks alone', async () => {
+    const first = await run('/imagine prompt:"a bridge"');
+    const thinking = await click(first.message, 'Thinking', people().otherMember.id);
+    await thinking.when(() => thinking.response()?.embeds.length || null);
+    expect(isEphemeral(thinking.response())).toBe(true);
+    expect(thinking.response()?.embeds[0]?.description).toContain('**');
+  });
+
+  it('tells the details of a picture, and what it was made from', async () => {
+    const first = await run('/imagine prompt:"a well"');
+    const opened = await click(first.message, 'Edit');
+    const edited = await settled(await fillIn(opened, { instruction: 'deeper' }));
+    const details = await sandbox.discord.interact({
+      kind: 'message-command',
+      command: 'Picture details',
+      messageId: edited.message.id,
+      channelId: channelId(),
+      userId: people().owner.id,
+    });
+    await details.when(() => details.response()?.embeds.length || null);
+    const text = JSON.stringify(details.response()?.embeds);
+    expect(text).toContain('deeper');
+    expect(text).toContain('a well');
+    expect(text).toContain(first.message.id);
+    expect(isEphemeral(details.response())).toBe(true);
+  });
+
+  it('edits any picture in any message by its menu', async () => {
+    const bytes = await sharp({ create: { width: 9, height: 9, channels: 3, background: 'green' } })
+      .jpeg()
+      .toBuffer();
+    const post = await sandbox.discord.post({
+      userId: people().owner.id,
+      channelId: channelId(),
+      files: [{ name: 'mine.jpg', bytes, contentType: 'image/jpeg' }],
+    });
+    const opened = await sandbox.discord.interact({
+      kind: 'message-command',
+      command: 'Edit picture',
+      messageId: post.id,
+      channelId: channelId(),
+      userId: people().member.id,
+    });
+    const edited = await settled(await fillIn(opened, { instruction: 'make it blue' }));
+    expect(edited.ok).toBe(true);
+    expect(lastRequest()?.references).toMatchObject([{ mime: 'image/jpeg', bytes: bytes.length }]);
+  });
+
+  it('keeps what is private in private, down the line', async () => {
+    const first = await run('/imagine prompt:"a diary" private:true');
+    const again = await click(first.message, 'Again');
+    expect(await again.acknowledged).toMatchObject({ ephemeral: true });
+    const larger = await click(first.message, 'Enlarge to 2K');
+    expect(await larger.acknowledged).toMatchObject({ ephemeral: true });
+    await settled(again);
+    await settled(larger);
+  });
+
+  it('works on messages from before a restart', async () => {
+    const first = await run('/imagine prompt:"a lantern"');
+    await sandbox.restartBot();
+    const again = await settled(await click(first.message, 'Again'));
+    const opened = await click(first.message, 'Edit');
+    const edited = await settled(await fillIn(opened, { instruction: 'dimmer' }));
+    expect([again.ok, edited.ok]).toEqual([true, true]);
+    expect(lastRequest()?.references).toHaveLength(1);
+  });
+});
+
+describe('who may', () => {
+  it('cancel: the one who asked and moderators, nobody else', async () => {
+    const standpoint = { userId: people().member.id, channelId: channelId(), label: '' };
+    const line = '/imagine prompt:"a slow river [[slow:60]]"';
+    const handle = await sendCommand(sandbox.discord, standpoint, line, {});
+    const message = await handle.when(() => {
+      const response = handle.response();
+      return response && buttonsOf(response).length > 0 ? response : null;
+    });
+    const stranger = await click(message, 'Cancel', people().otherMember.id);
+    const refusal = await stranger.when(() => stranger.followups()[0]);
+    expect(refusal.embeds[0]?.title).toBe('Not yours');
+    await click(message, 'Cancel', people().moderator.id);
+    const end = await settled(handle);
+    expect(end).toMatchObject({ ok: false, kind: 'cancelled' });
+    expect(lastRequest()?.outcome).toBe('client-gone');
+  });
+
+  it('delete: after a question, and only they', async () => {
+    const first = await run('/imagine prompt:"a mistake"');
+    const stranger = await click(first.message, 'Delete', people().otherMember.id);
+    await stranger.when(
+      () => stranger.followups()[0] ?? (stranger.response()?.embeds.length || null),
+    );
+    expect(sandbox.discord.message(first.message.id)).not.toBeNull();
+    const asked = await click(first.message, 'Delete');
+    const question = await asked.when(() =>
+      asked.response()?.components?.length ? asked.response() : null,
+    );
+    expect(isEphemeral(question)).toBe(true);
+    const confirmed = await click(question, 'Delete it');
+    await confirmed.when(() => confirmed.response()?.embeds[0]?.title === 'Deleted' || null);
+    expect(sandbox.discord.message(first.message.id)).toBeNull();
+  });
+});

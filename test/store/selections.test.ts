@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { openLedger } from './ledger.ts';
+
+const picture = {
+  url: 'https://cdn.discordapp.com/a.png',
+  name: 'a.png',
+  contentType: null,
+  bytes: 1,
+};
+
+test('a selection is for the one who made it', async () => {
+  const { store } = await openLedger();
+  await store.selections.put('s', 'ann', [picture]);
+  expect(await store.selections.get('s', 'ann')).toEqual([picture]);
+  expect(await store.selections.get('s', 'bob')).toBeNull();
+  expect(await store.selections.get('t', 'ann')).toBeNull();
+});
+
+test('a selection goes with the person who asks to be forgotten', async () => {
+  const { store } = await openLedger();
+  await store.selections.put('s', 'ann', [picture]);
+  await store.retention.forget('ann');
+  expect(await store.selections.get('s', 'ann')).toBeNull();
+});
