@@ -20,8 +20,8 @@ export interface PictureLimits {
   encodeTimeoutSeconds: number;
 }
 
-/** A picture that was opened, its header read and its pixels not yet. */
-export interface Picture {
+/** What the search needs to know of a picture. */
+export interface PictureFacts {
   format: FitFormat;
   /** Pixels as people see them, an EXIF orientation applied. */
   width: number;
@@ -30,14 +30,24 @@ export interface Picture {
   fullScale: number;
   /** Encodes of this quality and above are to be frugal; WebP knows only one way. */
   frugalFrom: number;
+}
+
+/** A picture that was opened, its header read and its pixels not yet. */
+export interface Picture extends PictureFacts {
   /**
    * Encodes the picture into a file, outside the event loop and outside the heap: buffers of many
-   * megabytes would wait there for the garbage collector. Throws `Failure`. The frugal way takes JPEG's standard Huffman
-   * tables: the same pixels in 4–9 % more bytes, but in half the time and without libjpeg's buffer
-   * for every coefficient (at 5504×3072: 20–30 MB of memory instead of 200–290 MB).
+   * megabytes would wait there for the garbage collector. Throws `Failure`. The frugal way takes
+   * JPEG's standard Huffman tables: the same pixels in 4–9 % more bytes, but in half the time and
+   * without libjpeg's buffer for every coefficient (at 5504×3072: 20–30 MB of memory instead of
+   * 200–290 MB).
    */
   encode(encode: Encode, path: string): Promise<void>;
+  /** Is told when no more encodes follow. */
+  close(): Promise<void>;
 }
+
+/** Opens a picture in this process (`openPicture`) or in another. Throws `Failure('bad_answer')`. */
+export type OpenPicture = (image: ImageFile, limits: PictureLimits) => Promise<Picture>;
 
 /** Longest side that libjpeg and libwebp write. */
 const MAX_SIDE = { jpeg: 65_500, webp: 16_383 } as const satisfies Record<FitFormat, number>;
@@ -97,6 +107,7 @@ export async function openPicture(image: ImageFile, limits: PictureLimits): Prom
       const options = { quality, chromaSubsampling: '4:4:4', optimiseCoding: !isFrugal };
       await orFailure(upright.removeAlpha().jpeg(options).toFile(path));
     },
+    close: () => Promise.resolve(),
   };
 }
 

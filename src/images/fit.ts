@@ -1,6 +1,6 @@
-import sharp from 'sharp';
 import { Failure, type ImageFile } from '../domain.ts';
-import { type FitFormat, openPicture, type PictureLimits } from './fit-picture.ts';
+import type { FitFormat, OpenPicture, PictureLimits } from './fit-picture.ts';
+import { createRemotePictures, FitProcessEnded } from './fit-remote.ts';
 import { bestUnder, nextEncode, type Try } from './fit-search.ts';
 import { createTurns } from './fit-turns.ts';
 import type { Spool, SpoolFile } from './spool.ts';
@@ -33,7 +33,7 @@ export interface Fitter {
    * counts as the result; who delivers it removes it.
    *
    * Throws `Failure`: `bad_answer` (a broken or oversized picture; `details.problem`
-   * `unreadable`, `not_an_image` or `cannot_fit`), `no_space`; and the signal's reason. An abort
+   * `unreadable`, `not_an_image` or `cannot_fit`), `no_space`, `internal`; and the signal's reason. An abort
    * ends the wait for a turn at once, and a fit that is under way after its present encode.
    */
   fit(image: ImageFile, owner: string, limitBytes: number, signal: AbortSignal): Promise<Fitted>;
@@ -51,17 +51,17 @@ const DEFAULTS = {
 } as const satisfies FitLimits;
 
 /**
- * Creates the fitter. `concurrency` is how many fits run at once (default 1); more than two starve
- * libuv's four threads, which also write the spool. Turns off libvips' cache for the process: it
- * would hold 50 MB and the handles of files that the spool has removed.
+ * Creates the fitter. `concurrency` is how many fits run at once (default 1), each with the memory
+ * of an encode. Pictures are opened in a process of their own unless `openPicture` says otherwise.
  */
 export function createFitter(deps: {
   spool: Spool;
+  openPicture?: OpenPicture;
   concurrency?: number;
   limits?: Partial<FitLimits>;
 }): Fitter {
-  sharp.cache(false);
   const limits: FitLimits = { ...DEFAULTS, ...deps.limits };
+  const openPicture = deps.openPicture ?? createRemotePictures();
   const turns = createTurns(deps.concurrency ?? 1);
 
   async function reencode(
@@ -69,6 +69,7 @@ export function createFitter(deps: {
     owner: string,
     limitBytes: number,
     signal: AbortSignal,
+    limits: FitLimits,
   ): Promise<Fitted> {
     const picture = await openPicture(image, limits);
     const { fullScale, frugalFrom } = picture;
@@ -109,6 +110,20 @@ export function createFitter(deps: {
     } catch (error) {
       await best?.file.discard();
       throw error;
+    } finally {
+      await picture.close();
+    }
+  }
+
+  /** A machine without memory ends the process at its most thorough; the frugal way may pass. */
+  async function reencodeFrugally(
+    ...[image, owner, limitBytes, signal]: Parameters<Fitter['fit']>
+  ): Promise<Fitted> {
+    try {
+      return await reencode(image, owner, limitBytes, signal, { ...limits, frugalPixels: 0 });
+    } catch (cause) {
+      if (!(cause instanceof FitProcessEnded)) throw cause;
+      throw new Failure('internal', 'no process could fit the picture', { cause });
     }
   }
 
@@ -116,7 +131,14 @@ export function createFitter(deps: {
     async fit(image, owner, limitBytes, signal) {
       signal.throwIfAborted();
       if (image.bytes <= limitBytes) return { image, reencoded: null };
-      return turns.take(() => reencode(image, owner, limitBytes, signal), signal);
+      return turns.take(async () => {
+        try {
+          return await reencode(image, owner, limitBytes, signal, limits);
+        } catch (error) {
+          if (!(error instanceof FitProcessEnded)) throw error;
+          return await reencodeFrugally(image, owner, limitBytes, signal);
+        }
+      }, signal);
     },
   };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFitter } from '../../src/images/fit.ts';
+import { openPicture } from '../../src/images/fit-picture.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { draw, keep, withClaimedSize } from './fit-pictures.ts';
 
@@ -49,7 +50,7 @@ describe('an odd picture is fitted', () => {
   it.each(Object.keys(odd))('%s', async (name) => {
     const original = await keep(outside, (odd[name] as () => Sharp)());
     const limit = Math.floor(original.bytes * 0.7);
-    const fitted = await createFitter({ spool }).fit(original, 'owner1', limit, never);
+    const fitted = await createFitter({ spool, openPicture }).fit(original, 'owner1', limit, never);
     expect(fitted.image.bytes).toBeLessThanOrEqual(limit);
     expect(fitted.reencoded).toMatchObject({ format: 'jpeg' });
     const { space, depth } = await sharp(fitted.image.path).metadata();
@@ -66,7 +67,12 @@ describe('an animation', () => {
     const raw = { width: info.width, height: info.height, channels: 3, pageHeight: 200 } as const;
     const original = await keep(outside, sharp(data, { raw }).webp({ quality: 100 }));
     expect((await sharp(original.path).metadata()).pages).toBe(3);
-    const fitted = await createFitter({ spool }).fit(original, 'owner1', 60_000, never);
+    const fitted = await createFitter({ spool, openPicture }).fit(
+      original,
+      'owner1',
+      60_000,
+      never,
+    );
     expect(fitted.image).toMatchObject({ mime: 'image/jpeg', width: 320, height: 200 });
   });
 });
@@ -123,21 +129,21 @@ describe('a broken or hostile picture', () => {
   it.each(Object.keys(hostile))('%s is a bad answer and leaves nothing behind', async (name) => {
     const [make, problem] = hostile[name] as [() => Promise<Buffer>, string];
     const broken = { ...(await keep(outside, await make())), bytes: 100_000 };
-    const fitting = createFitter({ spool }).fit(broken, 'owner1', 20_000, never);
+    const fitting = createFitter({ spool, openPicture }).fit(broken, 'owner1', 20_000, never);
     await expect(fitting).rejects.toMatchObject({ kind: 'bad_answer', details: { problem } });
     await isEmpty();
   });
 
   it('that is gone is a bad answer too', async () => {
     const gone = { path: join(outside, 'gone.png'), bytes: 9, mime: '', width: 1, height: 1 };
-    const fitting = createFitter({ spool }).fit(gone, 'owner1', 8, never);
+    const fitting = createFitter({ spool, openPicture }).fit(gone, 'owner1', 8, never);
     await expect(fitting).rejects.toMatchObject({ kind: 'bad_answer' });
     await isEmpty();
   });
 
   it('cannot be made to fit under a limit smaller than any header', async () => {
     const original = await keep(outside, draw(scene).png());
-    const fitting = createFitter({ spool }).fit(original, 'owner1', 100, never);
+    const fitting = createFitter({ spool, openPicture }).fit(original, 'owner1', 100, never);
     const details = { problem: 'cannot_fit' };
     await expect(fitting).rejects.toMatchObject({ kind: 'bad_answer', details });
     await isEmpty();
@@ -146,7 +152,12 @@ describe('a broken or hostile picture', () => {
   it('says so when the spool has no room', async () => {
     const tight = createSpool({ directory, maxBytes: 10_000 });
     const original = await keep(outside, draw(scene).png());
-    const fitting = createFitter({ spool: tight }).fit(original, 'owner1', 60_000, never);
+    const fitting = createFitter({ spool: tight, openPicture }).fit(
+      original,
+      'owner1',
+      60_000,
+      never,
+    );
     await expect(fitting).rejects.toMatchObject({ kind: 'no_space' });
     await isEmpty();
   });
@@ -155,14 +166,19 @@ describe('a broken or hostile picture', () => {
 describe('an abort', () => {
   it('before the fit begins leaves nothing behind', async () => {
     const original = await keep(outside, draw(scene).png());
-    const fitting = createFitter({ spool }).fit(original, 'owner1', 60_000, AbortSignal.abort());
+    const fitting = createFitter({ spool, openPicture }).fit(
+      original,
+      'owner1',
+      60_000,
+      AbortSignal.abort(),
+    );
     await expect(fitting).rejects.toMatchObject({ name: 'AbortError' });
     await isEmpty();
   });
 
   it('during a fit ends it, leaves nothing behind and lets the next one in', async () => {
     const original = await keep(outside, draw(scene).png());
-    const fitter = createFitter({ spool });
+    const fitter = createFitter({ spool, openPicture });
     const stop = new AbortController();
     const stopped = fitter.fit(original, 'owner1', 60_000, stop.signal);
     const next = fitter.fit(original, 'owner2', 60_000, never);

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageFile } from '../../src/domain.ts';
 import { createFitter, type Fitted } from '../../src/images/fit.ts';
+import { openPicture } from '../../src/images/fit-picture.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { draw, keep, type Scene, withChunk } from './fit-pictures.ts';
 
@@ -25,7 +26,7 @@ afterEach(async () => {
 });
 
 const fitUnder = (image: ImageFile, limitBytes: number) =>
-  createFitter({ spool }).fit(image, 'owner1', limitBytes, never);
+  createFitter({ spool, openPicture }).fit(image, 'owner1', limitBytes, never);
 
 /** What holds for every picture that was encoded again. */
 async function checkGood({ image, reencoded }: Fitted, limitBytes: number) {
