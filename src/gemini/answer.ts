@@ -12,6 +12,8 @@ import { addWords, emptyTally, noteDocument, type Tally } from './outcome.ts';
 export interface AnswerReader {
   readonly tally: Tally;
   read(message: Message): AsyncGenerator<ModelEvent, void>;
+  /** Call at the end: a picture that was only linked in the text, where no other came. */
+  readLink(): AsyncGenerator<ModelEvent, void>;
 }
 
 export interface AnswerReaderOptions {
@@ -32,6 +34,9 @@ const PICTURE_IN_TEXT = new RegExp(
   String.raw`!\[[^\]\n]{0,1000}\]\(${DATA_URI_START}(${HANDLE})\)|${DATA_URI_START}(${HANDLE})`,
   'gi',
 );
+
+/** A picture on the web, as some gateways answer it. */
+const LINK_IN_TEXT = /!\[[^\]\n]{0,1000}\]\(\s*(https?:\/\/[^\s)]{1,2000})/i;
 
 /** A text that merely mentions a data URI has a few characters behind it, no picture does. */
 const SMALLEST_PICTURE_BYTES = 64;
@@ -153,7 +158,16 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
     };
   }
 
-  return { tally, read };
+  async function* readLink(): AsyncGenerator<ModelEvent, void> {
+    const { image, draft, error, broken, blockReason, words } = tally;
+    if (image !== null || draft !== null || broken !== null) return;
+    const address = error === null && blockReason === null && LINK_IN_TEXT.exec(words)?.[1];
+    if (address) yield* readAddress(address, false);
+    // A link that must not or cannot be followed is just what the model said.
+    if (tally.image === null) tally.broken = null;
+  }
+
+  return { tally, read, readLink };
 }
 
 function tooMuch(message: string): Failure {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Agent } from 'undici';
 import { Failure, type ImageFile, type ModelKey } from '../domain.ts';
 import type { Spool } from '../images/spool.ts';
+import { checkOwner } from '../images/spool-names.ts';
 import { type AttemptReport, runAttempt } from './attempt.ts';
 import { createModelIds } from './catalogue.ts';
 import { createRedact } from './errors.ts';
@@ -133,6 +134,8 @@ export function createGemini(deps: GeminiDeps): Gemini {
     let kept: ImageFile | null = null;
 
     try {
+      // An id that the spool refuses must show before anything is paid for.
+      checkOwner(request.id);
       if (attempt >= limits.attempts) throw new Failure('interrupted', 'no attempt is left');
       while (kept === null) {
         if (signal.aborted) throw reasonOf(signal);

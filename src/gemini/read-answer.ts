@@ -71,6 +71,7 @@ export async function* readAnswer(
     }
     // What was complete counts, also when the connection broke right behind it.
     if (failure === null || failure.kind === 'cut') junk = yield* readRest(framing, answer);
+    if (failure === null) yield* answer.readLink();
   } catch (error) {
     failure = classifyTransportError(error, true, redact);
   } finally {

@@ -89,6 +89,12 @@ describe('a generation', () => {
     expect(await readFile(outcome?.image.path ?? '')).toEqual(FOX);
   });
 
+  it('is not asked for when its id cannot name a file', async () => {
+    const { generate, server } = await client(good);
+    expect((await generate({ id: '../g1' })).failure?.kind).toBe('internal');
+    expect(server.requests).toEqual([]);
+  });
+
   it('removes its files when its reader walks away', async () => {
     const { gemini, files } = await client(good);
     const request = {
@@ -181,7 +187,7 @@ describe('another attempt', () => {
     [stream(event({ promptFeedback: { blockReason: 'SAFETY' } })), 'refused_prompt'],
     [stream(event(ended('IMAGE_SAFETY'))), 'refused_image'],
     [stream(event(ended('STOP'))), 'no_image'],
-  ] as [Answerer, string][])('is not made for what stays (%#: %s)', async (answer, kind) => {
+  ] as [Answerer, string][])('is not made for what stays (%#)', async (answer, kind) => {
     const { generate, server } = await client(answer);
     expect((await generate()).failure?.kind).toBe(kind);
     expect(server.requests).toHaveLength(1);

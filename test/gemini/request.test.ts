@@ -175,6 +175,32 @@ describe('a picture given by address', () => {
     });
   });
 
+  it('is fetched also when it is only linked in the text, and else left as words', async () => {
+    const fox: Answerer = (response) => response.writeHead(200).end(FOX);
+    const linking =
+      (host: (own: string) => string): Answerer =>
+      (response, request, attempt) => {
+        if (request.url === '/fox.png') return fox(response, request, attempt);
+        const text = `Here: ![fox](http://${host(request.headers.host ?? '')}/fox.png)`;
+        return stream(event(ended('STOP', { text })))(response, request, attempt);
+      };
+    await withClient(
+      linking((own) => own),
+      async ({ generate }) => {
+        const { outcome } = await generate();
+        expect(await readFile(outcome?.image.path ?? '')).toEqual(FOX);
+      },
+    );
+    await withClient(
+      linking(() => 'elsewhere.example'),
+      async ({ generate }) => {
+        const { failure } = await generate();
+        expect(failure?.kind).toBe('no_image');
+        expect(failure?.details.words).toContain('elsewhere.example');
+      },
+    );
+  });
+
   it('is tried once more when its host stumbles', async () => {
     let tries = 0;
     const shaky: Answerer = (response) => {
