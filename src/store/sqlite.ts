@@ -8,6 +8,9 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Memory for pages: enough for the upper part of every index of a large ledger. */
 const CACHE_KIB = 16 * 1_024;
 
+/** What stays of the log's file after a burst. */
+const LOG_BYTES = 16_000_000;
+
 /**
  * Opens the file, and its folder if need be. With WAL and `synchronous = normal` a commit is safe
  * once it returns from whatever ends the process; a power loss may take back the last commits
@@ -29,6 +32,7 @@ export function openDatabase(file: string): DatabaseSync {
     database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = normal');
     database.exec(`pragma cache_size = -${CACHE_KIB}`);
+    database.exec(`pragma journal_size_limit = ${LOG_BYTES}`);
     // Erased means overwritten: tokens and prompts must not stay in free pages.
     database.exec('pragma secure_delete = on');
     return database;

@@ -116,6 +116,8 @@ const FAIR = [
   /^SCAN replies USING INDEX replies_open /,
   // A lineage, of at most 25 steps.
   /^(SCAN line|USE TEMP B-TREE FOR ORDER BY) .*with recursive line /s,
+  // By a person's wish to be forgotten: the selections of one day.
+  /^SCAN selections ← delete from "selections" where "user_id" = /,
   // What is being inserted.
   /^SCAN (\d+-ROW VALUES CLAUSE|CONSTANT ROW) /,
   // By retention, now and then: one row for each person of the last week.
