@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 
 /** How long a statement waits for another process that holds the lock. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -22,9 +22,7 @@ export function openDatabase(file: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    // A new ledger is for its owner's eyes: it holds prompts and tokens. SQLite gives its log the
-    // permissions of the file.
-    closeSync(openSync(file, 'a', 0o600));
+    createPrivately(file);
     database = new DatabaseSync(file, {
       timeout: BUSY_TIMEOUT_MS,
       enableForeignKeyConstraints: true,
@@ -44,9 +42,34 @@ export function openDatabase(file: string): DatabaseSync {
 }
 
 /**
+ * A new ledger is for its owner's eyes: it holds prompts and tokens. SQLite gives its log the
+ * permissions of the file.
+ */
+function createPrivately(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+/**
  * Moves everything from the log into the file and empties the log, which still holds what was
  * overwritten in the file. While another process reads, it is left for the next time.
  */
 export function emptyLog(database: DatabaseSync): void {
   database.exec('pragma wal_checkpoint(truncate)');
+}
+
+/** More pages than any ledger has: all of it in one step, and so as it was at one moment. */
+const ALL_PAGES = 2 ** 31 - 1;
+
+/**
+ * Copies the ledger into a file of its own, off this thread. By a connection of its own: steps on
+ * one that others write by begin again with every write, and fail where they meet one half done.
+ */
+export async function copyDatabase(file: string, to: string): Promise<void> {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    createPrivately(to);
+    await backup(database, to, { rate: ALL_PAGES });
+  } finally {
+    database.close();
+  }
 }

@@ -1,4 +1,3 @@
-import { backup as backupDatabase } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { startCheckpoints } from './checkpoints.ts';
 import { createDeferrals, type Deferrals } from './deferrals.ts';
@@ -11,7 +10,7 @@ import { createRetention, type Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
 import { createSelections, type Selections } from './selections.ts';
 import { createSettings, type Settings } from './settings.ts';
-import { emptyLog, openDatabase } from './sqlite.ts';
+import { copyDatabase, emptyLog, openDatabase } from './sqlite.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
 import { createUsage, type UsageSums } from './usage.ts';
 
@@ -74,9 +73,7 @@ export async function openStore(options: { file: string; now?: () => number }): 
     selections: createSelections(db, now),
     retention: createRetention(db, now, () => emptyLog(database)),
     integrity: () => findDamage(db),
-    async backup(to) {
-      await backupDatabase(database, to);
-    },
+    backup: (to) => copyDatabase(file, to),
     async close() {
       await stopCheckpoints();
       await db.destroy();

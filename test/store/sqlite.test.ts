@@ -98,6 +98,7 @@ describe('a backup', () => {
     const copy = `${file}.backup`;
     const writing = Array.from({ length: 50 }, (_, index) => deliverReply(store, `late${index}`));
     await Promise.all([store.backup(copy), ...writing]);
+    expect(statSync(copy).mode & 0o777).toBe(0o600);
     const restored = await openStore({ file: copy });
     onTestFinished(() => restored.close());
     expect(await restored.integrity()).toEqual([]);
