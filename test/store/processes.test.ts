@@ -70,9 +70,9 @@ describe('a ledger', { timeout: 120_000 }, () => {
 
   test('is made once and counted rightly by processes that all start at once', async () => {
     const file = join(temporaryFolder(), 'darkroom.sqlite');
-    const answers = await Promise.all(
-      ['a', 'b', 'c', 'd'].map((name) => listen(start('admit', file, name))),
-    );
+    const children = ['a', 'b', 'c', 'd'].map((name) => start('admit', file, name));
+    const answers = await Promise.all(children.map((child) => listen(child)));
+    expect(children.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
     const admitted = answers.flat().filter((told) => 'admitted' in told && told.admitted);
     expect(answers.map((told) => told.length)).toEqual([50, 50, 50, 50]);
     expect(admitted).toHaveLength(100);
