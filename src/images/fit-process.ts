@@ -44,5 +44,6 @@ process.on('message', (call: FitCall) => {
       const cause = error instanceof Failure ? String(error.cause ?? '') : '';
       return { id: call.id, failure: { kind, message: `${message} ${cause}`.trim(), details } };
     })
-    .then((answer) => process.send?.(answer));
+    // Where the bot is gone the disconnect ends this process; there is nobody to tell.
+    .then((answer) => process.send?.(answer, undefined, undefined, () => {}));
 });

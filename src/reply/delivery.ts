@@ -3,26 +3,28 @@ import type { Fitted, Fitter } from '../images/fit.ts';
 import type { Spool } from '../images/spool.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
 import { type LastMessageDeps, sendLast } from './last-message.ts';
-import { renderDone } from './render-done.ts';
 import { ReplyError } from './reply-error.ts';
-import type { Sent } from './rest.ts';
-import type { Texts } from './texts.ts';
+import type { EditBody, Sent, Upload } from './rest.ts';
 
 export interface DeliveryDeps extends LastMessageDeps {
   fitter: Fitter;
   spool: Pick<Spool, 'remove'>;
-  texts: Texts;
   signal: AbortSignal;
   /** What this interaction says that one attachment may have, in bytes. */
   limitBytes: number;
   stopProgress: () => Promise<void>;
   isGone: () => boolean;
+  /** The message that shows the picture; made anew for each fit. */
+  render: (fitted: Fitted) => { body: EditBody; upload: Upload };
 }
 
 const MIB = 1_048_576;
 
 /** Limits that Discord has had; the next lower one is tried when it refuses what it promised. */
 const KNOWN_LIMITS = [25, 20, 10, 8, 4, 2].map((mib) => mib * MIB);
+
+/** A picture was paid for: it outlasts most troubles that Discord has. */
+const PATIENCE_MS = 10 * 60_000;
 
 /** How often a 413 makes the limit smaller. */
 const MAX_REFITS = 3;
@@ -38,12 +40,22 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
     try {
       await deps.stopProgress();
       if (deps.isGone()) return { to: 'nobody' };
-      const { body, upload } = renderDone(state, fitted, deps.texts);
-      const sent = await sendLast(body, [upload], state.id, deps);
+      const { body, upload } = deps.render(fitted);
+      const { signal } = deps;
+      const last = { id: state.id, body, uploads: [upload], patienceMs: PATIENCE_MS, signal };
+      const sent = await sendLast(last, deps);
       if (sent === 'gone') return { to: 'nobody' };
       if (sent === 'unreachable') return { to: 'unreachable' };
-      return { to: 'message', attachment: readAttachment(sent, fitted), fitted: isFitted(fitted) };
+      return {
+        to: 'message',
+        attachment: readAttachment(sent, fitted, state.id),
+        fitted: isFitted(fitted),
+      };
     } catch (error) {
+      if (error instanceof ReplyError && isForNow(error)) {
+        deps.log.warn({ id: state.id, err: error }, 'not delivered, Discord does not take it');
+        return { to: 'unreachable' };
+      }
       const isTooLarge = error instanceof ReplyError && error.kind === 'too_large';
       if (!isTooLarge || refits >= MAX_REFITS) throw error;
       limitBytes = nextLimit(Math.min(limitBytes, fitted.image.bytes));
@@ -57,6 +69,10 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
   }
 }
 
+function isForNow({ kind }: ReplyError): boolean {
+  return kind === 'busy' || kind === 'rate_limited';
+}
+
 function isFitted(fitted: Fitted): boolean {
   return fitted.reencoded !== null;
 }
@@ -67,9 +83,15 @@ function nextLimit(refusedBytes: number): number {
 }
 
 /** The picture as Discord now has it. A file that an embed shows may not be listed by itself. */
-function readAttachment({ message }: Sent, { image }: Fitted): DeliveredAttachment | null {
-  const listed = message?.attachments?.[0];
-  const url = listed?.url ?? message?.embeds?.[0]?.image?.url;
+function readAttachment(
+  { message }: Sent,
+  { image }: Fitted,
+  generationId: string,
+): DeliveredAttachment | null {
+  const listed = message?.attachments?.map(({ url }) => url) ?? [];
+  const shown = message?.embeds?.flatMap((embed) => embed.image?.url ?? []) ?? [];
+  const urls = [...listed, ...shown];
+  const url = urls.find((one) => one.includes(`/darkroom-${generationId}.`)) ?? urls[0];
   const match = /\/attachments\/\d+\/(\d+)\/([\w.-]+)/.exec(url ?? '');
   const [, id, name] = match ?? [];
   if (id === undefined || name === undefined) return null;

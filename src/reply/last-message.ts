@@ -12,8 +12,19 @@ export interface LastMessageDeps {
   disappear: () => void;
 }
 
-/** "Missing Access" and "Missing Permissions": the channel closed after the token died. */
-const FORBIDDEN_CODES = new Set<number | string | null>([50_001, 50_013]);
+/** What goes into the last message, and how long it is tried. */
+export interface LastMessage {
+  /** The generation's id; also the nonce of a message that is posted anew. */
+  id: string;
+  body: EditBody;
+  uploads?: readonly Upload[];
+  patienceMs?: number;
+  /** Ends an upload under way, and the waiting between two. */
+  signal?: AbortSignal;
+}
+
+/** The channel closed after the token died: Missing Access, Missing Permissions, an archived thread. */
+const FORBIDDEN_CODES = new Set<number | string | null>([50_001, 50_013, 50_083]);
 
 /**
  * Sends the end of a reply until Discord has it. The same request may be repeated safely: an edit
@@ -21,16 +32,15 @@ const FORBIDDEN_CODES = new Set<number | string | null>([50_001, 50_013]);
  *
  * @returns what Discord answered; 'gone' when the message was deleted, 'unreachable' when neither
  *   token nor channel lets us write.
- * @throws ReplyError `too_large`, `rejected`, or `busy` after the last attempt.
+ * @throws ReplyError `too_large`, `rejected`, or `busy` when patience ends; the signal's reason.
  */
 export async function sendLast(
-  body: EditBody,
-  uploads: readonly Upload[],
-  id: string,
+  { id, body, uploads = [], patienceMs, signal }: LastMessage,
   { writer, log, remember, disappear }: LastMessageDeps,
 ): Promise<Sent | 'gone' | 'unreachable'> {
   try {
-    const sent = await untilTaken(() => writer.finish(body, uploads, id), log.child({ id }));
+    const write = () => writer.finish(body, uploads, { nonce: id, signal });
+    const sent = await untilTaken(write, log.child({ id }), { patienceMs, signal });
     remember(sent);
     return sent;
   } catch (error) {

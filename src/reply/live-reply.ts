@@ -6,6 +6,7 @@ import type { Spool } from '../images/spool.ts';
 import { deliverPicture } from './delivery.ts';
 import { sendLast } from './last-message.ts';
 import { editPause } from './pacing.ts';
+import { renderDone } from './render-done.ts';
 import { renderFailed } from './render-failed.ts';
 import { renderWorking } from './render-working.ts';
 import { ReplyError } from './reply-error.ts';
@@ -145,8 +146,8 @@ function openLiveReply(
       return await deliverPicture(state, {
         ...deps,
         ...last,
-        texts,
         signal,
+        render: (fitted) => renderDone(state, fitted, texts),
         limitBytes: target.attachmentSizeLimit,
         stopProgress,
         isGone: () => gone.signal.aborted,
@@ -155,7 +156,7 @@ function openLiveReply(
     async fail(state) {
       await stopProgress();
       if (gone.signal.aborted) return;
-      await sendLast(renderFailed(state, texts), [], state.id, last);
+      await sendLast({ id: state.id, body: renderFailed(state, texts) }, last);
     },
   };
 }

@@ -23,14 +23,13 @@ export function renderDone(
   fitted: Fitted,
   texts: Texts,
 ): { body: EditBody; upload: Upload } {
-  const { image } = fitted;
-  const name = `darkroom-${state.id}.${EXTENSIONS[image.mime] ?? 'png'}`;
+  const upload = pictureUpload(state.id, fitted.image);
   const { id: generationId, replyId, request, isPrivate } = state;
   const body = message(
     {
       color: COLOURS.done,
       description: quotedPrompt(state, texts),
-      image: { url: `attachment://${name}` },
+      image: { url: `attachment://${upload.name}` },
       footer: { text: doneFooter(state, fitted, texts) },
     },
     doneButtons({ replyId, generationId, request, isPrivate }, texts),
@@ -39,11 +38,21 @@ export function renderDone(
     body: {
       ...body,
       attachments: [
-        { id: '0', filename: name, description: shorten(state.request.prompt, ALT_TEXT_CHARS) },
+        {
+          id: '0',
+          filename: upload.name,
+          description: shorten(state.request.prompt, ALT_TEXT_CHARS),
+        },
       ],
     },
-    upload: { path: image.path, name, mime: image.mime },
+    upload,
   };
+}
+
+/** A picture as a file to send: its name is how its generation is found again in a message. */
+export function pictureUpload(generationId: string, image: ImageFile): Upload {
+  const name = `darkroom-${generationId}.${EXTENSIONS[image.mime] ?? 'png'}`;
+  return { path: image.path, name, mime: image.mime };
 }
 
 /** Model, ratio, size, tokens, seconds, cost; and how it was sent, where it had to be fitted. */

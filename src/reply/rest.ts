@@ -28,20 +28,38 @@ export interface Sent {
 export type EditBody = RESTPatchAPIWebhookWithTokenMessageJSONBody;
 export type FollowUpBody = RESTPostAPIWebhookWithTokenJSONBody;
 
-/** Writes to replies. Every method throws `ReplyError` only, and never tries twice. */
+/**
+ * Writes to replies. Every method throws `ReplyError` only, and never tries twice. A signal ends
+ * the request, which may have had its effect all the same.
+ */
 export interface ReplyRest {
   /** By the interaction's token, for as long as it lives. */
-  editOriginal(target: ReplyTarget, body: EditBody, uploads?: readonly Upload[]): Promise<Sent>;
+  editOriginal(
+    target: ReplyTarget,
+    body: EditBody,
+    uploads?: readonly Upload[],
+    signal?: AbortSignal,
+  ): Promise<Sent>;
   followUp(target: ReplyTarget, body: FollowUpBody, uploads?: readonly Upload[]): Promise<Sent>;
   deleteOriginal(target: ReplyTarget): Promise<void>;
   /** By the bot's own token, which outlives the interaction's. */
-  editInChannel(place: MessagePlace, body: EditBody, uploads?: readonly Upload[]): Promise<Sent>;
+  editInChannel(
+    place: MessagePlace,
+    body: EditBody,
+    uploads?: readonly Upload[],
+    signal?: AbortSignal,
+  ): Promise<Sent>;
   /** One that is gone already is no error. */
   deleteInChannel(place: MessagePlace): Promise<void>;
   /** The message as it is now, its files' addresses freshly signed. */
   readInChannel(place: MessagePlace): Promise<Sent>;
   /** Posts a new message; with the same nonce within some minutes, Discord gives the first back. */
-  postInChannel(place: ChannelPlace, body: EditBody, uploads?: readonly Upload[]): Promise<Sent>;
+  postInChannel(
+    place: ChannelPlace,
+    body: EditBody,
+    uploads?: readonly Upload[],
+    signal?: AbortSignal,
+  ): Promise<Sent>;
 }
 
 export interface MessagePlace {
@@ -55,9 +73,14 @@ export interface ChannelPlace {
 }
 
 const DEFAULTS = {
-  /** Covers the whole upload: 30 MB on a line of 5 Mbit/s take 48 s. */
-  timeoutMs: 90_000,
+  /** For a request without its files. */
+  timeoutMs: 15_000,
+  /** The slowest line that uploads are waited for: 5 Mbit/s, in bytes per second. */
+  uploadBytesPerSecond: 625_000,
 } as const;
+
+/** Above every timeout of our own, which is another for each request. */
+const LIBRARY_TIMEOUT_MS = 60 * 60_000;
 
 /**
  * The one way out for everything after the acknowledgement. RESTs of its own, which never retry
@@ -69,21 +92,38 @@ export function createReplyRest(options: {
   apiUrl: string;
   botToken: string;
   timeoutMs?: number;
+  uploadBytesPerSecond?: number;
 }): ReplyRest {
+  const { timeoutMs, uploadBytesPerSecond } = { ...DEFAULTS, ...options };
+  /** Of all requests under way: they share one line. */
+  let uploadingBytes = 0;
   const settings = {
     version: '10',
     api: options.apiUrl,
     retries: 0,
-    timeout: options.timeoutMs ?? DEFAULTS.timeoutMs,
+    timeout: LIBRARY_TIMEOUT_MS,
     rejectOnRateLimit: () => true,
   };
   // Discord exempts interaction webhooks from its global limit; the library would count them.
   const webhooks = new REST({ ...settings, globalRequestsPerSecond: 10_000 });
   const channels = new REST(settings).setToken(options.botToken);
 
-  async function send(request: InternalRequest, route: string): Promise<Sent> {
+  async function send(
+    request: InternalRequest,
+    route: string,
+    options: { bytes?: number; signal?: AbortSignal } = {},
+  ): Promise<Sent> {
+    const { bytes = 0 } = options;
+    uploadingBytes += bytes;
+    // Twice, as others may join and take their part of the line.
+    const uploadMs = bytes === 0 ? 0 : (2_000 * uploadingBytes) / uploadBytesPerSecond;
+    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs + uploadMs));
+    const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
     try {
-      const response = await (request.auth === false ? webhooks : channels).queueRequest(request);
+      const response = await (request.auth === false ? webhooks : channels).queueRequest({
+        ...request,
+        signal,
+      });
       const resetAfter = readNumber(response.headers.get('x-ratelimit-reset-after'));
       const text = await response.text();
       return {
@@ -93,29 +133,36 @@ export function createReplyRest(options: {
       };
     } catch (error) {
       throw toReplyError(error, request.method, route);
+    } finally {
+      uploadingBytes -= bytes;
     }
   }
 
+  async function write(
+    request: InternalRequest,
+    route: string,
+    { body, uploads, signal }: Payload,
+  ): Promise<Sent> {
+    const { bytes, ...encoded } = await encode(body, uploads);
+    return await send({ ...request, ...encoded }, route, { bytes, signal });
+  }
+
   return {
-    async editOriginal({ applicationId, interactionToken }, body, uploads) {
+    async editOriginal({ applicationId, interactionToken }, body, uploads, signal) {
       const fullRoute = Routes.webhookMessage(applicationId, interactionToken);
-      return await send(
-        { method: RequestMethod.Patch, fullRoute, auth: false, ...(await encode(body, uploads)) },
+      return await write(
+        { method: RequestMethod.Patch, fullRoute, auth: false },
         '/webhooks/:application/:token/messages/@original',
+        { body, uploads, signal },
       );
     },
     async followUp({ applicationId, interactionToken }, body, uploads) {
       const fullRoute = Routes.webhook(applicationId, interactionToken);
       const query = new URLSearchParams({ wait: 'true' });
-      return await send(
-        {
-          method: RequestMethod.Post,
-          fullRoute,
-          auth: false,
-          query,
-          ...(await encode(body, uploads)),
-        },
+      return await write(
+        { method: RequestMethod.Post, fullRoute, auth: false, query },
         '/webhooks/:application/:token',
+        { body, uploads },
       );
     },
     async deleteOriginal({ applicationId, interactionToken }) {
@@ -125,11 +172,12 @@ export function createReplyRest(options: {
         '/webhooks/:application/:token/messages/@original',
       );
     },
-    async editInChannel({ channelId, messageId }, body, uploads) {
+    async editInChannel({ channelId, messageId }, body, uploads, signal) {
       const fullRoute = Routes.channelMessage(channelId, messageId);
-      return await send(
-        { method: RequestMethod.Patch, fullRoute, ...(await encode(body, uploads)) },
+      return await write(
+        { method: RequestMethod.Patch, fullRoute },
         '/channels/:channel/messages/:message',
+        { body, uploads, signal },
       );
     },
     async deleteInChannel({ channelId, messageId }) {
@@ -146,15 +194,22 @@ export function createReplyRest(options: {
       const route = '/channels/:channel/messages/:message';
       return await send({ method: RequestMethod.Get, fullRoute }, route);
     },
-    async postInChannel({ channelId, nonce }, body, uploads) {
+    async postInChannel({ channelId, nonce }, body, uploads, signal) {
       const fullRoute = Routes.channelMessages(channelId);
       const once = { ...body, nonce, enforce_nonce: true };
-      return await send(
-        { method: RequestMethod.Post, fullRoute, ...(await encode(once, uploads)) },
-        '/channels/:channel/messages',
-      );
+      return await write({ method: RequestMethod.Post, fullRoute }, '/channels/:channel/messages', {
+        body: once,
+        uploads,
+        signal,
+      });
     },
   };
+}
+
+interface Payload {
+  body: EditBody | FollowUpBody;
+  uploads: readonly Upload[] | undefined;
+  signal?: AbortSignal;
 }
 
 /**
@@ -162,7 +217,8 @@ export function createReplyRest(options: {
  * Buffer would copy it into a Blob: twice the picture in memory.)
  */
 async function encode(body: EditBody | FollowUpBody, uploads: readonly Upload[] = []) {
-  if (uploads.length === 0) return { body };
+  if (uploads.length === 0) return { body, bytes: 0 };
+  let bytes = 0;
   const form = new FormData();
   form.append('payload_json', JSON.stringify(body));
   for (const [index, upload] of uploads.entries()) {
@@ -171,9 +227,10 @@ async function encode(body: EditBody | FollowUpBody, uploads: readonly Upload[] 
       'path' in upload
         ? await openAsBlob(upload.path, { type })
         : new Blob([upload.bytes], { type });
+    bytes += blob.size;
     form.append(`files[${index}]`, blob, upload.name);
   }
-  return { body: form, passThroughBody: true };
+  return { body: form, passThroughBody: true, bytes };
 }
 
 function parseMessage(text: string): Partial<APIMessage> | null {

@@ -4,15 +4,25 @@ import type { EditBody, ReplyRest, Sent, Upload } from './rest.ts';
 
 /** Writes to one reply's message, by whatever still reaches it. */
 export interface ReplyWriter {
-  /** By the interaction's token while it lives, through the channel after that. */
+  /**
+   * By the interaction's token while it lives, through the channel after that. A message that is
+   * not there in the channel counts as `expired`: nothing is left to edit, but `finish` may post.
+   */
   edit(body: EditBody, uploads?: readonly Upload[]): Promise<Sent>;
   /**
    * The last state: as `edit`; and where the token is dead and the message gone, as a new message,
    * which a repetition does not post twice.
    */
-  finish(body: EditBody, uploads: readonly Upload[], nonce: string): Promise<Sent>;
+  finish(body: EditBody, uploads: readonly Upload[], options: FinishOptions): Promise<Sent>;
   /** Whether anything could still be shown. */
   isReachable(): boolean;
+}
+
+export interface FinishOptions {
+  /** At most 25 characters. */
+  nonce: string;
+  /** Ends an upload under way. */
+  signal?: AbortSignal;
 }
 
 /** What a message in a channel needs of the bot: View Channel, Send Messages, Embed Links, Attach Files. */
@@ -49,50 +59,60 @@ export function createReplyWriter(
       }
     }
     const channelId = openChannel();
-    if (channelId === null) {
-      throw new ReplyError('expired', {
-        message: 'the token is dead and the channel is not open to the bot',
-        method: 'PATCH',
-        route: '/channels/:channel/messages/:message',
-      });
-    }
+    if (channelId === null) throw unwritable('expired', 'the token is dead, the channel is closed');
     return await byChannel(channelId);
   }
 
-  function editInChannel(
+  /** Throws ReplyError `gone` also where the message was never known. */
+  async function editInChannel(
     channelId: string,
     body: EditBody,
     uploads?: readonly Upload[],
+    signal?: AbortSignal,
   ): Promise<Sent> {
     const { messageId } = target;
-    if (messageId === null) {
-      throw new ReplyError('gone', {
-        message: 'the message was never known',
-        method: 'PATCH',
-        route: '/channels/:channel/messages/:message',
-      });
-    }
-    return deps.rest.editInChannel({ channelId, messageId }, body, uploads);
+    if (messageId === null) throw unwritable('gone', 'the message was never known');
+    return await deps.rest.editInChannel({ channelId, messageId }, body, uploads, signal);
   }
 
   return {
     edit: (body, uploads) =>
       write(
         () => deps.rest.editOriginal(target, body, uploads),
-        async (channelId) => await editInChannel(channelId, body, uploads),
-      ),
-    finish: (body, uploads, nonce) =>
-      write(
-        () => deps.rest.editOriginal(target, body, uploads),
         async (channelId) => {
           try {
             return await editInChannel(channelId, body, uploads);
           } catch (error) {
-            if (!(error instanceof ReplyError && error.kind === 'gone')) throw error;
-            return await deps.rest.postInChannel({ channelId, nonce }, body, uploads);
+            if (!isGone(error)) throw error;
+            throw unwritable('expired', 'the token is dead, the message is not in its channel');
+          }
+        },
+      ),
+    finish: (body, uploads, { nonce, signal }) =>
+      write(
+        () => deps.rest.editOriginal(target, body, uploads, signal),
+        async (channelId) => {
+          try {
+            return await editInChannel(channelId, body, uploads, signal);
+          } catch (error) {
+            if (!isGone(error)) throw error;
+            return await deps.rest.postInChannel({ channelId, nonce }, body, uploads, signal);
           }
         },
       ),
     isReachable: () => isTokenAlive() || openChannel() !== null,
   };
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ReplyError && error.kind === 'gone';
+}
+
+/** For a write that is known to be in vain, so that it is never sent. */
+function unwritable(kind: 'gone' | 'expired', message: string): ReplyError {
+  return new ReplyError(kind, {
+    message,
+    method: 'PATCH',
+    route: '/channels/:channel/messages/:message',
+  });
 }
