@@ -32,6 +32,13 @@ const data = {
       description: 'A picture for the model to go by',
     },
     ...moreReferences('reference'),
+    {
+      type: ApplicationCommandOptionType.Integer,
+      name: 'count',
+      description: 'How many pictures to make of it, side by side; one if you do not choose',
+      min_value: 1,
+      max_value: 4,
+    },
     privateOption,
   ],
 } as const satisfies SlashCommand['data'];
@@ -63,6 +70,7 @@ export const imagine: SlashCommand = {
   },
   async execute(interaction, target, { generations }) {
     const { ratio, size, model } = readPictureOptions(interaction);
+    const count = interaction.options.getInteger('count' satisfies Option) ?? 1;
     const request = {
       prompt: interaction.options.getString('prompt' satisfies Option, true),
       model,
@@ -78,7 +86,7 @@ export const imagine: SlashCommand = {
     await generations.submit({
       command: data.name,
       target,
-      requests: [request],
+      requests: Array.from({ length: count }, () => request),
       origin: null,
       roleIds: readRoleIds(interaction),
     });

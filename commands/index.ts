@@ -9,6 +9,7 @@ import { change, edit as editButton, editPicture } from './picture/change.ts';
 import { deleteComponents } from './picture/delete.ts';
 import { pictureDetails } from './picture/details.ts';
 import { enlarge } from './picture/enlarge.ts';
+import { pick } from './picture/pick.ts';
 import { thinking } from './picture/thinking.ts';
 import { settings, settingsComponents } from './settings.ts';
 import { usage } from './usage.ts';
@@ -23,6 +24,7 @@ export const handlers: Handlers = {
     editButton,
     change,
     enlarge,
+    pick,
     thinking,
     ...deleteComponents,
     ...historyComponents,

@@ -21,6 +21,7 @@ import { createSpool } from './images/spool.ts';
 import { makeThumbnail } from './images/thumbnail.ts';
 import { createLogger } from './logger.ts';
 import { createAnswers } from './reply/answers.ts';
+import { createReplies } from './reply/gallery.ts';
 import { createLiveReplies } from './reply/live-reply.ts';
 import { findOwnPictureUrl } from './reply/own-picture.ts';
 import { createPages } from './reply/pages.ts';
@@ -46,13 +47,13 @@ async function build(config: Config) {
   const gemini = createGemini({ ...config.gemini, spool, log: log.child({ room: 'gemini' }) });
   const attachments = new Agent({ allowH2: false });
   const rest = createReplyRest({ apiUrl, botToken: token });
-  const openLiveReply = createLiveReplies({
+  const replyDeps = {
     rest,
     fitter: createFitter({ spool }),
     spool,
     log: log.child({ room: 'reply' }),
     now,
-  });
+  };
   const findWhole: FindWhole = async (owner) => {
     const whole = (await spool.find(owner)).filter(({ role }) => role === 'image');
     return whole.at(-1)?.image ?? null;
@@ -69,7 +70,7 @@ async function build(config: Config) {
     findWhole,
     removeFile: (file) => spool.remove(file),
     makeThumbnail,
-    openLiveReply,
+    openReply: createReplies(replyDeps),
     prices: config.prices,
     ...config.limits,
     maxReferenceBytes: config.references.maxBytesTogether,
@@ -96,7 +97,7 @@ async function build(config: Config) {
         pages: createPages({ rest, log: log.child({ room: 'reply' }) }),
         texts: english,
         deleteMessage: rest.deleteInChannel,
-        openLiveReply,
+        openLiveReply: createLiveReplies(replyDeps),
         findPicture: findWhole,
         sweepFiles: housekeeping.run,
         limits: config.limits,

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -77,7 +85,20 @@ describe('the list of commands', () => {
     const files = readdirSync('commands').filter(
       (file) => file.endsWith('.ts') && !['index.ts', 'options.ts'].includes(file),
     );
-    const names = [...handlers.slash, ...handlers.message].map((command) => command.data.name);
+    const names = handlers.slash.map((command) => command.data.name);
     expect(files.map((file) => file.replace('.ts', '')).sort()).toEqual(names.sort());
+  });
+
+  it('misses nothing that can be clicked', () => {
+    const index = readFileSync('commands/index.ts', 'utf8');
+    const files = readdirSync('commands/picture').filter(
+      (file) => !['form.ts', 'kept.ts'].includes(file),
+    );
+    for (const file of files) expect(index).toContain(`'./picture/${file}'`);
+  });
+
+  it('has every name once', () => {
+    const names = handlers.components.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
   });
 });

@@ -1,12 +1,12 @@
-import type { MessageComponentInteraction, ModalSubmitInteraction } from 'discord.js';
+import type { MessageComponentInteraction, ModalBuilder, ModalSubmitInteraction } from 'discord.js';
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
-import type { GenerationRequest } from '../../src/domain.ts';
-import type { StoredReply } from '../../src/store/store.ts';
+import type { GenerationRequest, ReplyTarget } from '../../src/domain.ts';
+import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
 import { pictureForm } from './form.ts';
 import { areReferencesGood, readActionIds, readReply, refuse } from './kept.ts';
 
-type Click = MessageComponentInteraction | ModalSubmitInteraction;
+export type Click = MessageComponentInteraction | ModalSubmitInteraction;
 
 /**
  * *Again*: the same request as a new reply that links to its origin, at the cost of who clicks.
@@ -15,45 +15,70 @@ type Click = MessageComponentInteraction | ModalSubmitInteraction;
 export const again: ComponentHandler = {
   name: 'again',
   async acknowledge(interaction: Click, context: HandlerContext) {
-    const reply = await findReply(interaction, context);
-    if (reply === null) return 'private';
-    const isGood = requestsOf(reply).every(({ references }) => areReferencesGood(references));
-    if (!isGood) return 'modal';
-    return reply.ephemeral ? 'private' : 'public';
+    const reply = await lookUp(readActionIds(interaction.customId)[0], interaction, context);
+    return reply === null ? 'private' : waysToRedo(reply, reply.generations);
   },
   async open(interaction: Click, context: HandlerContext) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
-    const [request] = requestsOf(reply);
-    if (request === undefined) throw refuse('not_kept');
-    const { prompt: instruction, model, size } = request;
-    const visibility = reply.ephemeral ? 'private' : 'public';
-    const customId = `change:${visibility}:redo:${reply.id}`;
-    return pictureForm({ customId, instruction, model, size, needsPicture: true }, context.texts);
+    return redoForm(reply, reply.generations[0], context);
   },
   async execute(interaction: Click, target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
-    const requests = requestsOf(reply);
-    const [first] = reply.generations;
-    if (requests.length === 0 || first === undefined) throw refuse('not_kept');
-    await context.generations.submit({
-      command: 'again',
-      target,
-      requests,
-      origin: { replyId: reply.id, generationId: first.id },
-      roleIds: readRoleIds(interaction),
-    });
+    await redo(reply, reply.generations, interaction, target, context);
   },
 };
 
-async function findReply(interaction: Click, context: HandlerContext): Promise<StoredReply | null> {
-  try {
-    return await readReply(readActionIds(interaction.customId)[0], interaction, context);
-  } catch {
-    // Said by `execute`, once the person was told to wait.
-    return null;
-  }
+/** The reply, or null where `execute` will say that it is not for this person. */
+export async function lookUp(
+  replyId: string | undefined,
+  interaction: Click,
+  context: HandlerContext,
+): Promise<StoredReply | null> {
+  return await readReply(replyId, interaction, context).catch(() => null);
 }
 
-function requestsOf(reply: StoredReply): GenerationRequest[] {
-  return reply.generations.flatMap(({ request }) => request ?? []);
+/** How to answer who asks for these again: by a form where a picture to go by is gone. */
+export function waysToRedo(
+  reply: StoredReply,
+  generations: readonly StoredGeneration[],
+): 'modal' | 'private' | 'public' {
+  const isGood = requestsOf(generations).every(({ references }) => areReferencesGood(references));
+  if (!isGood) return 'modal';
+  return reply.ephemeral ? 'private' : 'public';
+}
+
+/** The form that asks for the missing picture, with everything else as it was. */
+export function redoForm(
+  reply: StoredReply,
+  generation: StoredGeneration | undefined,
+  { texts }: HandlerContext,
+): ModalBuilder {
+  if (!generation?.request) throw refuse('not_kept');
+  const { prompt: instruction, model, size } = generation.request;
+  const customId = `change:${reply.ephemeral ? 'private' : 'public'}:redo:${generation.id}`;
+  return pictureForm({ customId, instruction, model, size, needsPicture: true }, texts);
+}
+
+/** Submits the same requests once more. */
+export async function redo(
+  reply: StoredReply,
+  generations: readonly StoredGeneration[],
+  interaction: Click,
+  target: ReplyTarget,
+  context: HandlerContext,
+): Promise<void> {
+  const requests = requestsOf(generations);
+  const [first] = generations;
+  if (requests.length === 0 || first === undefined) throw refuse('not_kept');
+  await context.generations.submit({
+    command: 'again',
+    target,
+    requests,
+    origin: { replyId: reply.id, generationId: first.id },
+    roleIds: readRoleIds(interaction),
+  });
+}
+
+function requestsOf(generations: readonly StoredGeneration[]): GenerationRequest[] {
+  return generations.flatMap(({ request }) => request ?? []);
 }

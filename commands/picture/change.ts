@@ -1,4 +1,4 @@
-import { type BaseInteraction, ModalSubmitInteraction } from 'discord.js';
+import { type BaseInteraction, type ModalBuilder, ModalSubmitInteraction } from 'discord.js';
 import { nanoid } from 'nanoid';
 import type {
   ComponentHandler,
@@ -9,24 +9,28 @@ import { readRoleIds } from '../../src/discord/target.ts';
 import type { Reference } from '../../src/domain.ts';
 import type { Origin } from '../../src/store/store.ts';
 import { pictureForm, readForm } from './form.ts';
-import { ownReference, picturesIn, readActionIds, readPicture, readReply, refuse } from './kept.ts';
+import { ownReference, picturesIn, readActionIds, readPicture, refuse } from './kept.ts';
 
 /** *Edit* under a picture: opens the form that asks what should be different. */
 export const edit: ComponentHandler = {
   name: 'edit',
   acknowledge: 'modal',
-  async open(interaction: BaseInteraction & { customId: string }, context: HandlerContext) {
-    const [generationId] = readActionIds(interaction.customId);
-    const { reply, generation } = await readPicture(generationId, interaction, context);
-    const { model, size } = generation;
-    const visibility = reply.ephemeral ? 'private' : 'public';
-    const customId = `change:${visibility}:own:${generation.id}`;
-    return pictureForm(
-      { customId, instruction: '', model, size, needsPicture: false },
-      context.texts,
-    );
-  },
+  open: (interaction: BaseInteraction & { customId: string }, context: HandlerContext) =>
+    editForm(readActionIds(interaction.customId)[0], interaction, context),
 };
+
+/** The form for one of our own pictures. */
+export async function editForm(
+  generationId: string | undefined,
+  interaction: BaseInteraction,
+  context: HandlerContext,
+): Promise<ModalBuilder> {
+  const { reply, generation } = await readPicture(generationId, interaction, context);
+  const { model, size } = generation;
+  const customId = `change:${reply.ephemeral ? 'private' : 'public'}:own:${generation.id}`;
+  const defaults = { customId, instruction: '', model, size, needsPicture: false };
+  return pictureForm(defaults, context.texts);
+}
 
 /** *Edit picture* in the menu of any message that shows one, whoever wrote it. */
 export const editPicture: MessageCommand = {
@@ -86,9 +90,7 @@ async function readSource(
     };
   }
   if (kind === 'redo') {
-    const reply = await readReply(id, interaction, context);
-    const [generation] = reply.generations;
-    if (generation === undefined) throw refuse('not_kept');
+    const { reply, generation } = await readPicture(id, interaction, context);
     return { references: [], origin: { replyId: reply.id, generationId: generation.id } };
   }
   const references = await context.store.selections.get(id ?? '', interaction.user.id);

@@ -86,6 +86,22 @@ export interface LiveReply {
   isReachable(): boolean;
 }
 
+/** A generation's place in a reply, and how it ended where it has. */
+export interface ReplySlot {
+  subject: Subject;
+  end: { done: DoneState; attachment: DeliveredAttachment } | { failed: FailedState } | null;
+}
+
+/**
+ * Opens a reply of one to four generations: one message, in which each has a live reply of its
+ * own, by its id. `onMessage` is told the message's id once it is known.
+ */
+export type OpenLiveReplies = (
+  target: ReplyTarget,
+  slots: readonly ReplySlot[],
+  onMessage: (messageId: string) => void,
+) => ReadonlyMap<string, LiveReply>;
+
 /** Opens the live reply of a target; `onMessage` is told the message's id once it is known. */
 export type OpenLiveReply = (
   target: ReplyTarget,

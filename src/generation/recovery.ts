@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../gemini/limits.ts';
 import type { OpenReply, Store, StoredGeneration } from '../store/store.ts';
 import { costMicros, type Prices } from './cost.ts';
 import type { Job } from './job.ts';
-import type { FailedState, LiveReply, OriginLink, Subject } from './live-reply.ts';
+import type { FailedState, OriginLink, ReplySlot, Subject } from './live-reply.ts';
 
 /** How often one generation may see its process die, in its run or in its delivery. */
 const MAX_DEATHS = 3;
@@ -23,8 +23,10 @@ export interface RecoveryDeps {
 /** What is to be done about a reply that an earlier process left open. */
 export interface RecoveryPlan {
   jobs: Job[];
-  /** Says the ends that were written down but perhaps never shown. */
-  tell: (live: LiveReply) => Promise<void>;
+  /** Every generation of the reply, with the pictures that are in its message already. */
+  slots: ReplySlot[];
+  /** Ends that were written down but perhaps never shown. */
+  ends: FailedState[];
 }
 
 type OpenGeneration = OpenReply['generations'][number];
@@ -38,28 +40,27 @@ export async function planRecovery(
   origin: OriginLink | null,
   deps: RecoveryDeps,
 ): Promise<RecoveryPlan> {
-  const jobs: Job[] = [];
-  const ends: FailedState[] = [];
+  const plan: RecoveryPlan = { jobs: [], slots: [], ends: [] };
   for (const generation of reply.generations) {
     const { id, request } = generation;
     const subject = { id, replyId: reply.id, request, isPrivate: reply.ephemeral, origin };
+    plan.slots.push({ subject, end: deliveredEnd(generation, subject) });
     const job = await takeUp(generation, subject, deps);
-    if (job !== null) jobs.push(job);
+    if (job !== null) plan.jobs.push(job);
     else {
       const end = await describeEnd(generation, subject, deps);
-      if (end !== null) ends.push(end);
+      if (end !== null) plan.ends.push(end);
     }
   }
-  return {
-    jobs,
-    async tell(live) {
-      for (const end of ends) {
-        await live.fail(end).catch((error: unknown) => {
-          deps.log.error({ id: end.id, err: error }, 'the reply could not be told of its end');
-        });
-      }
-    },
-  };
+  return plan;
+}
+
+/** A picture that is in the message, as its reply shows it; null for everything else. */
+function deliveredEnd(generation: StoredGeneration, subject: Subject): ReplySlot['end'] {
+  const { state, image, attachment, usage, costMicros, createdAt, developedAt } = generation;
+  if (state !== 'delivered' || image === null || attachment === null) return null;
+  const durationMs = (developedAt ?? createdAt) - createdAt;
+  return { done: { ...subject, image, usage, costMicros, durationMs }, attachment };
 }
 
 /** The job that goes on with a generation; null when it has ended, or ends here. */

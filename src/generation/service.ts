@@ -4,7 +4,13 @@ import type { NewReply, Origin, Store } from '../store/store.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
 import { estimateCostMicros } from './cost.ts';
 import { type Job, type RunDeps, subjectOf } from './job.ts';
-import type { LiveReply, OpenLiveReply, WorkingState } from './live-reply.ts';
+import type {
+  FailedState,
+  LiveReply,
+  OpenLiveReplies,
+  ReplySlot,
+  WorkingState,
+} from './live-reply.ts';
 import { findOriginLink } from './origin.ts';
 import { checkReferences } from './policy.ts';
 import { createQueue } from './queue.ts';
@@ -47,7 +53,7 @@ export interface GenerationService {
 
 export interface ServiceDeps extends RunDeps, AdmissionDeps {
   store: Store;
-  openLiveReply: OpenLiveReply;
+  openReply: OpenLiveReplies;
   findWhole: FindWhole;
   /** Bytes that the references of one request may have together. */
   maxReferenceBytes: number;
@@ -61,7 +67,8 @@ const newId = customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12);
 /** A reply with generations that have not ended. */
 interface Session {
   id: string;
-  live: LiveReply;
+  /** By generation, those that have ended included. */
+  lives: ReadonlyMap<string, LiveReply>;
   /** Generations that this process still has to see to their end. */
   open: Map<string, { job: Job; cancel: AbortController }>;
 }
@@ -95,7 +102,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     try {
       await runGeneration(
         job,
-        session.live,
+        liveOf(session, id),
         deps,
         AbortSignal.any([shutdown.signal, cancel.signal]),
       );
@@ -115,16 +122,29 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     });
   }
 
-  function openSession(id: string, target: ReplyTarget, jobs: Job[]): Session {
-    const live = deps.openLiveReply(target, (messageId) => {
+  function openSession(
+    id: string,
+    target: ReplyTarget,
+    slots: readonly ReplySlot[],
+    jobs: readonly Job[],
+  ): Session {
+    const lives = deps.openReply(target, slots, (messageId) => {
       store.replies.setMessage(id, messageId).catch((error: unknown) => {
         log.error({ replyId: id, err: error }, 'a message id could not be noted');
       });
     });
     const open = new Map(jobs.map((job) => [job.id, { job, cancel: new AbortController() }]));
-    const session = { id, live, open };
+    const session = { id, lives, open };
     sessions.set(id, session);
     return session;
+  }
+
+  async function tellEnd(session: Session, end: FailedState): Promise<void> {
+    try {
+      await liveOf(session, end.id).fail(end);
+    } catch (error) {
+      log.error({ id: end.id, err: error }, 'the reply could not be told of its end');
+    }
   }
 
   function showPositions(): void {
@@ -133,7 +153,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     for (const session of sessions.values()) {
       for (const { job } of session.open.values()) {
         const position = positions.get(job.id);
-        if (position !== undefined) session.live.show(queuedState(job, position));
+        if (position !== undefined) liveOf(session, job.id).show(queuedState(job, position));
       }
     }
   }
@@ -160,21 +180,12 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     log.info({ replyId: reply.id, ids, command, guildId, userId }, 'admitted');
     const originLink = await findOriginLink(origin, store.replies);
     const common = { replyId: reply.id, isPrivate: target.ephemeral, origin: originLink };
-    openSession(
-      reply.id,
-      target,
-      generations.map(({ id, request }) => {
-        return {
-          ...common,
-          id,
-          request,
-          askedAt: reply.createdAt,
-          attempts: 0,
-          firstAttemptAt: null,
-          made: null,
-        };
-      }),
-    );
+    const jobs = generations.map(({ id, request }): Job => {
+      const { createdAt: askedAt } = reply;
+      return { ...common, id, request, askedAt, attempts: 0, firstAttemptAt: null, made: null };
+    });
+    const slots = jobs.map((job) => ({ subject: subjectOf(job), end: null }));
+    openSession(reply.id, target, slots, jobs);
     for (const { id, request } of generations) queue.add({ id, userId, model: request.model });
     return ids;
   }
@@ -190,7 +201,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     const { session, job } = found;
     await store.generations.conclude(generationId, { state: 'cancelled' });
     session.open.delete(generationId);
-    await session.live.fail({ id: job.id, subject: subjectOf(job), failure });
+    await liveOf(session, job.id).fail({ id: job.id, subject: subjectOf(job), failure });
     await settleWhenDone(session);
     return true;
   }
@@ -212,9 +223,9 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
         if (reply.createdAt >= bornAt) continue;
         const { target } = reply;
         const origin = await findOriginLink(reply.origin, store.replies);
-        const { jobs, tell } = await planRecovery(reply, origin, deps);
-        const session = openSession(reply.id, target, jobs);
-        await tell(session.live);
+        const { jobs, slots, ends } = await planRecovery(reply, origin, deps);
+        const session = openSession(reply.id, target, slots, jobs);
+        for (const end of ends) await tellEnd(session, end);
         for (const { id, request } of jobs) {
           queue.add({ id, userId: reply.userId, model: request.model });
         }
@@ -247,6 +258,13 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       return queue.waiting;
     },
   };
+}
+
+/** Every generation of a session has a live reply; anything else is a bug. */
+function liveOf({ lives }: Session, generationId: string): LiveReply {
+  const live = lives.get(generationId);
+  if (live === undefined) throw new Failure('internal', 'a generation without a live reply');
+  return live;
 }
 
 function queuedState(job: Job, position: number): WorkingState {

@@ -46,6 +46,45 @@ export function doneButtons(
   return larger.length === 0 ? [row(...first)] : [row(...first), row(...larger)];
 }
 
+/** Under several pictures: a choice for each, and what concerns them all. */
+export function galleryButtons(
+  about: {
+    replyId: string;
+    isPrivate: boolean;
+    pictures: readonly { number: number; generationId: string; size: ImageSize }[];
+  },
+  texts: Texts,
+): Row[] {
+  const { replyId, isPrivate, pictures } = about;
+  const { gallery, buttons } = texts;
+  const options = pictures.flatMap(({ number, generationId, size }) => [
+    { label: gallery.pickEdit(number), value: actionId('edit', generationId) },
+    { label: gallery.pickAgain(number), value: actionId('again', generationId) },
+    ...largerSizes(size).map((larger) => ({
+      label: gallery.pickEnlarge(number, larger),
+      value: actionId('enlarge', generationId, larger),
+    })),
+  ]);
+  const all = row(
+    button('again', buttons.again, ButtonStyle.Secondary, replyId),
+    button('thinking', buttons.thinking, ButtonStyle.Secondary, replyId),
+    ...(isPrivate ? [] : [button('delete', buttons.delete, ButtonStyle.Danger, replyId)]),
+  );
+  if (options.length === 0) return [all];
+  const pick: Row = {
+    type: ComponentType.ActionRow,
+    components: [
+      {
+        type: ComponentType.StringSelect,
+        custom_id: actionId('pick', replyId),
+        placeholder: gallery.pick,
+        options,
+      },
+    ],
+  };
+  return [pick, all];
+}
+
 /** Under a failure: the same once more, where that could help. */
 export function failedButtons(replyId: string, texts: Texts): Row[] {
   return [row(button('again', texts.buttons.tryAgain, ButtonStyle.Secondary, replyId))];

@@ -62,6 +62,16 @@ export const english = {
     usually: (seconds: number) => `usually ${seconds} s`,
     draft: 'A draft; the picture follows',
   },
+  gallery: {
+    done: (seconds: string) => `done in ${seconds} s`,
+    failed: (title: string) => `no picture: ${title}`,
+    pictures: (done: number, of: number) =>
+      done === of ? `${done} pictures` : `${done} of ${of} pictures`,
+    pick: 'Go on with one of them…',
+    pickEdit: (number: number) => `Edit picture ${number}`,
+    pickAgain: (number: number) => `Picture ${number} again`,
+    pickEnlarge: (number: number, size: string) => `Enlarge picture ${number} to ${size}`,
+  },
   buttons: {
     cancel: 'Cancel',
     again: 'Again',

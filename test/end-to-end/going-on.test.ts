@@ -189,6 +189,89 @@ describe('from one picture to the next', () => {
   });
 });
 
+describe('several pictures at once', () => {
+  it('come into one message, each as soon as it is made', async () => {
+    const counts: number[] = [];
+    const stop = sandbox.discord.events.on('message', ({ message, change }) => {
+      if (change !== 'delete') counts.push(sandbox.discord.filesOf(message.id).length);
+    });
+    const first = await run('/imagine prompt:"four seasons" count:4');
+    stop();
+    expect(first.files).toHaveLength(4);
+    expect(new Set(first.files.map(({ filename }) => filename)).size).toBe(4);
+    expect([...new Set(counts)].filter((count) => count > 0)).toEqual([1, 2, 3, 4]);
+    const urls = new Set(first.message.embeds.map(({ url }) => url));
+    expect(urls.size).toBe(1);
+    expect(first.footer).toContain('4 pictures');
+  });
+
+  it('do not fall with one that fails', async () => {
+    const before = sandbox.gemini.requests.length;
+    sandbox.gemini.knobs.nextWords.push('[[refuse]]');
+    const first = await run('/imagine prompt:"three wishes" count:3');
+    expect(first.ok).toBe(true);
+    expect(first.files).toHaveLength(2);
+    expect(first.message.embeds[0]?.description).toContain('no picture: The prompt was declined');
+    expect(first.footer).toContain('2 of 3 pictures');
+    expect(sandbox.gemini.requests.length - before).toBe(3);
+  });
+
+  it('are each gone on from by a choice, also after a restart', async () => {
+    const first = await run('/imagine prompt:"two roads" count:2 size:1K');
+    await sandbox.restartBot();
+    const name = first.files[1]?.filename ?? '';
+    const id = /^darkroom-(\w+)\./.exec(name)?.[1] ?? '';
+    const pick = (value: string) =>
+      sandbox.discord.interact({
+        kind: 'select',
+        messageId: first.message.id,
+        channelId: channelId(),
+        customId: findSelect(first.message),
+        values: [value],
+        userId: people().member.id,
+      });
+    const again = await settled(await pick(`again:${id}`));
+    expect(again.files).toHaveLength(1);
+    const larger = await settled(await pick(`enlarge:${id}:2K`));
+    expect(larger.ok).toBe(true);
+    expect(lastRequest()).toMatchObject({ size: '2K', references: [{}] });
+    const { sha256 } = await sandbox.discord.file(first.files[1]?.id ?? '');
+    expect(lastRequest()?.references[0]?.sha256).toBe(sha256);
+    const edited = await settled(
+      await fillIn(await pick(`edit:${id}`), { instruction: 'at night' }),
+    );
+    expect(edited.ok).toBe(true);
+  });
+
+  it('go on after a restart in the middle, and none is lost or doubled', async () => {
+    sandbox.gemini.knobs.pace = 0.5;
+    try {
+      const standpoint = { userId: people().member.id, channelId: channelId(), label: '' };
+      const line = '/imagine prompt:"a long walk" count:3';
+      const handle = await sendCommand(sandbox.discord, standpoint, line, {});
+      await handle.when(() => {
+        const response = handle.response();
+        return response && sandbox.discord.filesOf(response.id).length > 0 ? true : null;
+      });
+      await sandbox.restartBot('SIGKILL');
+      const end = await settled(handle);
+      expect(end.files).toHaveLength(3);
+      expect(new Set(end.files.map(({ filename }) => filename)).size).toBe(3);
+    } finally {
+      sandbox.gemini.knobs.pace = 0;
+    }
+  });
+});
+
+function findSelect(message: Message): string {
+  for (const row of message.components ?? []) {
+    for (const one of 'components' in row ? row.components : []) {
+      if ('custom_id' in one && one.custom_id.startsWith('pick:')) return one.custom_id;
+    }
+  }
+  throw new Error('no select');
+}
+
 describe('who may', () => {
   it('cancel: the one who asked and moderators, nobody else', async () => {
     const standpoint = { userId: people().member.id, channelId: channelId(), label: '' };

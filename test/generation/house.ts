@@ -132,11 +132,14 @@ export async function openHouse() {
         },
         removeFile: (file) => spool.remove(file),
         makeThumbnail,
-        openLiveReply: (_target, onMessage) => {
-          const told = createTold(onMessage, change.deliver);
-          replies.push(told);
-          return told.live;
-        },
+        openReply: (_target, slots, onMessage) =>
+          new Map(
+            slots.map(({ subject }) => {
+              const told = createTold(onMessage, change.deliver);
+              replies.push(told);
+              return [subject.id, told.live];
+            }),
+          ),
         prices: { flash: { input: 0.5, text: 3, image: 60 }, pro: null },
         defaults: { ...settings, ...change.defaults },
         bot: change.bot ?? { picturesPerDay: null, costMicrosPerDay: null },
