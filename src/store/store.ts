@@ -26,7 +26,7 @@ export type { GuildOverrides, Settings, SettingsChange, SettingsChangeRecord } f
 export { effectiveSettings } from './settings.ts';
 export type { Totals } from './totals.ts';
 export type * from './types.ts';
-export type { DayRange, Taken, UsageSums } from './usage.ts';
+export type { Taken, UsageSums } from './usage.ts';
 
 /** The ledger: everything that must outlive the process, behind plain functions. */
 export interface Store {

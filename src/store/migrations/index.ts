@@ -3,7 +3,7 @@ import { up as createLedger } from './001-ledger.ts';
 import { up as createSharesAndTotals } from './002-shares-and-totals.ts';
 import { up as createSettings } from './003-settings.ts';
 import { up as createDeferrals } from './004-deferrals.ts';
-import * as selections from './005-selections.ts';
+import { up as createSelections } from './005-selections.ts';
 
 /**
  * Every step from an empty database to the newest, listed by hand. A step that was released never
@@ -14,5 +14,5 @@ export const migrations = {
   '002-shares-and-totals': { up: createSharesAndTotals },
   '003-settings': { up: createSettings },
   '004-deferrals': { up: createDeferrals },
-  '005-selections': selections,
+  '005-selections': { up: createSelections },
 } as const satisfies Record<string, Migration>;
