@@ -59,7 +59,6 @@ export function createGemini(deps: GeminiDeps): Gemini {
   const dispatcher = new Agent({
     allowH2: false,
     connect: { timeout: limits.connectTimeoutMs },
-    connections: null,
   });
 
   /** Milliseconds until another attempt, or null when there shall be none. */
