@@ -134,12 +134,11 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     const state = { id, subject: null, failure };
     // A refusal is nobody else's business: the public "thinking…" goes, and only who asked reads
     // why. A button's own message is not ours to replace.
-    const quietly = acknowledgement === 'update' || failure.kind === 'limit';
-    if (!quietly) await deps.answers.fail(target, state);
-    else {
-      if (acknowledgement === 'public') await deps.answers.withdraw(target);
+    const isRefusedInPublic = acknowledgement === 'public' && failure.kind === 'limit';
+    if (isRefusedInPublic) await deps.answers.withdraw(target);
+    if (isRefusedInPublic || acknowledgement === 'update') {
       await deps.answers.failPrivately(target, state);
-    }
+    } else await deps.answers.fail(target, state);
   }
 }
 

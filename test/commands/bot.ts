@@ -1,3 +1,5 @@
+// First of all: the copy of undici that uploads must set its own global dispatcher before another does.
+import '@discordjs/rest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,7 +113,7 @@ export async function startBot(now: number): Promise<TestBot> {
   const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
   await client.login(discord.botToken);
   await ready;
-  if (client.isReady()) await registerCommands(client, handlers, null);
+  if (client.isReady()) await registerCommands(client, handlers, { guildId: null, userInstall: false });
   return {
     ...{ discord, store, spool, clock, submitted, cancelled, onCancel, context },
     swept: () => swept,

@@ -101,6 +101,8 @@ async function refusal(clicked: InteractionHandle): Promise<string> {
     [...clicked.followups(), clicked.response()].find((one) => one?.embeds[0]?.footer),
   );
   expect(Number(said.flags) & 64).toBe(64);
+  // Nothing is left that says "thinking…".
+  expect(Number(clicked.response()?.flags ?? 0) & 128).toBe(0);
   return readable(said);
 }
 
