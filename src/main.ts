@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
-import { Events } from 'discord.js';
+import { Events, type Interaction } from 'discord.js';
 import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
 import { type Config, ConfigError, describeConfigError, loadConfig } from './config.ts';
 import { createAcknowledge } from './discord/acknowledge.ts';
 import { createClient } from './discord/client.ts';
 import { createGate } from './discord/gate.ts';
+import { watchGateway } from './discord/gateway-watch.ts';
 import { registerCommands } from './discord/registration.ts';
 import { describeStartFault } from './discord/start-fault.ts';
 import type { Reference } from './domain.ts';
@@ -19,7 +21,16 @@ import { createFitter } from './images/fit.ts';
 import { fetchReference } from './images/references.ts';
 import { createSpool } from './images/spool.ts';
 import { makeThumbnail } from './images/thumbnail.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, openPrettyOutput } from './logger.ts';
+import {
+  measureFitter,
+  measureGemini,
+  measureLedger,
+  measureRest,
+  measureService,
+} from './ops/measure.ts';
+import { measureGate } from './ops/measure-gate.ts';
+import { createOps } from './ops/ops.ts';
 import { createAnswers } from './reply/answers.ts';
 import { createReplies } from './reply/gallery.ts';
 import { createLiveReplies } from './reply/live-reply.ts';
@@ -31,25 +42,34 @@ import { openStore } from './store/store.ts';
 
 /** A second signal within this time ends the process at once. */
 const FORCE_WINDOW_MS = 5_000;
+/** A process that a signal ends is gone long before this. */
+const SHIELDED_MS = 500;
 
 /** Builds every part, wires them, and returns what starts and what stops the whole. */
 async function build(config: Config) {
   const log = createLogger({
     level: config.log.level,
     secrets: [config.discord.token, config.gemini.apiKey],
+    ...(config.log.pretty ? { destination: await openPrettyOutput() } : {}),
   });
   const { apiUrl, token } = config.discord;
   const now = Date.now;
+  const ops = createOps({ log: log.child({ room: 'ops' }), now });
+  const { metrics } = ops;
 
   await mkdir(dirname(config.ledger.file), { recursive: true });
   const spool = createSpool(config.spool);
-  const store = await openStore({ file: config.ledger.file, now });
-  const gemini = createGemini({ ...config.gemini, spool, log: log.child({ room: 'gemini' }) });
+  const opened = await openStore({ file: config.ledger.file, now });
+  const store = { ...opened, generations: measureLedger(opened.generations, { metrics, log }) };
+  const gemini = measureGemini(
+    createGemini({ ...config.gemini, spool, log: log.child({ room: 'gemini' }) }),
+    { metrics, memory: ops.provider, now },
+  );
   const attachments = new Agent({ allowH2: false });
-  const rest = createReplyRest({ apiUrl, botToken: token });
+  const rest = measureRest(createReplyRest({ apiUrl, botToken: token }), metrics);
   const replyDeps = {
     rest,
-    fitter: createFitter({ spool }),
+    fitter: measureFitter(createFitter({ spool }), metrics),
     spool,
     log: log.child({ room: 'reply' }),
     now,
@@ -58,7 +78,7 @@ async function build(config: Config) {
     const whole = (await spool.find(owner)).filter(({ role }) => role === 'image');
     return whole.at(-1)?.image ?? null;
   };
-  const generations = createGenerationService({
+  const service = createGenerationService({
     store,
     ledger: store.generations,
     gemini,
@@ -78,6 +98,7 @@ async function build(config: Config) {
     log: log.child({ room: 'generation' }),
     now,
   });
+  const generations = measureService(service, metrics);
   const housekeeping = startHousekeeping({
     store,
     spool,
@@ -87,31 +108,37 @@ async function build(config: Config) {
   });
   const answers = createAnswers({ rest, log: log.child({ room: 'reply' }) });
   const client = createClient({ apiUrl, log: log.child({ room: 'discord' }) });
+  const gateway = watchGateway(client, { now, onDrop: () => metrics.gatewayDrops.inc() });
+  const meter = measureGate<Interaction>(metrics);
   client.on(
     Events.InteractionCreate,
-    createGate({
-      handlers,
-      context: {
-        generations,
-        store,
-        pages: createPages({ rest, log: log.child({ room: 'reply' }) }),
-        texts: english,
-        deleteMessage: rest.deleteInChannel,
-        openLiveReply: createLiveReplies(replyDeps),
-        findPicture: findWhole,
-        sweepFiles: housekeeping.run,
-        limits: config.limits,
-        prices: config.prices,
-        retentionDays: config.ledger.retentionDays,
+    meter.gate(
+      createGate({
+        handlers,
+        context: {
+          generations,
+          store,
+          pages: createPages({ rest, log: log.child({ room: 'reply' }) }),
+          texts: english,
+          deleteMessage: rest.deleteInChannel,
+          openLiveReply: createLiveReplies(replyDeps),
+          findPicture: findWhole,
+          sweepFiles: housekeeping.run,
+          limits: config.limits,
+          prices: config.prices,
+          retentionDays: config.ledger.retentionDays,
+          now,
+        },
+        acknowledge: meter.acknowledge(createAcknowledge({ apiUrl })),
+        deferrals: store.deferrals,
+        answers,
+        log: log.child({ room: 'gate' }),
         now,
-      },
-      acknowledge: createAcknowledge({ apiUrl }),
-      deferrals: store.deferrals,
-      answers,
-      log: log.child({ room: 'gate' }),
-      now,
-    }),
+      }),
+    ),
   );
+  let stopping = false;
+  let closeOps = async () => {};
 
   return {
     log,
@@ -120,6 +147,13 @@ async function build(config: Config) {
       if (picturesPerDay === null && costMicrosPerDay === null) {
         log.warn('neither DAILY_PICTURES nor DAILY_COST_LIMIT is set: nothing bounds the bill');
       }
+      closeOps = await ops.open(config.ops, {
+        gateway,
+        generations,
+        checkLedger: store.checkWritable,
+        spool: { ...config.spool, usedBytes: () => spool.usedBytes },
+        isStopping: () => stopping,
+      });
       await housekeeping.run();
       const owed = await store.deferrals.list();
       const ready = new Promise<void>((resolve) => {
@@ -128,7 +162,10 @@ async function build(config: Config) {
       await client.login(token);
       await ready;
       if (!client.isReady()) throw new Error('the gateway is not ready');
-      const commands = await registerCommands(client, handlers, config.discord.guildId);
+      const commands = await registerCommands(client, handlers, {
+        guildId: config.discord.guildId,
+        userInstall: config.limits.operator.userInstall,
+      });
       const applicationId = client.application.id;
       log.info({ applicationId, commands, guildId: config.discord.guildId }, 'ready');
       for (const target of owed) {
@@ -141,11 +178,13 @@ async function build(config: Config) {
     async stop(drainMs: number): Promise<void> {
       const { running, waiting } = generations;
       log.info({ running, waiting }, 'stopping');
+      stopping = true;
       // The gateway goes first, so that nothing new comes in; replies do not need it.
       await client.destroy();
       await generations.drain(drainMs);
       housekeeping.stop();
       await Promise.all([gemini.close(), attachments.close()]);
+      await closeOps();
       await store.close();
       log.info('stopped');
     },
@@ -160,6 +199,8 @@ function stopOnSignals(stop: () => Promise<void>): void {
       const endBySignal = () => {
         process.removeAllListeners(signal);
         process.kill(process.pid, signal);
+        // The first process of a container cannot be ended so: the kernel shields it from itself.
+        setTimeout(() => process.exit(128 + constants.signals[signal]), SHIELDED_MS);
       };
       if (firstAt === 0) {
         firstAt = Date.now();

@@ -28,11 +28,15 @@ export function readTarget(
     messageId: null,
     ephemeral: acknowledgement === 'private',
     appPermissions: interaction.appPermissions?.bitfield.toString() ?? '0',
-    // Key '0' is ApplicationIntegrationType.GuildInstall: present when the server has the app.
-    installContext: '0' in (interaction.authorizingIntegrationOwners ?? {}) ? 'guild' : 'user',
+    installContext: isOnlyOfUser(interaction) ? 'user' : 'guild',
     locale: interaction.locale,
     attachmentSizeLimit: interaction.attachmentSizeLimit || FALLBACK_ATTACHMENT_LIMIT,
   };
+}
+
+/** Whether the bot works here by a person's own installation alone; without word of it, it does not. */
+function isOnlyOfUser({ authorizingIntegrationOwners: owners }: Interaction): boolean {
+  return owners.guildId === null && owners.userId !== null;
 }
 
 /** The ids of the person's roles on this server; without the Guilds intent they come raw. */

@@ -113,7 +113,8 @@ export async function startBot(now: number): Promise<TestBot> {
   const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
   await client.login(discord.botToken);
   await ready;
-  if (client.isReady()) await registerCommands(client, handlers, { guildId: null, userInstall: false });
+  if (client.isReady())
+    await registerCommands(client, handlers, { guildId: null, userInstall: false });
   return {
     ...{ discord, store, spool, clock, submitted, cancelled, onCancel, context },
     swept: () => swept,

@@ -135,7 +135,8 @@ beforeAll(async () => {
   const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
   await client.login(discord.botToken);
   await ready;
-  if (client.isReady()) await registerCommands(client, handlers, null);
+  if (client.isReady())
+    await registerCommands(client, handlers, { guildId: null, userInstall: false });
 });
 afterAll(async () => {
   await client.destroy();

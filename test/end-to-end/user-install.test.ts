@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Channel } from '../../sandbox/discord/world.ts';
+import { sendCommand } from '../../sandbox/perform.ts';
+import { buttonsOf } from '../../sandbox/render.ts';
+import { watchReply } from '../../sandbox/reply-watch.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ env: { USER_INSTALL: 'true' } });
+  sandbox.discord.knobs.set({ rateLimits: false });
+});
+afterAll(() => sandbox.close());
+
+async function imagine(channel: Channel) {
+  const { people } = sandbox.discord.world;
+  const standpoint = { userId: people.installer.id, channelId: channel.id, label: '' };
+  const handle = await sendCommand(sandbox.discord, standpoint, '/imagine prompt:"a tent"', {});
+  return await watchReply(sandbox.discord, handle, { timeoutMs: 20_000 });
+}
+
+async function click(message: { id: string; channel_id: string }, customId: string) {
+  return await sandbox.discord.interact({
+    kind: 'button',
+    messageId: message.id,
+    channelId: message.channel_id,
+    customId,
+    userId: sandbox.discord.world.people.installer.id,
+  });
+}
+
+describe('where only a person installed the bot', () => {
+  it.each(['elsewhereGeneral', 'elsewhereQuiet', 'installerDm', 'privateChat'] as const)(
+    'pictures are made (%s)',
+    async (place) => {
+      const end = await imagine(sandbox.discord.world.places[place]);
+      expect(end).toMatchObject({ ok: true });
+    },
+  );
+
+  it('the buttons go on from a picture', async () => {
+    const first = await imagine(sandbox.discord.world.places.elsewhereGeneral);
+    const buttons = buttonsOf(first.message as NonNullable<typeof first.message>);
+    for (const label of ['Again', 'Enlarge to 2K']) {
+      const button = buttons.find((one) => one.label === label);
+      const handle = await click(first.message as never, button?.customId ?? '');
+      const end = await watchReply(sandbox.discord, handle, { timeoutMs: 20_000 });
+      expect(end).toMatchObject({ ok: true });
+    }
+    expect(sandbox.gemini.requests.at(-1)?.references).toHaveLength(1);
+  });
+
+  it('says plainly that a message cannot be deleted by the bot', async () => {
+    const first = await imagine(sandbox.discord.world.places.elsewhereGeneral);
+    const buttons = buttonsOf(first.message as NonNullable<typeof first.message>);
+    const button = buttons.find(({ label }) => label === 'Delete');
+    const asked = await click(first.message as never, button?.customId ?? '');
+    const question = await asked.when(() =>
+      asked.response()?.components?.length ? asked.response() : null,
+    );
+    const [yes] = buttonsOf(question);
+    const answered = await click(question, yes?.customId ?? '');
+    const answer = await answered.when(() => answered.followups()[0]);
+    expect(answer.embeds[0]?.title).toBe('Not possible here');
+  });
+});
+
+describe('without USER_INSTALL', () => {
+  it('only those servers have the commands that added the bot', async () => {
+    const own = await startSandbox();
+    try {
+      const { people, places } = own.discord.world;
+      const offered = own.discord.offered(people.installer.id, places.elsewhereGeneral.id);
+      expect(offered).toEqual([]);
+    } finally {
+      await own.close();
+    }
+  });
+});
