@@ -108,7 +108,7 @@ export function createGemini(deps: GeminiDeps): Gemini {
       const { status, bytes } = report;
       const ms = now() - startedAt;
       deps.log.info(
-        { generation: request.id, kind, status, attempt, model: modelId, bytes, ms },
+        { id: request.id, kind, status, attempt, model: modelId, bytes, ms },
         'attempt',
       );
     }
