@@ -40,7 +40,9 @@ export interface Config {
     bot: { picturesPerDay: number | null; costMicrosPerDay: number | null };
     operator: { allowedGuilds: string[] | null; userInstall: boolean };
   };
-  log: { level: LogLevel };
+  log: { level: LogLevel /** Lines for people instead of JSON. */; pretty: boolean };
+  /** Where health and metrics are served; null: nowhere. */
+  ops: { host: string; port: number } | null;
 }
 
 /** The configuration cannot be used; `problems` has one line each, with what to do. */
@@ -114,7 +116,8 @@ export function loadConfig(variables: Record<string, string>): Config {
       },
       operator: { allowedGuilds: env.ALLOWED_GUILDS ?? null, userInstall: env.USER_INSTALL },
     },
-    log: { level: env.LOG_LEVEL },
+    log: { level: env.LOG_LEVEL, pretty: env.LOG_PRETTY },
+    ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST, port: env.OPS_PORT },
   };
 }
 

@@ -119,6 +119,12 @@ export const environment = z.object({
   PRO_PRICE_INPUT: dollars.optional(),
   PRO_PRICE_TEXT: dollars.optional(),
   PRO_PRICE_IMAGE: dollars.optional(),
+  OPS_PORT: count.min(0, 'must be 0 or more').max(65_535, 'must be at most 65535').optional(),
+  OPS_HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, 'must be an address such as 127.0.0.1, or 0.0.0.0 for every one')
+    .default('127.0.0.1'),
+  LOG_PRETTY: flag.default(false),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
     .default('info'),

@@ -60,3 +60,10 @@ export function describeError(error: unknown, depth = 0): Record<string, unknown
     described['cause'] = describeError(error.cause, depth + 1);
   return described;
 }
+
+/** Where lines for people go: colours and words in place of JSON. Loaded only when wanted. */
+export async function openPrettyOutput(): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty');
+  const colorize = process.stdout.isTTY === true;
+  return pretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', colorize });
+}

@@ -13,6 +13,7 @@ export interface Progress {
   pause(): Promise<void>;
 }
 
+/** `log` names the generation already. */
 export function createProgress(
   job: Job,
   reply: LiveReply,
@@ -40,7 +41,7 @@ export function createProgress(
   function showDraft(path: string): void {
     makeThumbnail(path).then(
       (draft) => show({ draft }),
-      (error: unknown) => log.debug({ id: job.id, err: error }, 'draft not shown'),
+      (error: unknown) => log.debug({ err: error }, 'draft not shown'),
     );
   }
 
@@ -55,10 +56,13 @@ export function createProgress(
         case 'attempt':
           return show({ phase: 'thinking', retry: null });
         case 'waiting': {
+          const { attempt, delayMs, kind } = event;
+          log.info({ attempt, delayMs, kind }, 'the attempt failed, another follows');
           const retry = { attempt: event.attempt + 1, at: now() + event.delayMs };
           return show({ phase: 'waiting', retry });
         }
         case 'thought':
+          if (transcript.text === '') log.info({ ms: now() - job.askedAt }, 'first thought');
           transcript.add(event.text);
           return show({ phase: 'thinking', thought: transcript.latest() });
         case 'draft':

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { Failure, type ImageFile, type Usage } from '../domain.ts';
 import type { ModelEvent, ReferenceFile } from '../gemini/events.ts';
 import { DEFAULT_LIMITS } from '../gemini/limits.ts';
-import type { Generations } from '../store/store.ts';
+import type { Conclusion, Generations } from '../store/store.ts';
 import { costMicros } from './cost.ts';
 import { deliver } from './deliver.ts';
 import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
@@ -35,12 +35,13 @@ export async function runGeneration(
   // Nobody can see the result of a deleted message, so nobody pays for it either.
   const stop = AbortSignal.any([signal, reply.gone]);
   const account: Account = { usage: null, imageArrived: false };
-  const progress = createProgress(job, reply, deps);
+  const progress = createProgress(job, reply, { ...deps, log });
   try {
-    const made = job.made ?? (await develop(job, reply, progress, account, deps, stop));
+    const made = job.made ?? (await develop(job, reply, progress, account, { ...deps, log }, stop));
     if (made === null) return;
     const { bytes, mime } = made.image;
-    log.info({ bytes, mime, ms: made.developedAt - job.askedAt }, 'developed');
+    const { width, height } = made.image;
+    log.info({ bytes, mime, width, height, ms: made.developedAt - job.askedAt }, 'developed');
     await deliver(job, made, progress.transcript, reply, { ...deps, log }, stop);
   } catch (error) {
     // A stop shows up as whatever it broke; what stopped it is the better reason.
@@ -60,12 +61,16 @@ async function develop(
 ): Promise<Made | null> {
   const { id, request } = job;
   if (!(await deps.ledger.start(id))) return null;
+  deps.log.info({ waitedMs: deps.now() - job.askedAt, attempts: job.attempts }, 'started');
+  deps.log.debug({ prompt: request.prompt }, 'prompt');
   await progress.begin();
 
   const references: (ReferenceFile & ImageFile)[] = [];
   try {
     for (const reference of request.references) {
-      references.push(await deps.fetchReference(reference, id, signal));
+      const file = await deps.fetchReference(reference, id, signal);
+      deps.log.info({ bytes: file.bytes, mime: file.mime }, 'reference fetched');
+      references.push(file);
     }
     const { prompt, model, ratio, size } = request;
     const events = deps.gemini.generate(
@@ -125,15 +130,20 @@ async function end(
     return;
   }
   logFailure(failure, log);
-  const wasOpen = await ledger.conclude(job.id, {
+  const conclusion: Conclusion = {
     state: kind === 'cancelled' || kind === 'interrupted' ? kind : 'failed',
     failure: { kind, details },
     usage: account.usage,
     costMicros: costMicros(job.request.model, account.usage, prices),
     imageArrived: account.imageArrived || details.imageArrived === true,
     transcript: progress.transcript.text,
-  });
-  if (!wasOpen) return;
+  };
+  try {
+    if (!(await ledger.conclude(job.id, conclusion))) return;
+  } catch (error) {
+    // The next start finds it open and sees to it; the person must not wait for that.
+    log.error({ err: error }, 'the end could not be written down');
+  }
   try {
     await reply.fail({ id: job.id, subject: subjectOf(job), failure });
   } catch (error) {

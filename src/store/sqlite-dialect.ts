@@ -10,6 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { Failure } from '../domain.ts';
 
 /** Far more than the store has; lists of ids make some of its statements differ in length. */
 const MAX_CACHED_STATEMENTS = 200;
@@ -95,18 +96,37 @@ function createConnection(database: DatabaseSync): DatabaseConnection {
 
   return {
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-      const { statement, reads } = prepare(sql);
-      const values = parameters as readonly SQLInputValue[];
-      if (reads) {
-        const rows = statement.all(...values) as Row[];
-        return { rows, numAffectedRows: BigInt(rows.length) };
+      try {
+        const { statement, reads } = prepare(sql);
+        const values = parameters as readonly SQLInputValue[];
+        if (reads) {
+          const rows = statement.all(...values) as Row[];
+          return { rows, numAffectedRows: BigInt(rows.length) };
+        }
+        const { changes } = statement.run(...values);
+        return { rows: [], numAffectedRows: BigInt(changes) };
+      } catch (error) {
+        throw explainDisk(error);
       }
-      const { changes } = statement.run(...values);
-      return { rows: [], numAffectedRows: BigInt(changes) };
     },
     // biome-ignore lint/correctness/useYield: the store reads in pages and never streams.
     async *streamQuery() {
       throw new Error('this dialect does not stream');
     },
   };
+}
+
+/** SQLite's primary result codes for a disk that takes nothing: read-only, an I/O error, full. */
+const DISK_CODES: ReadonlySet<number> = new Set([8, 10, 13]);
+
+/**
+ * A disk that is full or read-only is the operator's to mend, and people are told of it as of any
+ * lack of room; every other error is a bug, or the caller's to understand.
+ */
+function explainDisk(error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error)) return error;
+  const primaryCode = Number(error.errcode) & 0xff;
+  if (!DISK_CODES.has(primaryCode)) return error;
+  const message = `the ledger cannot be written (${error.message})`;
+  return new Failure('no_space', message, { cause: error });
 }

@@ -57,6 +57,11 @@ export function emptyLog(database: DatabaseSync): void {
   database.exec('pragma wal_checkpoint(truncate)');
 }
 
+/** Writes a number that nothing reads, as it stands: a real page in the log, and no change. */
+export function tryWriting(database: DatabaseSync): void {
+  database.exec('pragma user_version = 0');
+}
+
 /** More pages than any ledger has: all of it in one step, and so as it was at one moment. */
 const ALL_PAGES = 2 ** 31 - 1;
 

@@ -10,7 +10,7 @@ import { createRetention, type Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
 import { createSelections, type Selections } from './selections.ts';
 import { createSettings, type Settings } from './settings.ts';
-import { copyDatabase, emptyLog, openDatabase } from './sqlite.ts';
+import { copyDatabase, emptyLog, openDatabase, tryWriting } from './sqlite.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
 import { createUsage, type UsageSums } from './usage.ts';
 
@@ -40,6 +40,8 @@ export interface Store {
   retention: Retention;
   /** Damage in words; empty when all is well. Slow on a large ledger, and nothing else runs. */
   integrity(): Promise<string[]>;
+  /** Writes, to no effect; rejects with why the ledger cannot be written now. */
+  checkWritable(): Promise<void>;
   /** A consistent copy into a file of its own, while everything else goes on. */
   backup(file: string): Promise<void>;
   close(): Promise<void>;
@@ -73,6 +75,7 @@ export async function openStore(options: { file: string; now?: () => number }): 
     selections: createSelections(db, now),
     retention: createRetention(db, now, () => emptyLog(database)),
     integrity: () => findDamage(db),
+    checkWritable: async () => tryWriting(database),
     backup: (to) => copyDatabase(file, to),
     async close() {
       await stopCheckpoints();

@@ -1,0 +1,125 @@
+import { rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GatewayWatch } from '../discord/gateway-watch.ts';
+import type { ProviderMemory } from './provider-memory.ts';
+
+/** `warn` needs the operator's attention, and the bot still does its work. */
+export type CheckState = 'ok' | 'warn' | 'fail';
+
+export interface Check {
+  name: 'gateway' | 'ledger' | 'disk' | 'provider';
+  state: CheckState;
+  /** In words, with what to do where something is wrong. No secret, nobody's id. */
+  detail: string;
+}
+
+export interface HealthDeps {
+  gateway: GatewayWatch;
+  /** Writes to the ledger; rejects with why it cannot be written. */
+  checkLedger: () => Promise<void>;
+  spool: { directory: string; maxBytes: number; usedBytes: () => number };
+  provider: ProviderMemory;
+  isStopping: () => boolean;
+  now: () => number;
+}
+
+/** Looks at everything that the bot needs to serve. */
+export type RunChecks = () => Promise<Check[]>;
+
+const MEGABYTE = 1_000_000;
+
+const LIMITS = {
+  /** Discord ends a connection now and then by itself; more than one in this time is a fault. */
+  dropsWithinMs: 10 * 60_000,
+  dropsThatWarn: 2,
+  /** Room for the pictures that are under way: eight of the largest, and the ledger's log. */
+  freeBytesThatWarn: 500 * MEGABYTE,
+  freeBytesThatFail: 100 * MEGABYTE,
+  /** Of the spool's own bound. */
+  spoolShareThatWarns: 0.9,
+} as const;
+
+export function createChecks(deps: HealthDeps): RunChecks {
+  return async () => [
+    checkGateway(deps),
+    await checkLedger(deps),
+    await checkDisk(deps),
+    checkProvider(deps),
+  ];
+}
+
+function checkGateway({ gateway, isStopping, now }: HealthDeps): Check {
+  const name = 'gateway';
+  const drops = gateway.dropsSince(now() - LIMITS.dropsWithinMs);
+  const code = gateway.closedFor();
+  if (isStopping()) return { name, state: 'fail', detail: 'stopping' };
+  if (code !== null) {
+    const why =
+      code === 4_004 ? 'DISCORD_TOKEN is no longer accepted: set the new one' : 'see the log';
+    return { name, state: 'fail', detail: `closed for good by Discord (${code}); ${why}, restart` };
+  }
+  if (!gateway.isConnected()) {
+    return { name, state: 'fail', detail: `not connected, trying; drops in 10 min: ${drops}` };
+  }
+  const state = drops >= LIMITS.dropsThatWarn ? 'warn' : 'ok';
+  return { name, state, detail: `connected; drops in 10 min: ${drops}` };
+}
+
+async function checkLedger({ checkLedger: write }: HealthDeps): Promise<Check> {
+  try {
+    await write();
+    return { name: 'ledger', state: 'ok', detail: 'writable' };
+  } catch (error) {
+    return { name: 'ledger', state: 'fail', detail: `cannot be written: ${messageOf(error)}` };
+  }
+}
+
+async function checkDisk({ spool }: HealthDeps): Promise<Check> {
+  const name = 'disk';
+  const { directory, maxBytes } = spool;
+  try {
+    const { bavail, bsize } = await statfs(directory);
+    const free = bavail * bsize;
+    const room = `${Math.floor(free / MEGABYTE)} MB free in DATA_DIR`;
+    if (free < LIMITS.freeBytesThatFail) return { name, state: 'fail', detail: `full: ${room}` };
+    // A folder tells that it is read-only, or gone, when it is written to and not before.
+    const file = join(directory, '.health');
+    await writeFile(file, 'written by the health check');
+    await rm(file, { force: true });
+    const used = spool.usedBytes();
+    if (used > maxBytes * LIMITS.spoolShareThatWarns) {
+      const detail = `the spool is nearly at SPOOL_MAX_MB: ${Math.floor(used / MEGABYTE)} MB`;
+      return { name, state: 'warn', detail };
+    }
+    const state = free < LIMITS.freeBytesThatWarn ? 'warn' : 'ok';
+    return { name, state, detail: room };
+  } catch (error) {
+    return { name, state: 'fail', detail: `DATA_DIR cannot be written: ${messageOf(error)}` };
+  }
+}
+
+/** What the operator should do about each problem of the provider's. */
+const PROVIDER_ADVICE: Record<string, string> = {
+  key: 'ANYFAST_API_KEY is refused: set a valid one, restart',
+  balance: 'the balance is used up: top it up',
+  forbidden: 'access is forbidden: look at the key’s group (Direct) and permissions',
+  precondition: 'this account or region may not use the model',
+  unknown_model: 'the model is unknown there: set FLASH_MODEL_ID or PRO_MODEL_ID',
+  redirect: 'ANYFAST_BASE_URL leads elsewhere: correct it',
+  tls: 'its certificate is not trusted: check ANYFAST_BASE_URL and the machine’s clock',
+};
+
+function checkProvider({ provider }: HealthDeps): Check {
+  const name = 'provider';
+  const refusals = provider.refusals();
+  if (refusals.length === 0) return { name, state: 'ok', detail: 'nothing against us' };
+  const told = refusals.map(
+    ({ model, problem, at }) =>
+      `${model}: ${PROVIDER_ADVICE[problem] ?? `the set-up is at fault (${problem})`} (since ${new Date(at).toISOString()})`,
+  );
+  return { name, state: 'fail', detail: told.join('; ') };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

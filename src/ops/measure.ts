@@ -1,0 +1,223 @@
+import type { Logger } from 'pino';
+import { Failure, type ModelKey } from '../domain.ts';
+import type { ModelEvent } from '../gemini/events.ts';
+import type { Gemini } from '../gemini/gemini.ts';
+import type { GenerationService } from '../generation/service.ts';
+import type { Fitter } from '../images/fit.ts';
+import { ReplyError } from '../reply/reply-error.ts';
+import type { ReplyRest } from '../reply/rest.ts';
+import type { Generations, StoredGeneration } from '../store/store.ts';
+import type { Metrics } from './metrics.ts';
+import type { ProviderMemory } from './provider-memory.ts';
+
+/**
+ * Puts meters around what the rooms hand to each other, so that no room knows that it is measured.
+ * Each function returns a stand-in that behaves exactly as what it was given.
+ */
+
+/** Counts what limits and rules refuse. */
+export function measureService(service: GenerationService, metrics: Metrics): GenerationService {
+  // By prototype: a copy would turn the counts of what runs into snapshots.
+  return Object.assign(Object.create(service) as GenerationService, {
+    async submit(submission: Parameters<GenerationService['submit']>[0]) {
+      try {
+        return await service.submit(submission);
+      } catch (error) {
+        if (error instanceof Failure && error.kind === 'limit') {
+          const { refusal, problem } = error.details;
+          metrics.refusals.inc({ limit: refusal?.limit ?? problem ?? 'other' });
+        }
+        throw error;
+      }
+    },
+  });
+}
+
+/**
+ * Tells the story of each generation by the ledger's own moments, at the three writes that every
+ * one goes through: so it is right across restarts, and for every way to an end. Each end is a line
+ * in the log, too.
+ */
+export function measureLedger(
+  ledger: Generations,
+  { metrics, log }: { metrics: Metrics; log: Logger },
+): Generations {
+  async function tell(id: string, how: (generation: StoredGeneration) => void): Promise<void> {
+    // A figure is never worth a generation.
+    const generation = await ledger.get(id).catch(() => null);
+    if (generation !== null) how(generation);
+  }
+
+  return {
+    ...ledger,
+    async start(id) {
+      const isOurs = await ledger.start(id);
+      if (isOurs) {
+        await tell(id, ({ model, runs, startedAt, createdAt }) => {
+          if (runs === 1 && startedAt !== null) {
+            metrics.queueWait.observe({ model }, seconds(startedAt - createdAt));
+          }
+        });
+      }
+      return isOurs;
+    },
+    async develop(id, made) {
+      const isOurs = await ledger.develop(id, made);
+      if (isOurs) {
+        await tell(id, ({ model, size, startedAt, developedAt }) => {
+          metrics.imageBytes.observe({ model, size }, made.image.bytes);
+          if (startedAt === null || developedAt === null) return;
+          metrics.developed.observe({ model, size }, seconds(developedAt - startedAt));
+        });
+      }
+      return isOurs;
+    },
+    async conclude(id, conclusion) {
+      const isOurs = await ledger.conclude(id, conclusion);
+      if (isOurs) {
+        await tell(id, (generation) => {
+          countEnd(generation, metrics);
+          logEnd(generation, log);
+        });
+      }
+      return isOurs;
+    },
+  };
+}
+
+/** `delivered`, `unreachable` (made, and nothing could show it), or why there is no picture. */
+function outcomeOf({ state, failure }: StoredGeneration): string {
+  if (failure?.details.problem === 'unreachable') return 'unreachable';
+  return failure?.kind ?? state;
+}
+
+function logEnd(generation: StoredGeneration, log: Logger): void {
+  const { id, replyId, attempts, runs, usage, costMicros } = generation;
+  const { createdAt, concludedAt } = generation;
+  const outcome = outcomeOf(generation);
+  const ms = (concludedAt ?? createdAt) - createdAt;
+  const tokens = usage?.totalTokens ?? null;
+  log.info({ id, replyId, outcome, ms, attempts, runs, tokens, costMicros }, 'ended');
+}
+
+function countEnd(generation: StoredGeneration, metrics: Metrics): void {
+  const { model, size, state, usage, costMicros } = generation;
+  const { createdAt, concludedAt, attachment } = generation;
+  const outcome = outcomeOf(generation);
+  metrics.generations.inc({ model, size, outcome });
+  if (state === 'delivered' && concludedAt !== null) {
+    metrics.delivered.observe({ model, size }, seconds(concludedAt - createdAt));
+    metrics.deliveredBytes.inc(attachment?.bytes ?? 0);
+  }
+  if (costMicros !== null) metrics.costDollars.inc({ model }, costMicros / 1_000_000);
+  const { promptTokens, imageTokens, thoughtTokens, totalTokens } = usage ?? {};
+  const kinds = { prompt: promptTokens, image: imageTokens, thinking: thoughtTokens };
+  for (const [kind, count] of Object.entries({ ...kinds, total: totalTokens })) {
+    if (count != null) metrics.tokens.inc({ model, kind }, count);
+  }
+}
+
+/** Counts attempts and retries, times the first thought, and remembers what the provider says. */
+export function measureGemini(
+  gemini: Gemini,
+  { metrics, memory, now }: { metrics: Metrics; memory: ProviderMemory; now: () => number },
+): Gemini {
+  function ended(model: ModelKey, outcome: string, problem?: string): void {
+    metrics.attempts.inc({ model, outcome });
+    if (outcome === 'misconfigured') memory.refused(model, problem ?? 'unknown');
+    // Who declines a prompt or draws nothing has taken the key and the model.
+    else if (ACCESS_GRANTED.has(outcome)) memory.accepted(model);
+  }
+
+  async function* generate(...args: Parameters<Gemini['generate']>): AsyncGenerator<ModelEvent> {
+    const [{ model }] = args;
+    let sentAt: number | null = null;
+    let isOpen = false;
+    let hasThought = false;
+    try {
+      for await (const event of gemini.generate(...args)) {
+        if (event.type === 'attempt') {
+          // Only a model that is gone is followed by another at once: by its successor.
+          if (isOpen) metrics.attempts.inc({ model, outcome: 'misconfigured' });
+          isOpen = true;
+          sentAt ??= now();
+        } else if (event.type === 'waiting') {
+          isOpen = false;
+          ended(model, event.kind);
+          metrics.retries.inc({ model, reason: event.kind });
+        } else if (event.type === 'thought' && !hasThought && sentAt !== null) {
+          hasThought = true;
+          metrics.firstThought.observe({ model }, seconds(now() - sentAt));
+        } else if (event.type === 'outcome') {
+          isOpen = false;
+          ended(model, 'ok');
+        }
+        yield event;
+      }
+    } catch (error) {
+      const failure = error instanceof Failure ? error : null;
+      if (isOpen) ended(model, failure?.kind ?? 'internal', failure?.details.problem);
+      throw error;
+    }
+  }
+
+  return { ...gemini, generate };
+}
+
+const ACCESS_GRANTED: ReadonlySet<string> = new Set([
+  'ok',
+  'refused_prompt',
+  'refused_image',
+  'no_image',
+]);
+
+/** Counts every request about a reply by its route's template. */
+export function measureRest(rest: ReplyRest, metrics: Metrics): ReplyRest {
+  const count =
+    <Args extends unknown[], Answer>(route: string, send: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args): Promise<Answer> => {
+      try {
+        const answer = await send(...args);
+        metrics.discordWrites.inc({ route, outcome: 'ok' });
+        return answer;
+      } catch (error) {
+        const outcome = error instanceof ReplyError ? error.kind : 'internal';
+        metrics.discordWrites.inc({ route, outcome });
+        throw error;
+      }
+    };
+  return {
+    editOriginal: count('PATCH @original', rest.editOriginal),
+    followUp: count('POST webhook', rest.followUp),
+    deleteOriginal: count('DELETE @original', rest.deleteOriginal),
+    editInChannel: count('PATCH message', rest.editInChannel),
+    deleteInChannel: count('DELETE message', rest.deleteInChannel),
+    readInChannel: count('GET message', rest.readInChannel),
+    postInChannel: count('POST message', rest.postInChannel),
+  };
+}
+
+/** Counts and times the fits that were more than a look at the size. */
+export function measureFitter(fitter: Fitter, metrics: Metrics): Fitter {
+  return {
+    async fit(...args) {
+      const beganAt = performance.now();
+      const finished = (outcome: string) => {
+        metrics.fits.inc({ outcome });
+        metrics.fitSeconds.observe(seconds(performance.now() - beganAt));
+      };
+      try {
+        const fitted = await fitter.fit(...args);
+        if (fitted.reencoded !== null) finished('ok');
+        return fitted;
+      } catch (error) {
+        finished(error instanceof Failure ? error.kind : 'stopped');
+        throw error;
+      }
+    },
+  };
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, ms) / 1_000;
+}

@@ -1,0 +1,91 @@
+import type { Logger } from 'pino';
+import { collectDefaultMetrics } from 'prom-client';
+import type { GatewayWatch } from '../discord/gateway-watch.ts';
+import { createChecks } from './health.ts';
+import { addReadings, createMetrics } from './metrics.ts';
+import { createProviderMemory } from './provider-memory.ts';
+import { startOpsServer } from './server.ts';
+import { startHealthWatch } from './watch.ts';
+
+/** What the process shows of itself while it runs. */
+export interface OpsParts {
+  gateway: GatewayWatch;
+  generations: { running: number; waiting: number };
+  checkLedger: () => Promise<void>;
+  spool: { directory: string; maxBytes: number; usedBytes: () => number };
+  isStopping: () => boolean;
+}
+
+/**
+ * Meters and the memory of the provider's answers, for what `measure.ts` puts around the rooms;
+ * `open` begins to watch the process, and to serve what was seen where a port is set; what it
+ * returns ends both.
+ */
+export function createOps({ log, now }: { log: Logger; now: () => number }) {
+  const metrics = createMetrics();
+  const provider = createProviderMemory(now);
+
+  return {
+    metrics,
+    provider,
+
+    /** @throws Error for an address that cannot be had. */
+    async open(
+      address: { host: string; port: number } | null,
+      parts: OpsParts,
+    ): Promise<() => Promise<void>> {
+      const { gateway, spool, generations } = parts;
+      const watch = startHealthWatch(createChecks({ ...parts, provider, now }), {
+        log,
+        metrics,
+        now,
+      });
+      if (address === null) return async () => watch.stop();
+
+      const { registry } = metrics;
+      // Memory, CPU, handles, garbage collection and the event loop's delay.
+      collectDefaultMetrics({ register: registry });
+      addReadings(registry, [
+        {
+          name: 'queue_waiting',
+          help: 'Generations that wait for their turn',
+          read: () => generations.waiting,
+        },
+        {
+          name: 'generations_running',
+          help: 'Generations under way',
+          read: () => generations.running,
+        },
+        {
+          name: 'spool_bytes',
+          help: 'Bytes of pictures under way on disk',
+          read: spool.usedBytes,
+        },
+        {
+          name: 'spool_max_bytes',
+          help: 'The bound of the above (SPOOL_MAX_MB)',
+          read: () => spool.maxBytes,
+        },
+        {
+          name: 'gateway_connected',
+          help: 'Whether the gateway can bring interactions now: 1 or 0',
+          read: () => (gateway.isConnected() ? 1 : 0),
+        },
+        {
+          name: 'gateway_ping_seconds',
+          help: 'From a heartbeat to its answer',
+          read: () => {
+            const pingMs = gateway.pingMs();
+            return pingMs === null ? null : pingMs / 1_000;
+          },
+        },
+      ]);
+      const server = await startOpsServer({ ...address, registry, checks: watch.current });
+      log.info({ address: server.address }, 'serving /healthz, /readyz and /metrics');
+      return async () => {
+        watch.stop();
+        await server.close();
+      };
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+import type { Check } from './health.ts';
+
+export interface OpsServerDeps {
+  host: string;
+  /** 0 for a free one. */
+  port: number;
+  registry: Registry;
+  /** The newest results; may be some seconds old. */
+  checks: () => Promise<Check[]>;
+}
+
+export interface OpsServer {
+  /** As host:port. */
+  address: string;
+  close(): Promise<void>;
+}
+
+/** A scraper that does not read must not hold a connection for ever. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Serves `/healthz` (200 while the process turns), `/readyz` (503 while it cannot serve, with the
+ * reasons as JSON) and `/metrics`. No secret and nobody's id is in any of them.
+ *
+ * @throws Error that names the setting, where the address cannot be had.
+ */
+export async function startOpsServer(deps: OpsServerDeps): Promise<OpsServer> {
+  const { host, port } = deps;
+  const server = createServer({ requestTimeout: TIMEOUT_MS }, createListener(deps));
+  server.setTimeout(TIMEOUT_MS);
+  server.listen({ host, port });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Error(`OPS_PORT ${port} on ${host} cannot be had (${code}): choose another.`);
+  }
+  const address = server.address() as AddressInfo;
+  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    address: `${shownHost}:${address.port}`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+function createListener({ registry, checks }: OpsServerDeps): RequestListener {
+  async function answer(path: string): Promise<{ status: number; type: string; body: string }> {
+    if (path === '/healthz') return { status: 200, type: 'text/plain', body: 'ok\n' };
+    if (path === '/readyz') {
+      const results = await checks();
+      const ready = results.every(({ state }) => state !== 'fail');
+      const body = `${JSON.stringify({ ready, checks: results }, null, 2)}\n`;
+      return { status: ready ? 200 : 503, type: 'application/json', body };
+    }
+    if (path === '/metrics') {
+      return { status: 200, type: registry.contentType, body: await registry.metrics() };
+    }
+    return { status: 404, type: 'text/plain', body: 'There are /healthz, /readyz and /metrics.\n' };
+  }
+
+  return (request, response) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (!isRead) {
+      response.writeHead(405, { allow: 'GET, HEAD' }).end();
+      return;
+    }
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    answer(path).then(
+      ({ status, type, body }) => {
+        response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+        response.end(request.method === 'HEAD' ? undefined : body);
+      },
+      () => response.writeHead(500).end(),
+    );
+  };
+}
