@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
+import { SETTING_NAMES } from '../../src/reply/settings-page.ts';
+import { NOON } from '../store/samples.ts';
+import { answerOf, buttonsOf, readable, startBot, type TestBot } from './bot.ts';
+
+let bot: TestBot;
+
+beforeAll(async () => {
+  bot = await startBot(NOON);
+});
+afterAll(() => bot.close());
+beforeEach(async () => {
+  bot.context.prices = { flash: null, pro: null };
+  const all = Object.fromEntries(SETTING_NAMES.map((name) => [name, 'default']));
+  await bot.store.settings.change(guildId(), all, owner());
+  // Changes of one moment have no order.
+  bot.clock.now += 1_000;
+});
+
+const guildId = () => bot.discord.world.places.studio.id;
+const owner = () => bot.discord.world.people.owner.id;
+const own = () => bot.store.settings.get(guildId());
+
+async function settings(): Promise<Message> {
+  const channelId = bot.discord.world.places.studioGeneral.id;
+  const handle = await bot.discord.interact({
+    kind: 'slash',
+    command: 'settings',
+    userId: owner(),
+    channelId,
+  });
+  expect((await handle.acknowledged).ephemeral).toBe(true);
+  return await answerOf(handle);
+}
+
+/** Presses a button that opens a form. */
+async function openForm(message: Message, customId: string): Promise<InteractionHandle> {
+  const userId = owner();
+  const opened = await bot.discord.interact({
+    kind: 'button',
+    messageId: message.id,
+    customId,
+    userId,
+  });
+  await opened.when(() => opened.modal());
+  return opened;
+}
+
+type Fields = Record<string, string | string[]>;
+
+async function submit(opened: InteractionHandle, fields: Fields): Promise<InteractionHandle> {
+  const userId = owner();
+  return bot.discord.interact({ kind: 'modal', interactionId: opened.id, fields, userId });
+}
+
+/** Fills in one form from a fresh page, and returns the page as it is then. */
+async function change(name: string, fields: Fields): Promise<string> {
+  const page = await settings();
+  const saved = await submit(await openForm(page, `settings-form:${name}`), fields);
+  return readable(await saved.when(() => newer(page)));
+}
+
+/** Fills in one form that is not taken, and returns what the person is told. */
+async function refused(name: string, fields: Fields): Promise<Message> {
+  const opened = await openForm(await settings(), `settings-form:${name}`);
+  const saved = await submit(opened, fields);
+  return await saved.when(() => saved.followups()[0]);
+}
+
+const newer = (page: Message) => {
+  const now = bot.discord.message(page.id);
+  return now !== null && now.edited_timestamp !== page.edited_timestamp ? now : null;
+};
+
+describe('/settings', () => {
+  it('shows every setting, what applies, and that it is the default', async () => {
+    const text = readable(await settings());
+    expect(text).toContain('At once, each person: **4**\n*default*');
+    expect(text).toContain('A day, whole server: **no limit**\n*default*');
+    expect(text).toContain('Models: **Flash 3.1, Pro 3**\n*default*');
+    expect(text).toContain('Private pictures: **allowed**');
+    expect(text).toContain('Blocked words: **none**');
+  });
+
+  it('is offered to those who manage the server, and on servers only', () => {
+    const { people, places } = bot.discord.world;
+    const offers = (userId: string, channelId: string) =>
+      bot.discord.offered(userId, channelId).map(({ name }) => name);
+    expect(offers(people.owner.id, places.studioGeneral.id)).toContain('settings');
+    expect(offers(people.member.id, places.studioGeneral.id)).not.toContain('settings');
+    expect(offers(people.member.id, places.memberDm.id)).not.toContain('settings');
+  });
+
+  it('opens no form for those who may not, whatever message its button is on', async () => {
+    const { people, places } = bot.discord.world;
+    const forged = await bot.forge(places.studioGeneral.id, ['settings-form:models']);
+    const clicked = await bot.discord.interact({
+      kind: 'button',
+      messageId: forged.id,
+      customId: 'settings-form:models',
+      userId: people.moderator.id,
+    });
+    const answer = await answerOf(clicked);
+    expect(clicked.modal()).toBeNull();
+    expect(readable(answer)).toContain('*Manage Server*');
+    expect(Number(answer.flags) & 64).toBe(64);
+  });
+
+  it('says in a direct message that it needs a server', async () => {
+    const { people, places } = bot.discord.world;
+    const forged = await bot.forge(places.memberDm.id, ['settings-form:models']);
+    const clicked = await bot.discord.interact({
+      kind: 'button',
+      messageId: forged.id,
+      customId: 'settings-form:models',
+      userId: people.member.id,
+    });
+    expect(readable(await answerOf(clicked))).toContain('Settings belong to a server');
+  });
+
+  it('takes a number, no limit, and the default back', async () => {
+    expect(await change('userPicturesPerDay', { mode: 'own', text: '7' })).toContain(
+      'A day, each person: **7**\n*set here*',
+    );
+    expect(await own()).toEqual({ userPicturesPerDay: 7 });
+    expect(await change('userPicturesPerDay', { mode: 'none', text: '7' })).toContain(
+      'A day, each person: **no limit**\n*set here*',
+    );
+    expect(await own()).toEqual({ userPicturesPerDay: null });
+    expect(await change('userPicturesPerDay', { mode: 'default' })).toContain(
+      'A day, each person: **50**\n*default*',
+    );
+    expect(await own()).toEqual({});
+  });
+
+  it('takes seconds and dollars as people write them', async () => {
+    bot.context.prices = {
+      flash: { input: 1, text: 1, image: 1 },
+      pro: { input: 1, text: 1, image: 1 },
+    };
+    await change('userCooldownMs', { mode: 'own', text: '30' });
+    await change('guildCostMicrosPerDay', { mode: 'own', text: '$ 12.50' });
+    expect(await own()).toEqual({ userCooldownMs: 30_000, guildCostMicrosPerDay: 12_500_000 });
+  });
+
+  it.each([
+    ['userOpen', ''],
+    ['userOpen', '0'],
+    ['userOpen', '101'],
+    ['userOpen', '-1'],
+    ['userOpen', '2.5'],
+    ['userOpen', '1e2'],
+    ['userOpen', 'many'],
+    ['guildPicturesPerDay', '1,000'],
+    ['guildCostMicrosPerDay', '0.001'],
+  ])('takes no %s of “%s”, and changes nothing', async (name, text) => {
+    const answer = await refused(name, { mode: 'own', text });
+    expect(readable(answer)).toContain('Nothing was changed');
+    expect(Number(answer.flags) & 64).toBe(64);
+    expect(await own()).toEqual({});
+  });
+
+  it('takes models, the largest size and privacy from selects', async () => {
+    await change('models', { mode: ['flash'] });
+    await change('largestSize', { mode: ['2K'] });
+    const text = await change('privateAllowed', { mode: ['false'] });
+    expect(await own()).toEqual({ models: ['flash'], largestSize: '2K', privateAllowed: false });
+    expect(text).toContain('Private pictures: **not allowed**\n*set here*');
+  });
+
+  it('takes roles from a role select', async () => {
+    const role = bot.discord.world.places.studio.roles[1]?.id ?? '';
+    const text = await change('exemptRoles', { mode: 'own', roles: [role] });
+    expect(await own()).toEqual({ exemptRoles: [role] });
+    expect(text).toContain(`<@&${role}>`);
+    await change('exemptRoles', { mode: 'own', roles: [] });
+    expect(await own()).toEqual({ exemptRoles: [] });
+  });
+
+  it('takes blocked words one a line, each once, and hides them until clicked', async () => {
+    const text = await change('blockedWords', {
+      mode: 'own',
+      text: ' swamp \n\nred *herring*\n/gr[ae]y/\nswamp',
+    });
+    expect(await own()).toEqual({ blockedWords: ['swamp', 'red *herring*', '/gr[ae]y/'] });
+    expect(text).toContain('||swamp, red \\*herring\\*, /gr[ae]y/||');
+  });
+
+  it('loses nothing of a list with a bad expression: the form opens again with it', async () => {
+    const written = 'good\n/(unclosed/\n```fence``` *star*';
+    const answer = await refused('blockedWords', { mode: 'own', text: written });
+    expect(readable(answer)).toContain('Line 2, /(unclosed/');
+    expect(await own()).toEqual({});
+
+    const again = await openForm(answer, buttonsOf(answer)['Correct it'] ?? '');
+    expect(JSON.stringify(again.modal())).toContain(JSON.stringify(written).slice(1, -1));
+    const corrected = written.replace('/(unclosed/', '/(closed)/');
+    const saved = await submit(again, { mode: 'own', text: corrected });
+    await saved.when(() => newer(answer));
+    expect(await own()).toEqual({
+      blockedWords: ['good', '/(closed)/', '```fence``` *star*'],
+    });
+  });
+
+  it('takes no cost limit that has no prices to count with', async () => {
+    bot.context.prices = { flash: { input: 1, text: 1, image: 1 }, pro: null };
+    const answer = await refused('guildCostMicrosPerDay', { mode: 'own', text: '5' });
+    expect(readable(answer)).toContain('none for Pro 3');
+    expect(await own()).toEqual({});
+    await change('models', { mode: ['flash'] });
+    await change('guildCostMicrosPerDay', { mode: 'own', text: '5' });
+    expect(await own()).toMatchObject({ guildCostMicrosPerDay: 5_000_000 });
+  });
+
+  it('says who changed what and when', async () => {
+    const text = await change('userOpen', { mode: 'own', text: '2' });
+    expect(text).toContain(
+      `<t:${bot.clock.now / 1_000}:R> <@${owner()}>: At once, each person, default → 2`,
+    );
+    const [newest] = await bot.store.settings.changes(guildId(), 1);
+    expect(newest).toMatchObject({ name: 'userOpen', to: 2, userId: owner() });
+  });
+
+  it('stays within Discord’s limits with everything set to its longest', async () => {
+    bot.context.prices = {
+      flash: { input: 1, text: 1, image: 1 },
+      pro: { input: 1, text: 1, image: 1 },
+    };
+    await bot.store.settings.change(
+      guildId(),
+      {
+        blockedWords: Array.from({ length: 35 }, (_, index) => `*${index}`.padEnd(100, '_')),
+        exemptRoles: Array.from({ length: 25 }, (_, index) => `${9n * 10n ** 17n + BigInt(index)}`),
+        guildCostMicrosPerDay: 1e12,
+      },
+      owner(),
+    );
+    const page = await settings();
+    for (const name of SETTING_NAMES) await openForm(page, `settings-form:${name}`);
+  });
+});
