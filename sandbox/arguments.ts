@@ -12,6 +12,7 @@ export interface Arguments {
   bot: boolean;
   discordPort: number;
   geminiPort: number;
+  pagePort: number;
   pace: number;
   as: string;
   guild: string | null;
@@ -27,7 +28,8 @@ export class UsageError extends Error {
 
 export const HELP = `Darkroom's sandbox: a local Discord, a local Gemini and the real bot, with no account.
 
-  npm run sandbox                                 all three, and a prompt that takes commands
+  npm run sandbox                                 all three, a page like Discord, and a prompt that
+                                                  takes commands
   npm run sandbox -- --run '/imagine prompt:"a red fox" ratio:16:9 size:2K'
   npm run sandbox -- --run '/edit instruction:"add a llama"' --attach image=photo.jpg --out out
   npm run sandbox -- --no-bot                     prints the environment for any other bot
@@ -44,6 +46,7 @@ export const HELP = `Darkroom's sandbox: a local Discord, a local Gemini and the
   --no-bot              without the bot
   --discord-port PORT   [a free one]
   --gemini-port PORT    [a free one]
+  --page-port PORT      [a free one]
   --show-log            shows what the bot logs, on stderr
   --words               lists the words that ask the local Gemini for a failure or a form
   --help                this text
@@ -57,6 +60,7 @@ const OPTIONS = {
   'no-bot': { type: 'boolean', default: false },
   'discord-port': { type: 'string', default: '0' },
   'gemini-port': { type: 'string', default: '0' },
+  'page-port': { type: 'string', default: '0' },
   pace: { type: 'string', default: '1' },
   as: { type: 'string', default: 'member' },
   guild: { type: 'string' },
@@ -89,6 +93,7 @@ export function readArguments(args: readonly string[]): Arguments {
     bot: !values['no-bot'],
     discordPort: number('discord-port', values['discord-port'], { whole: true, most: 65_535 }),
     geminiPort: number('gemini-port', values['gemini-port'], { whole: true, most: 65_535 }),
+    pagePort: number('page-port', values['page-port'], { whole: true, most: 65_535 }),
     pace: number('pace', values.pace, { whole: false, most: 100 }),
     as: values.as,
     guild: values.guild ?? null,

@@ -2,6 +2,7 @@ import { type Arguments, HELP, readArguments, UsageError } from './arguments.ts'
 import { CommandLineError } from './command-line.ts';
 import { describeWords } from './gemini/words.ts';
 import { runInteractive } from './interactive.ts';
+import { startPage } from './page/page.ts';
 import { decorate } from './render.ts';
 import { runOnce } from './run-once.ts';
 import { BotError, type Sandbox, startSandbox } from './sandbox.ts';
@@ -59,11 +60,17 @@ async function work(sandbox: Sandbox, settings: Arguments, signal: AbortSignal):
     for (const [name, value] of Object.entries(env)) notes.write(`export ${name}='${value}'\n`);
   }
   if (line === null) {
+    const page = await startPage(sandbox, { port: settings.pagePort });
     process.stdout.write(`Discord ${discord.apiUrl}\nGemini  ${sandbox.gemini.url}\n`);
+    process.stdout.write(`\nOpen ${page.url} in a browser, or type here.\n\n`);
     const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
     const { stdin: input, stdout: output } = process;
     const options = { standpoint, timeoutMs, input, output, terminal, signal };
-    await runInteractive(sandbox, options);
+    try {
+      await runInteractive(sandbox, options);
+    } finally {
+      await page.close();
+    }
     return signal.aborted ? INTERRUPTED : 0;
   }
   if (!settings.bot) {

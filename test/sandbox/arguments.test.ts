@@ -13,6 +13,7 @@ describe('the arguments', () => {
       bot: true,
       discordPort: 0,
       geminiPort: 0,
+      pagePort: 0,
       pace: 1,
       as: 'member',
       guild: null,
@@ -52,7 +53,15 @@ describe('the arguments', () => {
 
   it('are all explained by --help', () => {
     const names = ['run', 'attach', 'out', 'json', 'as', 'guild', 'channel', 'timeout', 'pace'];
-    const more = ['no-bot', 'discord-port', 'gemini-port', 'show-log', 'words', 'help'];
+    const more = [
+      'no-bot',
+      'discord-port',
+      'gemini-port',
+      'page-port',
+      'show-log',
+      'words',
+      'help',
+    ];
     for (const name of [...names, ...more]) expect(HELP).toContain(`  --${name}`);
   });
 });
