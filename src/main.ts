@@ -18,9 +18,9 @@ import { startHousekeeping } from './generation/housekeeping.ts';
 import type { FindWhole } from './generation/recovery.ts';
 import { createGenerationService } from './generation/service.ts';
 import { createFitter } from './images/fit.ts';
+import { createRemotePictures } from './images/fit-remote.ts';
 import { fetchReference } from './images/references.ts';
 import { createSpool } from './images/spool.ts';
-import { makeThumbnail } from './images/thumbnail.ts';
 import { createLogger, openPrettyOutput } from './logger.ts';
 import {
   measureFitter,
@@ -89,7 +89,9 @@ async function build(config: Config) {
     },
     findWhole,
     removeFile: (file) => spool.remove(file),
-    makeThumbnail,
+    // Half of the spool is for what is under way.
+    mayKeepOriginals: () => spool.usedBytes < config.spool.maxBytes / 2,
+    makeThumbnail: pictures.makeThumbnail,
     openReply: createReplies(replyDeps),
     prices: config.prices,
     ...config.limits,

@@ -5,8 +5,8 @@ import type { LiveReply } from './live-reply.ts';
 
 /**
  * Brings a developed picture to the person and ends its generation. The file goes only when the
- * ledger has it as delivered, or nobody wants it; a picture that nothing can show any more is kept
- * for `/history`, until the spool's broom comes.
+ * ledger has it as delivered, or nobody wants it. A picture that nothing can show any more is kept
+ * for `/history`, and one that Discord has in a lesser version for edits, until the broom comes.
  *
  * @throws Failure of the fit, the signal's reason, or `internal` when Discord takes no such message.
  */
@@ -15,7 +15,7 @@ export async function deliver(
   made: Made,
   transcript: { text: string },
   reply: LiveReply,
-  { ledger, removeFile, makeThumbnail, log, now }: RunDeps,
+  { ledger, removeFile, mayKeepOriginals, makeThumbnail, log, now }: RunDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const { id, askedAt } = job;
@@ -44,6 +44,8 @@ export async function deliver(
     await conclude({ state: 'delivered', ...(attachment === null ? {} : { attachment }) });
     log.info({ ms: now() - askedAt, bytes: attachment?.bytes, fitted }, 'delivered');
     await keepThumbnail();
+    // Discord has a lesser version of it: an edit should go on from the better one.
+    if (fitted && mayKeepOriginals()) return;
   }
   await removeFile(image);
 

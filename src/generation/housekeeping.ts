@@ -11,12 +11,12 @@ export interface HousekeepingDeps {
 }
 
 const HOUR_MS = 3_600_000;
-/** How long the file of a picture that could not be shown is kept for its person. */
-const KEEP_FILES_MS = 24 * HOUR_MS;
+/** How long a file may outlive its generation: a day, less the time between two sweeps. */
+const KEEP_FILES_MS = 23 * HOUR_MS;
 
 /**
  * Erases what was kept long enough, once at the start and every hour: prompts over the retention,
- * and files whose generation ended more than a day ago or is not in the ledger.
+ * and files whose generation ended about a day ago or is not in the ledger.
  */
 export function startHousekeeping({ store, spool, retentionDays, log, now }: HousekeepingDeps) {
   async function run(): Promise<void> {

@@ -16,6 +16,8 @@ export interface RunDeps {
     signal: AbortSignal,
   ) => Promise<ReferenceFile & ImageFile>;
   removeFile: (file: ImageFile) => Promise<void>;
+  /** Whether there is room for pictures that were delivered in a lesser version. */
+  mayKeepOriginals: () => boolean;
   makeThumbnail: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
   prices: Prices;
   log: Logger;

@@ -108,6 +108,7 @@ export async function openHouse() {
       bot?: { picturesPerDay: number | null; costMicrosPerDay: number | null };
       allowedGuilds?: string[];
       deliver?: () => Delivery;
+      mayKeepOriginals?: boolean;
       now?: () => number;
     }) {
       const now = change.now ?? Date.now;
@@ -131,6 +132,7 @@ export async function openHouse() {
           return files.filter(({ role }) => role === 'image').at(-1)?.image ?? null;
         },
         removeFile: (file) => spool.remove(file),
+        mayKeepOriginals: () => change.mayKeepOriginals ?? true,
         makeThumbnail,
         openReply: (_target, slots, onMessage) =>
           new Map(

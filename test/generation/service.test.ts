@@ -62,6 +62,22 @@ describe('a generation', () => {
   });
 });
 
+describe('a picture that Discord has in a lesser version', () => {
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])('is kept as it was made while there is room (%s)', async (mayKeepOriginals, files) => {
+    const { spool, service, submit } = await house.move({
+      script: paints,
+      mayKeepOriginals,
+      deliver: () => ({ to: 'message', attachment: null, fitted: true }),
+    });
+    const [id = ''] = await submit();
+    await service.drain(10_000);
+    expect(await spool.find(id)).toHaveLength(files);
+  });
+});
+
 describe('admission', () => {
   it('lets exactly a limit of requests pass, however many come at once', async () => {
     const script = waits();
