@@ -67,9 +67,10 @@ async function build(config: Config) {
   );
   const attachments = new Agent({ allowH2: false });
   const rest = measureRest(createReplyRest({ apiUrl, botToken: token }), metrics);
+  const { openPicture, makeThumbnail } = createRemotePictures();
   const replyDeps = {
     rest,
-    fitter: measureFitter(createFitter({ spool }), metrics),
+    fitter: measureFitter(createFitter({ spool, openPicture }), metrics),
     spool,
     log: log.child({ room: 'reply' }),
     now,
@@ -91,7 +92,7 @@ async function build(config: Config) {
     removeFile: (file) => spool.remove(file),
     // Half of the spool is for what is under way.
     mayKeepOriginals: () => spool.usedBytes < config.spool.maxBytes / 2,
-    makeThumbnail: pictures.makeThumbnail,
+    makeThumbnail,
     openReply: createReplies(replyDeps),
     prices: config.prices,
     ...config.limits,

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import satori, { type Font } from 'satori';
-import sharp from 'sharp';
+import type { Font } from 'satori';
 import {
   type Box,
   type ChartLayout,
@@ -10,7 +9,7 @@ import {
   type UsageChart,
 } from './chart-layout.ts';
 
-export type { ChartDay, ChartWords, UsageChart } from './chart-layout.ts';
+export type { ChartDay, UsageChart } from './chart-layout.ts';
 
 const require = createRequire(import.meta.url);
 const WEIGHTS = [400, 600] as const;
@@ -26,6 +25,8 @@ export async function drawUsageChart(chart: UsageChart): Promise<Uint8Array<Arra
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
     `${boxes.map(rectangle).join('')}${await typeset(layout)}</svg>`;
+  // Loaded with the first chart: together they take 45 MB, and most days nobody asks for one.
+  const { default: sharp } = await import('sharp');
   const png = await sharp(Buffer.from(svg)).png({ palette: true, colours: 64 }).toBuffer();
   return new Uint8Array(png);
 }
@@ -39,6 +40,7 @@ async function typeset({ width, height, labels }: ChartLayout): Promise<string> 
   const style = { display: 'flex', width, height, fontFamily: 'Inter' };
   const element = { type: 'div', props: { style, children: labels.map(labelElement) } };
   const fonts = await loadFonts();
+  const { default: satori } = await import('satori');
   return await satori(element as Parameters<typeof satori>[0], { width, height, fonts });
 }
 

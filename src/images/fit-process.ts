@@ -1,5 +1,5 @@
 /**
- * The process that fits pictures: decodes and encodes for the bot, which talks to it through
+ * The process that works on pictures: decodes and encodes for the bot, which talks to it through
  * `fit-remote.ts` alone. It holds no secret and ends with the bot, or when the bot lets it go.
  */
 import { constants, setPriority } from 'node:os';
@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { Failure } from '../domain.ts';
 import type { FitAnswer, FitCall } from './fit-calls.ts';
 import { openPicture, type Picture } from './fit-picture.ts';
+import { makeThumbnail } from './thumbnail.ts';
 
 // Whoever waits for an acknowledgement has less time than whoever waits for a picture.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
@@ -33,6 +34,8 @@ async function carryOut(call: FitCall): Promise<FitAnswer> {
     case 'close':
       pictures.delete(call.picture);
       return { id: call.id };
+    case 'thumbnail':
+      return { id: call.id, thumbnail: await makeThumbnail(call.path) };
   }
 }
 

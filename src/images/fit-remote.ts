@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { Failure } from '../domain.ts';
 import type { FitAnswer, FitCall } from './fit-calls.ts';
 import type { OpenPicture } from './fit-picture.ts';
+import type { makeThumbnail } from './thumbnail.ts';
 
 const DEFAULTS = {
   /** How long the process stays after its last picture; it starts again in a third of a second. */
@@ -38,13 +39,19 @@ interface Helper {
   idle: NodeJS.Timeout | null;
 }
 
+/** Work on pictures, done elsewhere. Rejects as the work does here, and with `FitProcessEnded`. */
+export interface RemotePictures {
+  openPicture: OpenPicture;
+  makeThumbnail: typeof makeThumbnail;
+}
+
 /**
  * Opens pictures in a process of their own, so that the memory of codecs is given back whole and
  * their worst case cannot end the bot. The process is there while it is needed.
- *
- * @returns rejects as `openPicture` does, and with `FitProcessEnded`.
  */
-export function createRemotePictures(options: { idleMs?: number; script?: URL } = {}): OpenPicture {
+export function createRemotePictures(
+  options: { idleMs?: number; script?: URL } = {},
+): RemotePictures {
   const idleMs = options.idleMs ?? DEFAULTS.idleMs;
   const script = options.script ?? new URL('./fit-process.ts', import.meta.url);
   let running: Helper | null = null;
@@ -106,26 +113,42 @@ export function createRemotePictures(options: { idleMs?: number; script?: URL } 
     helper.idle.unref();
   }
 
-  return async (image, limits) => {
+  function borrow(): Helper {
     running ??= start();
-    const helper = running;
-    need(helper, 1);
-    try {
-      const { id, facts } = await call(helper, { do: 'open', image, limits });
-      if (facts === undefined) throw new Failure('internal', 'an opened picture has no facts');
-      return {
-        ...facts,
-        async encode(encode, path) {
-          await call(helper, { do: 'encode', picture: id, encode, path });
-        },
-        async close() {
-          need(helper, -1);
-          await call(helper, { do: 'close', picture: id }).catch(() => {});
-        },
-      };
-    } catch (error) {
-      need(helper, -1);
-      throw error;
-    }
+    need(running, 1);
+    return running;
+  }
+
+  return {
+    async openPicture(image, limits) {
+      const helper = borrow();
+      try {
+        const { id, facts } = await call(helper, { do: 'open', image, limits });
+        if (facts === undefined) throw new Failure('internal', 'an opened picture has no facts');
+        return {
+          ...facts,
+          async encode(encode, path) {
+            await call(helper, { do: 'encode', picture: id, encode, path });
+          },
+          async close() {
+            need(helper, -1);
+            await call(helper, { do: 'close', picture: id }).catch(() => {});
+          },
+        };
+      } catch (error) {
+        need(helper, -1);
+        throw error;
+      }
+    },
+    async makeThumbnail(path) {
+      const helper = borrow();
+      try {
+        const { thumbnail } = await call(helper, { do: 'thumbnail', path });
+        if (thumbnail === undefined) throw new Failure('internal', 'no thumbnail came');
+        return thumbnail;
+      } finally {
+        need(helper, -1);
+      }
+    },
   };
 }

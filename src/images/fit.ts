@@ -61,7 +61,7 @@ export function createFitter(deps: {
   limits?: Partial<FitLimits>;
 }): Fitter {
   const limits: FitLimits = { ...DEFAULTS, ...deps.limits };
-  const openPicture = deps.openPicture ?? createRemotePictures();
+  const openPicture = deps.openPicture ?? createRemotePictures().openPicture;
   const turns = createTurns(deps.concurrency ?? 1);
 
   async function reencode(

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import sharp from 'sharp';
 import { type Dispatcher, errors, request } from 'undici';
 import { Failure, type ImageFile, type Reference, type ReferenceMime } from '../domain.ts';
 import { isAllowedUrl } from './hosts.ts';
@@ -157,6 +156,8 @@ async function convert(
 ): Promise<ReadyReference> {
   const output = deps.spool.open(owner);
   try {
+    // Loaded with the first that needs it: 20 MB, and nearly all references go as they are.
+    const { default: sharp } = await import('sharp');
     const source = sharp(file.path, { limitInputPixels: DEFAULTS.maxPixels, failOn: 'error' });
     const { hasAlpha } = await source.metadata();
     const upright = source.autoOrient();

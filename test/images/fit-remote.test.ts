@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageFile } from '../../src/domain.ts';
 import { createFitter } from '../../src/images/fit.ts';
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 describe('the process that fits', () => {
   it('makes the same files as a fit in this process', async () => {
-    const there = createFitter({ spool, openPicture: createRemotePictures({ idleMs }) });
+    const there = createFitter({ spool, ...createRemotePictures({ idleMs }) });
     const here = createFitter({ spool, openPicture });
     const one = await there.fit(original, 'owner1', 60_000, never);
     const two = await here.fit(original, 'owner1', 60_000, never);
@@ -40,8 +41,7 @@ describe('the process that fits', () => {
   });
 
   it('tells what is wrong with a picture, and goes on with the next', async () => {
-    const open = createRemotePictures({ idleMs });
-    const fitter = createFitter({ spool, openPicture: open });
+    const fitter = createFitter({ spool, ...createRemotePictures({ idleMs }) });
     const torn = join(outside, 'torn');
     await writeFile(torn, (await readFile(original.path)).subarray(0, 20_000));
     const broken = { ...original, path: torn };
@@ -53,9 +53,20 @@ describe('the process that fits', () => {
     expect(await readdir(directory)).toHaveLength(1);
   });
 
+  it('makes thumbnails too', async () => {
+    const bytes = await createRemotePictures({ idleMs }).makeThumbnail(original.path);
+    expect(await sharp(bytes).metadata()).toMatchObject({
+      format: 'webp',
+      width: 256,
+      height: 144,
+    });
+    const missing = createRemotePictures({ idleMs }).makeThumbnail(join(outside, 'missing'));
+    await expect(missing).rejects.toThrow();
+  });
+
   it('that is ended for its memory is followed by one that is frugal', async () => {
     const script = new URL('./short-of-memory.ts', import.meta.url);
-    const fitter = createFitter({ spool, openPicture: createRemotePictures({ idleMs, script }) });
+    const fitter = createFitter({ spool, ...createRemotePictures({ idleMs, script }) });
     const { reencoded, image } = await fitter.fit(original, 'owner1', 30_000, never);
     expect(reencoded?.quality).toBeGreaterThanOrEqual(80);
     expect(image.bytes).toBeLessThanOrEqual(30_000);
@@ -63,7 +74,7 @@ describe('the process that fits', () => {
 
   it('that never starts is a failure, and leaves nothing behind', async () => {
     const script = new URL('./no-process.ts', import.meta.url);
-    const fitter = createFitter({ spool, openPicture: createRemotePictures({ idleMs, script }) });
+    const fitter = createFitter({ spool, ...createRemotePictures({ idleMs, script }) });
     const fitting = fitter.fit(original, 'owner1', 60_000, never);
     await expect(fitting).rejects.toMatchObject({ kind: 'internal' });
     expect(await readdir(directory)).toEqual([]);
