@@ -1,9 +1,11 @@
 import { type BaseInteraction, InteractionContextType } from 'discord.js';
 import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
-import { Failure, type ReplyTarget } from '../src/domain.ts';
+import type { ReplyTarget } from '../src/domain.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/reply/history-page.ts';
-import type { HistoryEntry, HistoryPage, StoredGeneration } from '../src/store/store.ts';
+import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
+import { type Click, redoForm } from './picture/again.ts';
+import { areReferencesGood, readActionIds, refuse } from './picture/kept.ts';
 
 const data = {
   name: 'history',
@@ -32,15 +34,30 @@ const turn: ComponentHandler = {
   },
 };
 
-/** Asks for the same once more, as a reply of its own, shown to whom the first one was. */
+/**
+ * Asks for the same once more, as a reply of its own, shown to whom the first one was. Where a
+ * picture that it went by is gone, the form opens and asks for it.
+ */
 const again: ComponentHandler = {
   name: 'history-again',
-  acknowledge: ({ customId }: { customId: string }) =>
-    customId.endsWith(':public') ? 'public' : 'private',
-  async execute(interaction, target, { generations, store }) {
-    const id = interaction.customId.split(':')[1];
-    const { replyId, id: generationId, request } = await readOwn(id, interaction, store);
-    if (request === null) throw notKept();
+  async acknowledge(interaction: Click, { store }: HandlerContext) {
+    const generation = await readOwn(interaction, store).catch(() => null);
+    const reply = generation && (await store.replies.get(generation.replyId));
+    // Who asks for what is gone is told so in private.
+    if (reply === null || !generation?.request) return 'private';
+    if (!areReferencesGood(generation.request.references)) return 'modal';
+    return isPrivateHere(reply, interaction) ? 'private' : 'public';
+  },
+  async open(interaction: Click, context: HandlerContext) {
+    const generation = await readOwn(interaction, context.store);
+    const reply = await context.store.replies.get(generation.replyId);
+    if (reply === null) throw refuse('not_kept');
+    const ephemeral = isPrivateHere(reply, interaction);
+    return redoForm({ ...reply, ephemeral }, generation, context);
+  },
+  async execute(interaction: Click, target, { generations, store }) {
+    const { replyId, id: generationId, request } = await readOwn(interaction, store);
+    if (request === null) throw refuse('not_kept');
     await generations.submit({
       command: 'again',
       target,
@@ -56,11 +73,10 @@ const fetchPicture: ComponentHandler = {
   name: 'history-fetch',
   acknowledge: 'private',
   async execute(interaction, target, { store, findPicture, openLiveReply }) {
-    const id = interaction.customId.split(':')[1];
-    const generation = await readOwn(id, interaction, store);
+    const generation = await readOwn(interaction, store);
     const image = await findPicture(generation.id);
     const { id: generationId, replyId, request } = generation;
-    if (image === null || request === null) throw notKept();
+    if (image === null || request === null) throw refuse('not_kept');
     const { usage, costMicros, createdAt, developedAt } = generation;
     const durationMs = (developedAt ?? createdAt) - createdAt;
     const subject = { id: generationId, replyId, request, isPrivate: true, origin: null };
@@ -82,9 +98,7 @@ async function showPage(
   const { pages, texts, retentionDays } = context;
   const page = await readPage(customId, interaction.user.id, context.store);
   const kept = await findKept(page, context);
-  const isPrivate = ({ reply }: HistoryEntry) =>
-    reply.ephemeral || reply.guildId !== interaction.guildId;
-  await pages.show(target, historyPage(page, { kept, isPrivate, retentionDays, texts }));
+  await pages.show(target, historyPage(page, { kept, retentionDays, texts }));
 }
 
 /** A page by its button; the first one where that leads nowhere, or back to the beginning. */
@@ -118,19 +132,22 @@ async function findKept(
   return kept;
 }
 
-/** A picture by its id, if it is of the person who clicked: an id alone opens nothing. */
-async function readOwn(
-  id: string | undefined,
-  { user }: BaseInteraction,
-  { generations }: HandlerContext['store'],
-): Promise<StoredGeneration> {
-  const generation = id === undefined ? null : await generations.get(id);
-  if (generation === null || generation.userId !== user.id) throw notKept();
-  return generation;
+/** What was private, or made elsewhere, stays between the bot and its person. */
+function isPrivateHere(reply: ReplyFacts, { guildId }: BaseInteraction): boolean {
+  return reply.ephemeral || reply.guildId !== guildId;
 }
 
-function notKept(): Failure {
-  return new Failure('limit', 'no such picture of this person', {
-    details: { problem: 'not_kept' },
-  });
+/**
+ * The picture that a button names, if it is of the person who clicked: an id alone opens nothing.
+ *
+ * @throws Failure `limit` with `not_kept`.
+ */
+async function readOwn(
+  { customId, user }: Click,
+  { generations }: HandlerContext['store'],
+): Promise<StoredGeneration> {
+  const [id] = readActionIds(customId);
+  const generation = id === undefined ? null : await generations.get(id);
+  if (generation === null || generation.userId !== user.id) throw refuse('not_kept');
+  return generation;
 }

@@ -21,8 +21,6 @@ const SHOWN = { prompt: 300, alt: 900 } as const;
 export interface HistoryOptions {
   /** Until when (epoch ms) the file of an entry that was never shown is kept; by generation id. */
   kept: ReadonlyMap<string, number>;
-  /** Whether asking again for an entry happens in private. */
-  isPrivate: (entry: HistoryEntry) => boolean;
   retentionDays: number;
   texts: Texts;
 }
@@ -41,8 +39,8 @@ export function historyPage(page: HistoryPage, options: HistoryOptions): Page {
   if (last) last.footer = { text: history.note(retentionDays) };
   const rows = [
     turnButtons(page, texts),
-    page.entries.map((entry, index) =>
-      button(history.again(index + 1), againId(entry, options), ButtonStyle.Primary),
+    page.entries.map(({ generation: { id } }, index) =>
+      button(history.again(index + 1), `history-again:${id}`, ButtonStyle.Primary),
     ),
     page.entries.flatMap(({ generation: { id } }, index) =>
       options.kept.has(id)
@@ -76,10 +74,6 @@ function turnButtons({ entries, newer, older }: HistoryPage, { history }: Texts)
     ...(newer && first ? [button(history.newer, at('newer', first))] : []),
     ...(older && last ? [button(history.older, at('older', last))] : []),
   ];
-}
-
-function againId(entry: HistoryEntry, { isPrivate }: HistoryOptions): string {
-  return `history-again:${entry.generation.id}:${isPrivate(entry) ? 'private' : 'public'}`;
 }
 
 function showEntry(

@@ -200,6 +200,16 @@ describe('/history', () => {
     expect(await again.acknowledged).toMatchObject({ ephemeral: true });
   });
 
+  it('asks for a picture to go by that can no longer be had, in a form', async () => {
+    const expired = 'https://cdn.discordapp.com/attachments/1/2/a.png?ex=1&is=1&hm=ab';
+    const reference = { url: expired, name: 'a.png', contentType: 'image/png', bytes: 9 };
+    await picture({ prompt: 'like this', request: { references: [reference] } });
+    const again = await click((await history()).message, 'Again 1');
+    const modal = await again.when(() => again.modal());
+    expect(JSON.stringify(modal)).toContain('like this');
+    expect(bot.submitted).toEqual([]);
+  });
+
   it('posts a picture that nothing could show in time, to its own person only', async () => {
     const { generation } = await picture({ state: 'interrupted', prompt: 'late light' });
     const image = await spooled(generation);
@@ -251,7 +261,7 @@ describe('/history', () => {
     const { generation } = await picture({ person: 'otherMember', state: 'interrupted' });
     await spooled(generation);
     const { studioGeneral } = bot.discord.world.places;
-    const again = `history-again:${generation}:private`;
+    const again = `history-again:${generation}`;
     const fetch = `history-fetch:${generation}`;
     const forged = await bot.forge(studioGeneral.id, [
       again,
