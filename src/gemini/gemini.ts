@@ -157,6 +157,8 @@ export function createGemini(deps: GeminiDeps): Gemini {
         } catch (error) {
           const failure =
             error instanceof Failure ? error : new Failure('internal', 'a bug', { cause: error });
+          // The provider may charge for what it began to send.
+          if (report.sawImage) failure.details.imageArrived = true;
           if (attempt < limits.attempts && useSuccessor(request.model, modelId, failure)) continue;
           const delayMs = retryDelay(failure, attempt, report);
           if (delayMs === null || now() + delayMs >= deadline) throw failure;
