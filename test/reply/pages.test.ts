@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { createPages } from '../../src/reply/pages.ts';
+import { ReplyError } from '../../src/reply/reply-error.ts';
+import type { ReplyRest } from '../../src/reply/rest.ts';
+import { sampleTarget, silentLog } from '../support/samples.ts';
+
+const page = {
+  embeds: [{ description: 'hello' }],
+  files: [{ name: 'a.png', mime: 'image/png', bytes: new Uint8Array([1, 2]), alt: 'two bytes' }],
+};
+
+/** A way out that notes what is asked of it; whatever a test does not name fails it. */
+function restThat(methods: Partial<ReplyRest>) {
+  return createPages({ rest: methods as ReplyRest, log: silentLog });
+}
+
+const refusal = (kind: 'gone' | 'expired' | 'rejected') =>
+  new ReplyError(kind, { message: kind, method: 'PATCH', route: '/webhooks' });
+
+describe('a page', () => {
+  it('replaces all of the message, with its files described and nobody pinged', async () => {
+    const asked: unknown[] = [];
+    const sent = { message: null, remaining: null, resetAfterMs: null };
+    const pages = restThat({
+      editOriginal: async (_target, body, uploads) => {
+        asked.push(body, uploads);
+        return sent;
+      },
+    });
+    await pages.show(sampleTarget(), page);
+    expect(asked[0]).toEqual({
+      content: '',
+      embeds: page.embeds,
+      components: [],
+      attachments: [{ id: '0', filename: 'a.png', description: 'two bytes' }],
+      allowed_mentions: { parse: [] },
+    });
+    expect(asked[1]).toMatchObject([{ name: 'a.png', mime: 'image/png' }]);
+  });
+
+  it.each(['gone', 'expired'] as const)(
+    'never goes to the channel when its message is %s',
+    async (kind) => {
+      // No other method exists here: an attempt to post elsewhere would throw.
+      const pages = restThat({ editOriginal: () => Promise.reject(refusal(kind)) });
+      await expect(pages.show(sampleTarget(), page)).resolves.toBeUndefined();
+    },
+  );
+
+  it('says so to its caller when Discord does not take it', async () => {
+    const pages = restThat({ editOriginal: () => Promise.reject(refusal('rejected')) });
+    await expect(pages.show(sampleTarget(), page)).rejects.toMatchObject({ kind: 'rejected' });
+  });
+
+  it('is private when it is added', async () => {
+    let flags: unknown;
+    const pages = restThat({
+      followUp: async (_target, body) => {
+        flags = body.flags;
+        return { message: null, remaining: null, resetAfterMs: null };
+      },
+    });
+    await pages.add(sampleTarget(), page);
+    expect(flags).toBe(64);
+  });
+});
