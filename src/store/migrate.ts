@@ -27,19 +27,37 @@ export async function migrate(db: Kysely<unknown>, name: string): Promise<void> 
   });
 }
 
-async function refuseNewer(db: Kysely<unknown>, name: string): Promise<void> {
+/**
+ * How many migrations a database still waits for; 0 when it is of this version.
+ *
+ * @throws Error when it is no ledger, or a newer Darkroom has been here.
+ */
+export async function countPending(db: Kysely<unknown>, name: string): Promise<number> {
+  await refuseNewer(db, name);
+  const applied = await readApplied(db);
+  if (applied.length === 0) throw new Error(`${name} is not a ledger of Darkroom`);
+  return Object.keys(migrations).length - applied.length;
+}
+
+/** Names of what was applied, the newest first; empty for a database that is no ledger. */
+async function readApplied(db: Kysely<unknown>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === MIGRATION_TABLE)) return;
-  const applied = await (db as Kysely<{ [MIGRATION_TABLE]: { name: string } }>)
+  if (!tables.some((table) => table.name === MIGRATION_TABLE)) return [];
+  const rows = await (db as Kysely<{ [MIGRATION_TABLE]: { name: string } }>)
     .selectFrom(MIGRATION_TABLE)
     .select('name')
     .orderBy('name', 'desc')
     .execute();
-  const newest = applied.find((row) => !Object.hasOwn(migrations, row.name));
+  return rows.map((row) => row.name);
+}
+
+async function refuseNewer(db: Kysely<unknown>, name: string): Promise<void> {
+  const applied = await readApplied(db);
+  const newest = applied.find((migration) => !Object.hasOwn(migrations, migration));
   if (newest === undefined) return;
   const known = Object.keys(migrations).length;
   throw new Error(
-    `The ledger ${name} is of version ${Number.parseInt(newest.name, 10)} (${newest.name}), and this Darkroom knows versions up to ${known}. ` +
+    `The ledger ${name} is of version ${Number.parseInt(newest, 10)} (${newest}), and this Darkroom knows versions up to ${known}. ` +
       'It was not touched. Start the newer Darkroom again, or restore a backup from before the upgrade.',
   );
 }

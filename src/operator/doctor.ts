@@ -1,0 +1,109 @@
+import { parseArgs, styleText } from 'node:util';
+import { readEnvironment } from '../environment.ts';
+import { checkConfiguration } from './doctor/configuration.ts';
+import { checkDiscord } from './doctor/discord.ts';
+import type { Colour, Finding } from './doctor/finding.ts';
+import { yellow } from './doctor/finding.ts';
+import {
+  checkDataFolder,
+  checkFonts,
+  checkLedger,
+  checkMemory,
+  checkNode,
+  checkSharp,
+} from './doctor/machine.ts';
+import { checkByPicture, checkProvider } from './doctor/provider.ts';
+import { findSettings, giveUp } from './settings.ts';
+
+const USAGE = `npm run doctor -- [--paid] [--thorough] [--json]
+
+Looks at everything that can be looked at before the first member types. It changes nothing, logs in
+nowhere and costs nothing, unless told to.
+
+  --paid      also makes one 1K picture with each model, which costs what such pictures cost
+  --thorough  also reads the whole ledger for damage
+  --json      one line of JSON for scripts
+
+Exit code 0: nothing red. 1: something is red. 2: wrong use.
+`;
+
+const MARKS = { green: '✔', yellow: '!', red: '✘' } as const satisfies Record<Colour, string>;
+
+interface DoctorOptions {
+  paid: boolean;
+  thorough: boolean;
+  /** Called with each finding as it is made. */
+  tell: (finding: Finding) => void;
+}
+
+async function examine({ paid, thorough, tell }: DoctorOptions): Promise<void> {
+  const variables = readEnvironment();
+  const settings = findSettings(variables);
+  const { config, hasToken, hasKey } = settings;
+  const tellAll = (findings: readonly Finding[]) => findings.forEach(tell);
+
+  tell(checkNode());
+  tell(checkMemory());
+  tellAll(await checkConfiguration(settings, variables));
+  tellAll(await checkDataFolder(config));
+  tell(await checkLedger(config.ledger.file, thorough));
+  tell(await checkSharp());
+  tell(await checkFonts());
+  if (hasToken) tellAll(await checkDiscord(config));
+  else tell(yellow('Discord', 'not looked at: there is no usable DISCORD_TOKEN'));
+  if (!hasKey) {
+    tell(yellow('Model', 'not looked at: there is no usable ANYFAST_API_KEY'));
+    return;
+  }
+  tellAll(await checkProvider(config));
+  if (paid) tellAll(await checkByPicture(config));
+}
+
+function print({ colour, subject, says, advice }: Finding): void {
+  const mark = styleText(colour, MARKS[colour]);
+  process.stdout.write(`${mark} ${styleText('bold', subject)}: ${says}\n`);
+  if (advice !== undefined) process.stdout.write(`    ${advice}\n`);
+}
+
+function summarize(findings: readonly Finding[]): string {
+  const count = (colour: Colour) => findings.filter((one) => one.colour === colour).length;
+  return `${count('green')} green, ${count('yellow')} yellow, ${count('red')} red`;
+}
+
+async function main(): Promise<void> {
+  const options = {
+    paid: { type: 'boolean', default: false },
+    thorough: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  } as const;
+  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+  try {
+    ({ values } = parseArgs({ options }));
+  } catch {
+    process.stderr.write(USAGE);
+    process.exitCode = 2;
+    return;
+  }
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const findings: Finding[] = [];
+  const { paid = false, thorough = false, json = false } = values;
+  await examine({
+    paid,
+    thorough,
+    tell(finding) {
+      findings.push(finding);
+      if (!json) print(finding);
+    },
+  });
+  const ok = findings.every(({ colour }) => colour !== 'red');
+  process.stdout.write(
+    json ? `${JSON.stringify({ ok, findings })}\n` : `\n${summarize(findings)}\n`,
+  );
+  if (!ok) process.exitCode = 1;
+}
+
+main().catch(giveUp);

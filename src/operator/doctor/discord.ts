@@ -1,0 +1,205 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10';
+import type { Config } from '../../config.ts';
+import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
+
+/** What Darkroom needs in a channel, by the names that Discord shows. */
+const PERMISSIONS = {
+  'View Channels': PermissionFlagsBits.ViewChannel,
+  'Send Messages': PermissionFlagsBits.SendMessages,
+  'Embed Links': PermissionFlagsBits.EmbedLinks,
+  'Attach Files': PermissionFlagsBits.AttachFiles,
+  'Read Message History': PermissionFlagsBits.ReadMessageHistory,
+} as const;
+
+const ALL_PERMISSIONS = Object.values(PERMISSIONS).reduce((all, one) => all | one, 0n);
+
+const TIMEOUT_MS = 10_000;
+/** A page of servers; more than this are checked as far as that. */
+const MAX_GUILDS = 200;
+/** Discord resets the token of a bot that connects more often than it may. */
+const FEW_STARTS = 50;
+/** What a clock may be off before day limits and the life of tokens suffer. */
+const MAX_SKEW_MS = 60_000;
+
+/** Discord's answer to a request with the bot's token. */
+interface Answer {
+  status: number;
+  body: unknown;
+  date: string | null;
+}
+
+type Ask = (path: string) => Promise<Answer>;
+
+/** Where somebody who manages a server adds the bot, or what it lacks there. */
+export function inviteLink(applicationId: string, guildId?: string): string {
+  const query = new URLSearchParams({
+    client_id: applicationId,
+    scope: 'bot applications.commands',
+    permissions: String(ALL_PERMISSIONS),
+    ...(guildId === undefined ? {} : { guild_id: guildId }),
+  });
+  return `https://discord.com/oauth2/authorize?${query}`;
+}
+
+/** Everything that Discord tells a bot about itself; changes nothing and connects nothing. */
+export async function checkDiscord({ discord, limits }: Config): Promise<Finding[]> {
+  const ask = createAsk(discord);
+  let me: Answer;
+  try {
+    me = await ask('/applications/@me');
+  } catch (error) {
+    const advice = 'Check the network and the firewall, and DISCORD_API_URL if you set it.';
+    return [red('Discord', `${discord.apiUrl} cannot be reached (${reasonOf(error)})`, advice)];
+  }
+  if (me.status === 401) {
+    const advice =
+      'Copy it again, or reset it, at https://discord.com/developers/applications: your application, Bot.';
+    return [red('Bot token', 'Discord does not accept DISCORD_TOKEN (401)', advice)];
+  }
+  const { id, name } = (me.body ?? {}) as { id?: string; name?: string };
+  if (me.status !== 200 || id === undefined) {
+    const says = `Discord answered ${me.status}`;
+    return [red('Discord', says, 'Try again later; see https://discordstatus.com.')];
+  }
+  return [
+    green('Bot token', `accepted: ${name ?? 'the application'} (${id})`),
+    checkClock(me.date),
+    await checkGateway(ask),
+    ...(await checkGuilds(ask, id, discord.guildId, limits.operator.allowedGuilds)),
+    await checkCommands(ask, id, discord.guildId),
+  ];
+}
+
+function createAsk({ apiUrl, token }: Config['discord']): Ask {
+  return async (path) => {
+    const response = await fetch(`${apiUrl}/v10${path}`, {
+      headers: { authorization: `Bot ${token}`, 'user-agent': 'DiscordBot (Darkroom doctor, 1)' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const body: unknown = await response.json().catch(() => null);
+    return { status: response.status, body, date: response.headers.get('date') };
+  };
+}
+
+function checkClock(date: string | null, now = Date.now()): Finding {
+  const theirs = Date.parse(date ?? '');
+  if (Number.isNaN(theirs)) return green('Clock', 'Discord did not say the time');
+  const skewMs = Math.abs(now - theirs);
+  const says = `${Math.round(skewMs / 1_000)} s from Discord's`;
+  if (skewMs <= MAX_SKEW_MS) return green('Clock', says);
+  return yellow('Clock', says, 'Let the machine set its clock (NTP).');
+}
+
+async function checkGateway(ask: Ask): Promise<Finding> {
+  const subject = 'Gateway';
+  try {
+    const { body } = await ask('/gateway/bot');
+    const {
+      url,
+      shards,
+      session_start_limit: starts,
+    } = body as {
+      url: string;
+      shards: number;
+      session_start_limit: { remaining: number; total: number };
+    };
+    await sayHello(url);
+    const says = `reachable; ${starts.remaining} of ${starts.total} starts left today`;
+    if (starts.remaining < FEW_STARTS) {
+      const advice = 'Find out what restarts it so often: Discord resets the token at 0.';
+      return yellow(subject, says, advice);
+    }
+    if (shards > 1) {
+      const advice = `Discord would like ${shards} connections; one works up to 2,500 servers.`;
+      return yellow(subject, says, advice);
+    }
+    return green(subject, says);
+  } catch (error) {
+    const advice = 'A firewall or proxy must let WebSockets (wss, port 443) through.';
+    return red(subject, `cannot be reached (${reasonOf(error)})`, advice);
+  }
+}
+
+/** Opens a connection and waits for the greeting; without a login it costs none of the starts. */
+async function sayHello(url: string): Promise<void> {
+  const address = new URL(url);
+  address.search = 'v=10&encoding=json';
+  const socket = new WebSocket(address);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.addEventListener('message', () => resolve(), { signal });
+      socket.addEventListener('error', () => reject(new Error('connection failed')), { signal });
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+interface Guild {
+  id: string;
+  name: string;
+  /** What the bot may there, before the overwrites of channels; a decimal bit string. */
+  permissions?: string;
+}
+
+async function checkGuilds(
+  ask: Ask,
+  applicationId: string,
+  guildId: string | null,
+  allowed: string[] | null,
+): Promise<Finding[]> {
+  const { status, body } = await ask(`/users/@me/guilds?limit=${MAX_GUILDS}`);
+  if (status !== 200 || !Array.isArray(body)) {
+    return [yellow('Servers', `Discord did not tell them (${status})`)];
+  }
+  const guilds = body as Guild[];
+  const findings: Finding[] = [];
+  if (guilds.length === 0) {
+    const advice = `Add it to a server: ${inviteLink(applicationId)}`;
+    findings.push(yellow('Servers', 'the bot is in none', advice));
+  }
+  for (const id of new Set([...(guildId === null ? [] : [guildId]), ...(allowed ?? [])])) {
+    if (guilds.length >= MAX_GUILDS || guilds.some((guild) => guild.id === id)) continue;
+    const advice = `Add it there: ${inviteLink(applicationId, id)}`;
+    const tell = id === guildId ? red : yellow;
+    findings.push(
+      tell('Servers', `the bot is not in ${id}, which the configuration names`, advice),
+    );
+  }
+  const lacking = guilds.flatMap((guild) => {
+    const missing = missingPermissions(BigInt(guild.permissions ?? '0'));
+    return missing.length === 0 ? [] : [{ guild, missing }];
+  });
+  for (const { guild, missing } of lacking) {
+    const says = `${guild.name} (${guild.id}) does not give ${missing.join(', ')}`;
+    const advice = `Give it to the bot's role, or invite again: ${inviteLink(applicationId, guild.id)}`;
+    findings.push(yellow('Servers', says, advice));
+  }
+  const fine = guilds.length - lacking.length;
+  if (fine > 0) {
+    const more = guilds.length >= MAX_GUILDS ? ' (of the first 200)' : '';
+    findings.push(green('Servers', `${fine} with every permission that is needed${more}`));
+  }
+  return findings;
+}
+
+export function missingPermissions(given: bigint): string[] {
+  if ((given & PermissionFlagsBits.Administrator) !== 0n) return [];
+  return Object.entries(PERMISSIONS).flatMap(([name, bit]) => ((given & bit) === 0n ? [name] : []));
+}
+
+async function checkCommands(
+  ask: Ask,
+  applicationId: string,
+  guildId: string | null,
+): Promise<Finding> {
+  const place = guildId === null ? '' : `/guilds/${guildId}`;
+  const { status, body } = await ask(`/applications/${applicationId}${place}/commands`);
+  if (status !== 200 || !Array.isArray(body)) {
+    return yellow('Commands', `Discord did not tell them (${status})`);
+  }
+  return green('Commands', `${body.length} registered; every start registers them anew`);
+}

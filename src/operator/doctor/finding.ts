@@ -1,0 +1,46 @@
+/**
+ * - `green`: as it should be
+ * - `yellow`: the bot works, and something should be looked at, or could not be
+ * - `red`: the bot does not start, or members get no pictures
+ */
+export type Colour = 'green' | 'yellow' | 'red';
+
+/** One thing that the doctor looked at. */
+export interface Finding {
+  colour: Colour;
+  /** What was looked at: one or two words. */
+  subject: string;
+  /** How it stands. Never holds a secret. */
+  says: string;
+  /** What to do about it. */
+  advice?: string;
+}
+
+export const green = (subject: string, says: string): Finding => ({
+  colour: 'green',
+  subject,
+  says,
+});
+
+export const yellow = (subject: string, says: string, advice?: string): Finding => ({
+  colour: 'yellow',
+  subject,
+  says,
+  ...(advice === undefined ? {} : { advice }),
+});
+
+export const red = (subject: string, says: string, advice?: string): Finding => ({
+  colour: 'red',
+  subject,
+  says,
+  ...(advice === undefined ? {} : { advice }),
+});
+
+/** Why something failed, in a few words and without its address, which may hold a key. */
+export function reasonOf(error: unknown): string {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+    if (at.name === 'TimeoutError') return 'no answer in time';
+  }
+  return error instanceof Error ? error.name : 'unknown';
+}

@@ -1,0 +1,133 @@
+import { rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import type { Config } from '../../config.ts';
+import { drawUsageChart } from '../../images/chart.ts';
+import { readLedger } from '../../store/read-ledger.ts';
+import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
+
+const MEGABYTE = 1_000_000;
+
+/** What the bot is measured to stay within; see the soak in bench/. */
+const NEEDED_MEMORY_BYTES = 512 * 1_048_576;
+
+const FREE_BYTES = { red: 100 * MEGABYTE, yellow: 500 * MEGABYTE } as const;
+
+export function checkNode(version = process.versions.node): Finding {
+  const major = Number.parseInt(version, 10);
+  if (major >= 24) return green('Node', version);
+  const advice = 'Start Darkroom through npm (npm start), which brings the right one.';
+  return red('Node', `${version}; Darkroom needs 24 or newer`, advice);
+}
+
+export function checkMemory(): Finding {
+  // 0 and absurdly large values both mean that nothing is set.
+  const bound = process.constrainedMemory();
+  const bytes = bound > 0 ? Math.min(bound, totalmem()) : totalmem();
+  const says = `${Math.floor(bytes / 1_048_576)} MiB`;
+  if (bytes >= NEEDED_MEMORY_BYTES) return green('Memory', says);
+  return yellow('Memory', says, 'Give it 512 MiB, or set MAX_CONCURRENT to 2.');
+}
+
+/**
+ * Writes, renames and removes a file where pictures go. A folder that is not there yet is not made:
+ * made by the wrong user, it would be one that the bot cannot write.
+ */
+export async function checkDataFolder({ spool, ledger }: Config): Promise<Finding[]> {
+  const folder = dirname(ledger.file);
+  const advice = 'DATA_DIR must be a folder that this user may write to.';
+  const place = await nearestExisting(spool.directory);
+  try {
+    const file = join(place, '.darkroom-doctor');
+    await writeFile(file, 'written by the doctor');
+    await rename(file, `${file}-renamed`);
+    await rm(`${file}-renamed`);
+  } catch (error) {
+    const code = reasonOf(error);
+    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+    const says = isFull ? `the disk of ${folder} is full` : `${folder} cannot be written (${code})`;
+    return [red('Data folder', says, isFull ? 'Make room on it.' : advice)];
+  }
+  const says = place.startsWith(folder) ? `${folder} can be written` : `${folder} can be made`;
+  return [green('Data folder', says), await checkFreeDisk(place, spool.maxBytes)];
+}
+
+async function nearestExisting(folder: string): Promise<string> {
+  const isThere = await stat(folder).then(
+    () => true,
+    () => false,
+  );
+  return isThere || dirname(folder) === folder ? folder : await nearestExisting(dirname(folder));
+}
+
+async function checkFreeDisk(folder: string, maxBytes: number): Promise<Finding> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const says = `${Math.floor(free / MEGABYTE)} MB free`;
+  if (free < FREE_BYTES.red) return red('Disk', says, 'Make room: pictures wait there.');
+  if (free < FREE_BYTES.yellow) return yellow('Disk', says, 'Make room soon.');
+  if (free < maxBytes) {
+    const bound = Math.floor(maxBytes / MEGABYTE);
+    return yellow('Disk', `${says}, less than SPOOL_MAX_MB (${bound})`, 'Lower SPOOL_MAX_MB.');
+  }
+  return green('Disk', says);
+}
+
+/** @param thorough Reads every page and counts everything; slow on a large ledger. */
+export async function checkLedger(file: string, thorough: boolean): Promise<Finding> {
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return green('Ledger', 'none yet; the first start makes it');
+  try {
+    const ledger = await readLedger(file);
+    try {
+      const { generations, open } = await ledger.count();
+      const says = `${generations} generations, ${open} under way`;
+      const damage = thorough ? await ledger.integrity() : [];
+      if (damage.length === 0) return green('Ledger', thorough ? `${says}; sound` : says);
+      return red('Ledger', `damaged: ${damage.join('; ')}`, 'Restore a backup (npm run restore).');
+    } finally {
+      await ledger.close();
+    }
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    // An earlier version is brought up by the next start; nothing is wrong with that.
+    return /earlier version/.test(says) ? yellow('Ledger', says) : red('Ledger', says);
+  }
+}
+
+/** Makes a picture in each type that Darkroom reads or writes. */
+export async function checkSharp(): Promise<Finding> {
+  try {
+    const source = sharp({ create: { width: 16, height: 16, channels: 3, background: '#c92a2a' } });
+    for (const format of ['png', 'jpeg', 'webp', 'gif', 'avif', 'tiff'] as const) {
+      await sharp(await source.clone().toFormat(format).toBuffer()).stats();
+    }
+    return green('Pictures', `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`);
+  } catch (error) {
+    const advice = 'Run npm ci again on this machine: sharp has a package for each platform.';
+    return red('Pictures', `sharp cannot make pictures (${reasonOf(error)})`, advice);
+  }
+}
+
+/** Text in a drawn picture silently vanishes where fonts are missing, so one is drawn. */
+export async function checkFonts(): Promise<Finding> {
+  try {
+    const drawn = async (title: string) =>
+      await drawUsageChart({
+        days: [
+          { day: '2026-01-01', pictures: { flash: 1, pro: 1 }, costMicros: { flash: 0, pro: 0 } },
+        ],
+        withCost: false,
+        words: { title, pictures: '', cost: '', models: { flash: '', pro: '' } },
+      });
+    const [some, none] = [await drawn('Darkroom'), await drawn('')];
+    if (!Buffer.from(some).equals(Buffer.from(none))) return green('Fonts', 'text is drawn');
+  } catch (error) {
+    return red('Fonts', `no chart can be drawn (${reasonOf(error)})`, 'Run npm ci again.');
+  }
+  return red('Fonts', 'text does not show in charts', 'Run npm ci again.');
+}

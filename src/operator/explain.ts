@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { type ReadLedger, readLedger } from '../store/read-ledger.ts';
+import type { StoredReply } from '../store/store.ts';
+import { findLedger, giveUp } from './settings.ts';
+import { tellStory } from './story.ts';
+
+/**
+ * `npm run explain -- ID [--words]`: what became of a generation, or of all of a reply's. Takes the
+ * reference id that people read, a reply's id, or the id of a message on Discord.
+ */
+const USAGE = `npm run explain -- ID [--words]
+  ID       the reference below a failed picture, the end of a file's name, a reply's id, or a message's id
+  --words  also what the person wrote and the model thought`;
+
+async function find(
+  id: string,
+  ledger: ReadLedger,
+): Promise<{ reply: StoredReply; only: string | null } | null> {
+  const generation = await ledger.generations.get(id);
+  const reply =
+    (await ledger.replies.get(generation?.replyId ?? id)) ??
+    (await ledger.replies.findByMessage(id));
+  return reply === null ? null : { reply, only: generation?.id ?? null };
+}
+
+async function explain(id: string, withWords: boolean): Promise<void> {
+  const ledger = await readLedger(findLedger().file);
+  try {
+    const found = await find(id, ledger);
+    if (found === null) {
+      throw new Error(
+        `The ledger has nothing under ${id}. What failed before it was admitted is only in the log: look for the id there.`,
+      );
+    }
+    for (const generation of found.reply.generations) {
+      if (found.only !== null && generation.id !== found.only) continue;
+      const transcript = await ledger.generations.transcript(generation.id);
+      const words = withWords ? { transcript } : null;
+      process.stdout.write(`${tellStory(generation, found.reply, { words })}\n`);
+    }
+  } finally {
+    await ledger.close();
+  }
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { words: { type: 'boolean', default: false } },
+  });
+  const [id] = positionals;
+  if (id === undefined) {
+    giveUp(USAGE);
+    process.exitCode = 2;
+  } else {
+    await explain(id.trim(), values.words);
+  }
+} catch (error) {
+  giveUp(error);
+}

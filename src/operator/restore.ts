@@ -1,0 +1,23 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { restoreLedger } from '../store/backup.ts';
+import { findLedger, giveUp } from './settings.ts';
+
+/** `npm run restore -- FILE`: puts a backup where no ledger is. The bot must not run. */
+const [file] = process.argv.slice(2);
+if (file === undefined) {
+  giveUp('npm run restore -- FILE: puts a backup into DATA_DIR, where there must be no ledger.');
+  process.exitCode = 2;
+} else {
+  try {
+    const ledger = findLedger().file;
+    await mkdir(dirname(ledger), { recursive: true });
+    const { generations, open } = await restoreLedger(file, ledger);
+    process.stdout.write(
+      `${ledger}: ${generations} generations, checked and sound.\n` +
+        `${open} had been under way when the backup was made; they are marked as interrupted.\n`,
+    );
+  } catch (error) {
+    giveUp(error);
+  }
+}

@@ -1,0 +1,56 @@
+import { type Config, ConfigError, loadConfig } from '../config.ts';
+import { readEnvironment } from '../environment.ts';
+
+/** Stands for a secret that is missing, so that everything else can still be looked at. */
+const MISSING = 'missing';
+
+export interface FoundSettings {
+  /** What is usable of the configuration; what is not has its default. */
+  config: Config;
+  /** One line for each problem, with what to do; empty when the bot would start. */
+  problems: string[];
+  hasToken: boolean;
+  hasKey: boolean;
+}
+
+/** Reads the configuration as the bot does, and goes on where the bot would stop. */
+export function findSettings(variables = readEnvironment()): FoundSettings {
+  const rest = { ...variables };
+  const problems: string[] = [];
+  const { DISCORD_TOKEN, ANYFAST_API_KEY } = variables;
+  const secrets = { token: DISCORD_TOKEN ?? MISSING, key: ANYFAST_API_KEY ?? MISSING };
+  for (;;) {
+    try {
+      const config = loadConfig(rest);
+      return {
+        config,
+        problems,
+        hasToken: config.discord.token !== MISSING && config.discord.token === secrets.token,
+        hasKey: config.gemini.apiKey !== MISSING && config.gemini.apiKey === secrets.key,
+      };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      const before = JSON.stringify(rest);
+      // Each line names its settings in capitals; without them their defaults hold.
+      for (const [name] of error.problems.join('\n').matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b/g)) {
+        delete rest[name];
+      }
+      rest['DISCORD_TOKEN'] ??= MISSING;
+      rest['ANYFAST_API_KEY'] ??= MISSING;
+      if (JSON.stringify(rest) === before) throw error;
+    }
+  }
+}
+
+/** Where the ledger is, for tools that need neither Discord nor a model. */
+export function findLedger(): Config['ledger'] & { spoolDirectory: string } {
+  const { config } = findSettings();
+  return { ...config.ledger, spoolDirectory: config.spool.directory };
+}
+
+/** Ends a tool with one line and exit code 1. */
+export function giveUp(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,99 @@
+import { MODEL_LABELS } from '../domain.ts';
+import type { StoredGeneration, StoredReply } from '../store/store.ts';
+
+/** What a story tells beyond the bare facts. */
+export interface StoryOptions {
+  /** What the person wrote and the model thought; left out unless asked for. */
+  words: { transcript: string | null } | null;
+}
+
+/** A generation's whole story as the ledger has it, for an operator's eyes: one line a fact. */
+export function tellStory(
+  generation: StoredGeneration,
+  reply: StoredReply,
+  { words }: StoryOptions,
+): string {
+  const { id, model, size, request } = generation;
+  const ratio = request?.ratio ?? 'ratio of its input';
+  const lines = [
+    `Generation ${id}: ${generation.state}`,
+    `  reply       ${reply.id}, /${reply.command}, picture ${generation.position + 1} of ${reply.generations.length}${reply.ephemeral ? ', private' : ''}`,
+    `  where       ${whereOf(reply)}`,
+    `  asked for   ${MODEL_LABELS[model]}, ${size}, ${request === null ? 'the rest was erased' : ratio}`,
+    ...tellReferences(generation),
+    ...(reply.origin === null
+      ? []
+      : [`  made from   ${reply.origin.generationId} of reply ${reply.origin.replyId}`]),
+    '',
+    ...tellMoments(generation, reply),
+    '',
+    ...tellEnd(generation),
+  ];
+  if (words !== null) {
+    lines.push('', `  prompt      ${request?.prompt ?? 'erased'}`);
+    lines.push(`  thinking    ${words.transcript?.trim() ?? 'none kept'}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function whereOf({ userId, guildId, channelId, messageId }: StoredReply): string {
+  const place = guildId === null ? 'a direct message' : `server ${guildId}`;
+  return `user ${userId}, ${place}, channel ${channelId ?? '?'}, message ${messageId ?? 'not known'}`;
+}
+
+function tellReferences({ request }: StoredGeneration): string[] {
+  return (request?.references ?? []).map(
+    ({ contentType, bytes, generationId }) =>
+      `  reference   ${contentType ?? 'unknown type'}, ${size(bytes)}${generationId === undefined ? '' : `, the picture of ${generationId}`}`,
+  );
+}
+
+/** Each moment with how long after the request it was. */
+function tellMoments(generation: StoredGeneration, reply: StoredReply): string[] {
+  const { createdAt, startedAt, firstAttemptAt, developedAt, concludedAt } = generation;
+  const { runs, attempts, deliveryAttempts, image } = generation;
+  const moments: [at: number | null, what: string][] = [
+    [createdAt, `asked, at ${new Date(createdAt).toISOString()}`],
+    [firstAttemptAt, `first request to the model; ${attempts} in all`],
+    [startedAt, runs > 1 ? `run ${runs} began, after restarts` : 'its run began'],
+    [
+      developedAt,
+      image === null
+        ? 'the picture was whole'
+        : `the picture was whole: ${image.width}×${image.height}, ${image.mime}, ${size(image.bytes)}`,
+    ],
+    [concludedAt, `ended as ${generation.state}; deliveries begun: ${deliveryAttempts}`],
+    [reply.settledAt, 'the reply was settled, and its token erased'],
+    [reply.erasedAt, 'what the person wrote was erased'],
+  ];
+  return moments
+    .flatMap(([at, what]) => (at === null ? [] : [{ at, what }]))
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, what }) => `  +${((at - createdAt) / 1_000).toFixed(1).padStart(7)} s  ${what}`);
+}
+
+function tellEnd({ attachment, failure, usage, costMicros }: StoredGeneration): string[] {
+  const lines: string[] = [];
+  if (attachment !== null) {
+    lines.push(`  on Discord  ${attachment.name}, ${attachment.mime}, ${size(attachment.bytes)}`);
+  }
+  if (failure !== null) {
+    const { problem, reason, status, words } = failure.details;
+    const more = [problem, reason, status && `HTTP ${status}`, words && `“${words}”`];
+    lines.push(`  failure     ${[failure.kind, ...more].filter(Boolean).join(', ')}`);
+  }
+  const count = (tokens: number | null | undefined) => tokens ?? '?';
+  lines.push(
+    usage === null
+      ? '  tokens      not known'
+      : `  tokens      ${count(usage.promptTokens)} prompt, ${count(usage.imageTokens)} image, ${count(usage.thoughtTokens)} thinking, ${count(usage.totalTokens)} total`,
+    `  cost        ${costMicros === null ? 'not known' : `$${(costMicros / 1_000_000).toFixed(4)}`}`,
+  );
+  return lines;
+}
+
+function size(bytes: number): string {
+  return bytes < 1_000_000
+    ? `${Math.ceil(bytes / 1_000)} kB`
+    : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
