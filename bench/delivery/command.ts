@@ -1,0 +1,36 @@
+import type { InteractionHandle } from '../../sandbox/discord/local-discord.ts';
+import { type Settled, watchReply } from '../../sandbox/reply-watch.ts';
+import type { House } from './house.ts';
+
+/** No reply of these measurements takes longer, also on a busy machine. */
+const REPLY_WITHIN_MS = 300_000;
+
+/** Sends `/imagine` as the studio's member does. */
+export async function imagine(
+  { discord }: House,
+  options: Record<string, string>,
+): Promise<InteractionHandle> {
+  const { people, places } = discord.world;
+  return await discord.interact({
+    kind: 'slash',
+    command: 'imagine',
+    userId: people.member.id,
+    channelId: places.studioGeneral.id,
+    options,
+  });
+}
+
+/** Waits for the end of a reply. */
+export async function settled({ discord }: House, handle: InteractionHandle): Promise<Settled> {
+  return await watchReply(discord, handle, { timeoutMs: REPLY_WITHIN_MS });
+}
+
+/** The middle one; of an even number the lower middle. */
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
+
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
+}

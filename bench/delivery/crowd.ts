@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { imagine, percentile, settled } from './command.ts';
+import { openHouse, type Watched } from './house.ts';
+
+const PICTURES = 50;
+const PICTURE = '19MB';
+const UPLOAD_LIMIT = 20 * 1_048_576;
+/** How often somebody else gives a command meanwhile. */
+const COMMAND_EVERY_MS = 100;
+
+export interface Crowd extends Watched {
+  pictures: number;
+  delivered: number;
+  ackP99Ms: number;
+  acks: number;
+  seconds: number;
+}
+
+/**
+ * 50 pictures of 19 MB at once under a limit of 20 MiB, two of them rate-limited at their end,
+ * while others give commands that must be acknowledged.
+ */
+export async function measureCrowd(env: Record<string, string> = {}): Promise<Crowd> {
+  const house = await openHouse({ env: { MAX_CONCURRENT: String(PICTURES), ...env } });
+  try {
+    const { discord } = house;
+    discord.knobs.set({ attachmentSizeLimit: UPLOAD_LIMIT });
+    // The loading of code and its first compilation are not what is asked about.
+    await settled(house, await imagine(house, { prompt: 'a warm-up [[bytes:1MB]]' }));
+    const began = Date.now();
+    const handles = await Promise.all(
+      Array.from({ length: PICTURES }, (_, index) =>
+        imagine(house, { prompt: `picture ${index} [[bytes:${PICTURE}]]` }),
+      ),
+    );
+    for (const { id } of handles.slice(0, 2)) {
+      const effect = { kind: 'rate-limit', retryAfterMs: 3_000 } as const;
+      discord.knobs.fault({ match: { interactionId: id, upload: true }, effect });
+    }
+    const replies = Promise.all(handles.map((handle) => settled(house, handle)));
+    const acks: number[] = [];
+    let isOver = false;
+    const others = (async () => {
+      while (!isOver) {
+        const handle = await imagine(house, { prompt: 'declined [[refuse]]', model: 'pro' });
+        acks.push(
+          await handle.acknowledged.then(
+            ({ afterMs }) => afterMs,
+            () => Number.POSITIVE_INFINITY,
+          ),
+        );
+        await delay(COMMAND_EVERY_MS);
+      }
+    })();
+    const ends = await replies;
+    isOver = true;
+    const seconds = (Date.now() - began) / 1_000;
+    await others;
+    return {
+      pictures: PICTURES,
+      delivered: ends.filter(({ ok }) => ok).length,
+      ackP99Ms: percentile(acks, 0.99),
+      acks: acks.length,
+      ...(await house.watched(began)),
+      seconds,
+    };
+  } finally {
+    await house.close();
+  }
+}

@@ -1,0 +1,10 @@
+/** The local Gemini in a process of its own, so that its work is nobody's pause. */
+import { startLocalGemini } from '../../sandbox/gemini/local-gemini.ts';
+
+const gemini = await startLocalGemini();
+gemini.events.on('finished', (record) => process.send?.({ record }));
+process.on('message', ({ pace }: { pace: number }) => {
+  gemini.knobs.pace = pace;
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ url: gemini.url, key: gemini.key });

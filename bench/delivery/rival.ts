@@ -1,0 +1,56 @@
+import { imagine, median, settled } from './command.ts';
+import { openHouse } from './house.ts';
+
+const PICTURE = '12MB';
+
+/** One bot's way with the picture: medians over the runs, the highest memory over all. */
+export interface Way {
+  /** From the command to the finished reply. */
+  ms: number;
+  peakRssMb: number;
+  longestPauseMs: number;
+  longestWorkMs: number;
+}
+
+/**
+ * The same command and the same 12 MB picture through discord.js's usual
+ * `editReply({ files: [buffer] })`, and through Darkroom.
+ */
+export async function measureRival(runs: number): Promise<{ darkroom: Way; discordJs: Way }> {
+  return {
+    darkroom: await measureWay(runs, undefined),
+    discordJs: await measureWay(runs, new URL('./rival-bot.ts', import.meta.url)),
+  };
+}
+
+async function measureWay(runs: number, script: URL | undefined): Promise<Way> {
+  const house = await openHouse(script === undefined ? {} : { script });
+  try {
+    house.discord.knobs.set({ attachmentSizeLimit: 20 * 1_048_576 });
+    // The loading of code and its first compilation are not what is asked about.
+    await settled(house, await imagine(house, { prompt: 'a warm-up [[bytes:1MB]]' }));
+    const times: number[] = [];
+    const pauses: number[] = [];
+    const works: number[] = [];
+    let peakRssMb = 0;
+    for (let run = 0; run < runs; run++) {
+      const began = Date.now();
+      const handle = await imagine(house, { prompt: `picture ${run} [[bytes:${PICTURE}]]` });
+      const { ok } = await settled(house, handle);
+      if (!ok) throw new Error('no picture came');
+      times.push(Date.now() - began);
+      const watched = await house.watched(began);
+      pauses.push(watched.longestPauseMs);
+      works.push(watched.longestWorkMs);
+      peakRssMb = watched.peakRssMb;
+    }
+    return {
+      ms: median(times),
+      peakRssMb,
+      longestPauseMs: median(pauses),
+      longestWorkMs: median(works),
+    };
+  } finally {
+    await house.close();
+  }
+}

@@ -1,0 +1,56 @@
+import { imagine, settled } from './command.ts';
+import { type House, openHouse } from './house.ts';
+
+const MIB = 1_048_576;
+const PICTURES = 40;
+const LIMITS_MIB = [8, 10, 20] as const;
+
+export interface Sizes {
+  pictures: number;
+  /** Under every one of the limits. */
+  delivered: number;
+  /** Delivered under every limit in a version as good as it can be; see `isGood`. */
+  good: number;
+  /** How many of the replies show fewer pixels than were made. */
+  shrunk: number;
+  replies: number;
+}
+
+/** Pictures of 1–40 MB, grainy and of all sizes, each under limits of 8, 10 and 20 MiB. */
+export async function measureSizes(say: (line: string) => void): Promise<Sizes> {
+  const house = await openHouse({});
+  const totals = { delivered: 0, good: 0, shrunk: 0 };
+  try {
+    for (let megabytes = 1; megabytes <= PICTURES; megabytes++) {
+      const ends: Awaited<ReturnType<typeof deliverOne>>[] = [];
+      for (const limit of LIMITS_MIB) ends.push(await deliverOne(house, megabytes, limit * MIB));
+      totals.delivered += Number(ends.every(({ isDelivered }) => isDelivered));
+      totals.good += Number(ends.every(({ isGood }) => isGood));
+      totals.shrunk += ends.filter(({ isShrunk }) => isShrunk).length;
+      say(`  ${megabytes} MB: ${ends.map(({ words }) => words).join(' | ')}`);
+    }
+  } finally {
+    await house.close();
+  }
+  return { pictures: PICTURES, ...totals, replies: PICTURES * LIMITS_MIB.length };
+}
+
+async function deliverOne(house: House, megabytes: number, limitBytes: number) {
+  house.discord.knobs.set({ attachmentSizeLimit: limitBytes });
+  // As large as the models make them, and grain as the hardest content.
+  const size = megabytes < 4 ? '1K' : megabytes < 14 ? '2K' : '4K';
+  const prompt = `picture ${megabytes} [[grain]] [[bytes:${megabytes}MB]]`;
+  const reply = await settled(house, await imagine(house, { prompt, size }));
+  const [file] = reply.files;
+  const footer = reply.footer ?? '';
+  const quality = Number(/sent as \w+ (\d+)/.exec(footer)?.[1] ?? 100);
+  const isShrunk = /sent as \w+ \d+ \(/.test(footer);
+  const bytes = file?.size ?? 0;
+  // As it was made; or a quality of 95; or at least 70 % of the limit, the pixels kept but where
+  // the quality would have had to fall below 80.
+  const isFull = quality >= 95 || bytes >= 0.7 * limitBytes;
+  const isGood =
+    reply.ok && bytes <= limitBytes && isFull && quality >= 80 && (!isShrunk || quality === 80);
+  const words = `${(bytes / 1e6).toFixed(1)} MB${quality < 100 ? ` q${quality}` : ''}${isShrunk ? ' shrunk' : ''}`;
+  return { isDelivered: reply.ok, isGood, isShrunk, words };
+}
