@@ -1,4 +1,4 @@
-import { copyFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, rename, rm, stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { readLedger } from './read-ledger.ts';
 import { copyDatabase } from './sqlite.ts';
@@ -52,6 +52,7 @@ export async function restoreLedger(file: string, ledger: string): Promise<Backu
   await removeDatabase(part);
   try {
     await copyFile(file, part);
+    await chmod(part, 0o600);
     const open = await endOpen(part);
     sealDatabase(part);
     const facts = await describe(part);

@@ -1,0 +1,101 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createChecks, type HealthDeps } from '../../src/ops/health.ts';
+import { createProviderMemory } from '../../src/ops/provider-memory.ts';
+
+let directory: string;
+let gateway: { connected: boolean; drops: number; code: number | null };
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'darkroom-health-'));
+  gateway = { connected: true, drops: 0, code: null };
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function check(name: string, change: Partial<HealthDeps> = {}) {
+  const checks = await createChecks({
+    gateway: {
+      isConnected: () => gateway.connected,
+      dropsSince: () => gateway.drops,
+      closedFor: () => gateway.code,
+      pingMs: () => null,
+    },
+    checkLedger: async () => {},
+    spool: { directory, maxBytes: 1_000, usedBytes: () => 0 },
+    provider: createProviderMemory(() => 0),
+    isStopping: () => false,
+    now: () => 0,
+    ...change,
+  })();
+  return checks.find((one) => one.name === name);
+}
+
+describe('the gateway', () => {
+  it('is well while it is connected, and named when it drops again and again', async () => {
+    expect(await check('gateway')).toMatchObject({ state: 'ok' });
+    gateway.drops = 1;
+    expect(await check('gateway')).toMatchObject({
+      state: 'ok',
+      detail: expect.stringMatching(/1/),
+    });
+    gateway.drops = 2;
+    expect(await check('gateway')).toMatchObject({ state: 'warn' });
+    gateway.connected = false;
+    expect(await check('gateway')).toMatchObject({ state: 'fail' });
+  });
+
+  it('says what to do when Discord closed it for good', async () => {
+    gateway.code = 4_004;
+    const { state, detail } = (await check('gateway')) ?? {};
+    expect(state).toBe('fail');
+    expect(detail).toContain('DISCORD_TOKEN');
+  });
+
+  it('counts as gone while the process stops, so that nothing more is sent here', async () => {
+    expect(await check('gateway', { isStopping: () => true })).toMatchObject({ state: 'fail' });
+  });
+});
+
+describe('the ledger and the disk', () => {
+  it('fail with the reason when they cannot be written', async () => {
+    const checkLedger = () => Promise.reject(new Error('attempt to write a readonly database'));
+    expect(await check('ledger', { checkLedger })).toMatchObject({
+      state: 'fail',
+      detail: expect.stringContaining('readonly'),
+    });
+    const spool = { directory: join(directory, 'gone'), maxBytes: 1_000, usedBytes: () => 0 };
+    expect(await check('disk', { spool })).toMatchObject({ state: 'fail' });
+  });
+
+  it('warn when the spool is nearly at its bound, and leave nothing behind', async () => {
+    const spool = { directory, maxBytes: 1_000, usedBytes: () => 950 };
+    expect(await check('disk', { spool })).toMatchObject({ state: 'warn' });
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+describe('the provider', () => {
+  it('is against us from its refusal until it takes a request again', async () => {
+    const provider = createProviderMemory(() => 0);
+    provider.refused('flash', 'key');
+    expect(await check('provider', { provider })).toMatchObject({
+      state: 'fail',
+      detail: expect.stringContaining('ANYFAST_API_KEY'),
+    });
+    provider.accepted('pro');
+    expect(await check('provider', { provider })).toMatchObject({ state: 'ok' });
+  });
+
+  it('may know one model and not the other', async () => {
+    const provider = createProviderMemory(() => 0);
+    provider.refused('pro', 'unknown_model');
+    provider.accepted('flash');
+    expect(await check('provider', { provider })).toMatchObject({ state: 'fail' });
+    provider.accepted('pro');
+    expect(await check('provider', { provider })).toMatchObject({ state: 'ok' });
+  });
+});
