@@ -57,7 +57,9 @@ export async function openHouse(options: {
     ...options.env,
   };
   const script = fileURLToPath(options.script ?? DARKROOM);
-  const bot = spawn(process.execPath, ['--import', MONITOR.href, script], {
+  // Darkroom as `npm start` has it; another bot as people start theirs.
+  const flags = options.script === undefined ? ['--max-semi-space-size=4'] : [];
+  const bot = spawn(process.execPath, [...flags, '--import', MONITOR.href, script], {
     cwd: folder,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
