@@ -7,6 +7,7 @@ import {
   Routes,
 } from 'discord-api-types/v10';
 import type { ReplyTarget } from '../domain.ts';
+import { createTurns } from '../images/fit-turns.ts';
 import { ReplyError, toReplyError } from './reply-error.ts';
 
 /** A file to upload: streamed from disk, or a few kilobytes from memory. */
@@ -77,7 +78,12 @@ const DEFAULTS = {
   timeoutMs: 15_000,
   /** The slowest line that uploads are waited for: 5 Mbit/s, in bytes per second. */
   uploadBytesPerSecond: 625_000,
+  /** Files that are sent at once; more share the line no faster, and each holds its buffers. */
+  uploadsAtOnce: 16,
 } as const;
+
+/** Smaller uploads, such as drafts, wait for nobody. */
+const LARGE_BYTES = 1_000_000;
 
 /** Above every timeout of our own, which is another for each request. */
 const LIBRARY_TIMEOUT_MS = 60 * 60_000;
@@ -93,8 +99,10 @@ export function createReplyRest(options: {
   botToken: string;
   timeoutMs?: number;
   uploadBytesPerSecond?: number;
+  uploadsAtOnce?: number;
 }): ReplyRest {
-  const { timeoutMs, uploadBytesPerSecond } = { ...DEFAULTS, ...options };
+  const { timeoutMs, uploadBytesPerSecond, uploadsAtOnce } = { ...DEFAULTS, ...options };
+  const turns = createTurns(uploadsAtOnce);
   /** Of all requests under way: they share one line. */
   let uploadingBytes = 0;
   const settings = {
@@ -144,7 +152,13 @@ export function createReplyRest(options: {
     { body, uploads, signal }: Payload,
   ): Promise<Sent> {
     const { bytes, ...encoded } = await encode(body, uploads);
-    return await send({ ...request, ...encoded }, route, { bytes, signal });
+    const sendIt = () => send({ ...request, ...encoded }, route, { bytes, signal });
+    if (bytes < LARGE_BYTES) return await sendIt();
+    try {
+      return await turns.take(sendIt, signal ?? new AbortController().signal);
+    } catch (error) {
+      throw error instanceof ReplyError ? error : toReplyError(error, request.method, route);
+    }
   }
 
   return {
