@@ -94,6 +94,17 @@ describe('a live reply', () => {
     await delivered;
   });
 
+  it('lets go of a picture that waits for its next try when its run is stopped', async () => {
+    const { image } = await samplePicture(50_000);
+    const stop = new AbortController();
+    const delivered = reply.deliver(sampleDone(image), stop.signal);
+    const limited = { message: 'You are being rate limited.', retry_after: 60, global: false };
+    (await discord.next()).respond(429, limited, { 'retry-after': '60', ...bucket(0, 60) });
+    setImmediate(() => stop.abort(new Failure('interrupted', 'the process stops')));
+    await expect(delivered).rejects.toMatchObject({ kind: 'interrupted' });
+    expect(discord.waiting).toHaveLength(0);
+  });
+
   it.each([
     ['a 500', (edit: Awaited<ReturnType<typeof discord.next>>) => edit.respond(500, 'oops')],
     ['a broken connection', (edit: Awaited<ReturnType<typeof discord.next>>) => edit.hangUp()],
@@ -218,6 +229,20 @@ describe('a reply whose token has died', () => {
     });
     post.respond(200);
     expect(await delivered).toMatchObject({ to: 'message' });
+  });
+
+  it('is not taken for deleted when a progress edit finds no message', async () => {
+    Object.assign(target, open, { messageId: '900000000000000001', tokenExpiresAt: 0 });
+    reply.show(thought('one'));
+    (await discord.next()).respond(404, { message: 'Unknown Message', code: 10_008 });
+    const { image } = await samplePicture(2_000);
+    const delivered = reply.deliver(sampleDone(image), never);
+    (await discord.next()).respond(404, { message: 'Unknown Message', code: 10_008 });
+    const post = await discord.next();
+    expect(post.method).toBe('POST');
+    post.respond(200);
+    expect(await delivered).toMatchObject({ to: 'message' });
+    expect(reply.gone.aborted).toBe(false);
   });
 
   it.each([
