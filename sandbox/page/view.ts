@@ -60,7 +60,7 @@ export function sees(discord: LocalDiscord, userId: string, event: MessageEvent)
   return channel !== undefined && seesChannel(discord, userId, channel);
 }
 
-export function seesChannel({ world }: LocalDiscord, userId: string, channel: Channel): boolean {
+function seesChannel({ world }: LocalDiscord, userId: string, channel: Channel): boolean {
   if (channel.kind === 'bot-dm') return channel.userId === userId;
   if (channel.kind === 'private') return channel.userIds.includes(userId);
   return has(channelPermissions(world, channel, userId), PermissionFlagsBits.ViewChannel);

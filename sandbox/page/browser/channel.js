@@ -134,6 +134,16 @@ export function createChannel(store, { announce, suggest }) {
     }
   };
 
+  /** @param {string} id */
+  const jumpTo = (id) => {
+    const element = elementOf(id);
+    if (element === null) return announce('That message is not here any more');
+    element.scrollIntoView({ block: 'center' });
+    element.focus({ preventScroll: true });
+    element.classList.add('found');
+    setTimeout(() => element.classList.remove('found'), 1_500);
+  };
+
   /** @type {Record<string, (target: HTMLElement, message: Message | undefined) => void>} */
   const actions = {
     press: (target, message) => message && void use(target, message, target.dataset.customId ?? ''),
@@ -151,11 +161,12 @@ export function createChannel(store, { announce, suggest }) {
       if (target.dataset.revealed) actions.enlarge?.(target, undefined);
       target.dataset.revealed = 'yes';
     },
-    jump: (target) => {
-      const element = elementOf(target.dataset.to ?? '');
-      element?.scrollIntoView({ block: 'center' });
-      element?.classList.add('found');
-      setTimeout(() => element?.classList.remove('found'), 1_500);
+    jump: (target) => jumpTo(target.dataset.to ?? ''),
+    visit: (target) => {
+      const { channel = '', to = '' } = target.dataset;
+      if (store.channel(channel) === undefined) return announce('You do not see that channel');
+      if (channel !== store.channelId) store.go(channel);
+      jumpTo(to);
     },
     more: (target, message) => message && void openMessageMenu(target, message, store),
     dismiss: (target, message) => {
@@ -171,6 +182,7 @@ export function createChannel(store, { announce, suggest }) {
   list.addEventListener('click', (event) => {
     const target = event.target instanceof Element ? event.target.closest('[data-action]') : null;
     if (!(target instanceof HTMLElement)) return;
+    if (target instanceof HTMLAnchorElement) event.preventDefault();
     const id = target.closest('[data-message]')?.getAttribute('data-message') ?? '';
     actions[target.dataset.action ?? '']?.(target, store.message(id));
   });

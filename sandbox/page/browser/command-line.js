@@ -1,20 +1,16 @@
 /** A slash command being filled in: its name, a pill for each option, and room for more of them. */
 import { upload } from './api.js';
-import { h, icon } from './dom.js';
+import { clearWrong, createFileField, createTextField, isEmpty } from './command-field.js';
+import { h } from './dom.js';
 import { choicesOf, OptionType, readOption, splitOptions, typeText } from './option-values.js';
-import { sizeText } from './people.js';
 import { growingText } from './suggestions.js';
 
 /** @import { Item, Offer, Option, Store } from './types.d.ts' */
+/** @import { Field } from './command-field.js' */
 /** @import { Suggestions } from './suggestions.js' */
 
 /** How long typing must rest before the bot is asked for suggestions. */
 const COMPLETE_AFTER_MS = 200;
-
-/**
- * One option that is being filled in. `picked` is the value behind a text that came from a list.
- * @typedef {{ option: Option, element: HTMLElement, focus: HTMLTextAreaElement | HTMLButtonElement, text: HTMLTextAreaElement | null, picked: string | null, file: File | null, setText: (text: string) => void, setFile: (file: File | null) => void }} Field
- */
 
 /**
  * @param {Offer} offer
@@ -41,104 +37,32 @@ export function createCommandLine(offer, { store, suggestions, uploads, send, le
 
   /** @param {Option} option @returns {Field} */
   const add = (option) => {
-    const field = option.type === OptionType.attachment ? fileField(option) : textField(option);
+    const isFile = option.type === OptionType.attachment;
+    const field = isFile ? createFileField(option, uploads, next) : createTextField(option);
+    attend(field);
     fields.push(field);
     tail.box.before(field.element);
     return field;
   };
 
-  /** @param {Option} option @returns {Field} */
-  const textField = (option) => {
-    const { box, text, grow } = growingText({
-      'aria-label': `${option.name}, ${typeText(option)}${option.required ? ', required' : ''}`,
-      'data-option': option.name,
-    });
-    const field = {
-      option,
-      element: h('span', { class: 'pill' }, h('span', { class: 'pill-name' }, option.name), box),
-      focus: text,
-      text,
-      picked: /** @type {string | null} */ (null),
-      file: null,
-      setText: (/** @type {string} */ value) => {
-        text.value = value;
-        grow();
-      },
-      setFile: () => {},
-    };
-    field.element.addEventListener('pointerdown', (event) => {
-      if (event.target !== text) {
-        event.preventDefault();
-        text.focus();
-      }
-    });
-    text.addEventListener('input', () => {
+  /** @param {Field} field */
+  const attend = (field) => {
+    const { focus, text } = field;
+    focus.addEventListener('focus', () => suggest(field));
+    focus.addEventListener('keydown', (event) =>
+      onKey(/** @type {KeyboardEvent} */ (event), field),
+    );
+    text?.addEventListener('input', () => {
       field.picked = null;
       clearWrong(field);
       // A further option's name at the end opens it, so that a whole line can be typed in one go.
       const named = /(?:^|\s)([\w-]+):$/.exec(text.value)?.[1];
-      const next = free().find(({ name }) => name === named);
-      if (named !== undefined && next !== undefined) {
+      const following = free().find(({ name }) => name === named);
+      if (named !== undefined && following !== undefined) {
         field.setText(text.value.slice(0, -named.length - 1).trimEnd());
-        add(next).focus.focus();
+        add(following).focus.focus();
       } else suggest(field);
     });
-    text.addEventListener('focus', () => suggest(field));
-    text.addEventListener('keydown', (event) => onKey(event, field));
-    return field;
-  };
-
-  /** @param {Option} option @returns {Field} */
-  const fileField = (option) => {
-    const picker = h('input', {
-      type: 'file',
-      class: 'visually-hidden',
-      tabindex: -1,
-      'aria-hidden': 'true',
-      'data-picker': option.name,
-    });
-    const button = h('button', { type: 'button', class: 'pill-file', 'data-option': option.name });
-    const card = h('div', { class: 'upload-card' });
-    /** @type {Field} */
-    const field = {
-      option,
-      element: h(
-        'span',
-        { class: 'pill' },
-        h('span', { class: 'pill-name' }, option.name),
-        button,
-        picker,
-      ),
-      focus: button,
-      text: null,
-      picked: null,
-      file: null,
-      setText: () => {},
-      setFile: (file) => {
-        field.file = file;
-        clearWrong(field);
-        const face = file?.name ?? 'Choose a file';
-        button.textContent = face;
-        button.setAttribute(
-          'aria-label',
-          `${option.name}, file${option.required ? ', required' : ''}: ${file?.name ?? 'none yet'}`,
-        );
-        showCard(card, option, file, () => picker.click());
-      },
-    };
-    field.setFile(null);
-    uploads.append(card);
-    button.addEventListener('click', () => picker.click());
-    picker.addEventListener('change', () => {
-      const file = picker.files?.[0];
-      picker.value = '';
-      if (!file) return;
-      field.setFile(file);
-      next(field);
-    });
-    button.addEventListener('focus', () => suggest(field));
-    button.addEventListener('keydown', (event) => onKey(event, field));
-    return field;
   };
 
   /** @param {Field} field */
@@ -370,40 +294,10 @@ export function createCommandLine(offer, { store, suggestions, uploads, send, le
 
 /** @typedef {ReturnType<typeof createCommandLine>} CommandLine */
 
-/** @param {Field} field */
-function isEmpty({ text, file }) {
-  return text === null ? file === null : text.value.trim() === '';
-}
-
-/** @param {Field} field */
-function clearWrong({ element, focus }) {
-  element.classList.remove('wrong');
-  focus.removeAttribute('aria-invalid');
-}
-
 /** @param {HTMLElement | undefined} place */
 function focusEnd(place) {
   place?.focus();
   if (place instanceof HTMLTextAreaElement)
     place.setSelectionRange(place.value.length, place.value.length);
   return true;
-}
-
-/** The place to drop a file on, and the file once it is there. @param {HTMLElement} card @param {Option} option @param {File | null} file @param {() => void} browse */
-function showCard(card, option, file, browse) {
-  card.setAttribute('data-card', option.name);
-  const picture = file?.type.startsWith('image/')
-    ? h('img', { src: URL.createObjectURL(file), alt: '' })
-    : icon(file === null ? 'plus' : 'file');
-  if (picture instanceof HTMLImageElement) picture.onload = () => URL.revokeObjectURL(picture.src);
-  card.replaceChildren(
-    h('span', { class: 'upload-picture' }, picture),
-    h('span', { class: 'file-name' }, file?.name ?? 'Drop, paste or browse'),
-    h(
-      'span',
-      { class: 'file-size' },
-      file === null ? option.name : `${option.name} · ${sizeText(file.size)}`,
-    ),
-  );
-  card.onclick = browse;
 }

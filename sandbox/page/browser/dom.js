@@ -13,14 +13,13 @@ const ICONS = {
   sliders: 'M4 6h9v2H4zm13 0h3v2h-3zM15 4h2v6h-2zM4 16h3v2H4zm7 0h9v2h-9zM8 14h2v6H8zM4 11h16v2H4z',
   log: 'M4 5h16v2H4zm0 4h10v2H4zm0 4h16v2H4zm0 4h7v2H4z',
   sun: 'M12 8a4 4 0 110 8 4 4 0 010-8zm-1-6h2v3h-2zm0 17h2v3h-2zM2 11h3v2H2zm17 0h3v2h-3zM4.9 3.5L7 5.6 5.6 7 3.5 4.9zm13.5 13.5l2.1 2.1-1.4 1.4-2.1-2.1zM19.1 3.5l1.4 1.4L18.4 7 17 5.6zM5.6 17L7 18.4l-2.1 2.1-1.4-1.4z',
-  eye: 'M12 6c5 0 8.5 4 10 6-1.500 2-5 6-10 6S3.500 14 2 12c1.500-2 5-6 10-6zm0 2.500a3.500 3.500 0 100 7 3.500 3.500 0 000-7zm0 2a1.500 1.500 0 110 3 1.500 1.500 0 010-3z',
-  down: 'M6.400 8.500L12 14.100l5.600-5.600L19 9.900l-7 7-7-7z',
-  hash: 'M9 4h2l-.6 4h4L15 4h2l-.6 4H20v2h-3.900l-.6 4H19v2h-3.800l-.6 4h-2l.6-4h-4l-.6 4h-2l.6-4H4v-2h3.500l.6-4H5V8h3.400zm1.100 6l-.6 4h4l.6-4z',
-  at: 'M12 3a9 9 0 109 9v-1.500a4.500 4.500 0 00-9 0 M12 8a4 4 0 100 8 4 4 0 000-8z',
-  file: 'M6 2h8l5 5v15H6zm7 1.500V8h4.500z',
-  check: 'M9.500 16.200L5.300 12l-1.400 1.400 5.600 5.600L20.500 8l-1.400-1.400z',
+  eye: 'M12 6c5 0 8.5 4 10 6-1.5 2-5 6-10 6S3.5 14 2 12c1.5-2 5-6 10-6zm0 2.5a3.5 3.5 0 100 7 3.5 3.5 0 000-7zm0 2a1.5 1.5 0 110 3 1.5 1.5 0 010-3z',
+  down: 'M6.4 8.5L12 14.1l5.6-5.6L19 9.9l-7 7-7-7z',
+  hash: 'M9 4h2l-.6 4h4L15 4h2l-.6 4H20v2h-3.9l-.6 4H19v2h-3.8l-.6 4h-2l.6-4h-4l-.6 4h-2l.6-4H4v-2h3.5l.6-4H5V8h3.4zm1.1 6l-.6 4h4l.6-4z',
+  file: 'M6 2h8l5 5v15H6zm7 1.5V8h4.5z',
+  check: 'M9.5 16.2L5.3 12l-1.4 1.4 5.6 5.6L20.5 8l-1.4-1.4z',
   bin: 'M9 3h6l1 2h4v2H4V5h4zM6 9h12l-1 12H7z',
-  refresh: 'M12 5a7 7 0 016.300 4H15v2h7V4h-2v3.200A9 9 0 1021 13h-2a7 7 0 11-7-8z',
+  refresh: 'M12 5a7 7 0 016.3 4H15v2h7V4h-2v3.2A9 9 0 1021 13h-2a7 7 0 11-7-8z',
   bubble: 'M4 4h16v12H9l-5 4z',
 };
 
@@ -129,7 +128,9 @@ function morphAttributes(from, to) {
   }
   for (const { name, value } of [...to.attributes]) {
     if (kept.includes(name) || from.getAttribute(name) === value) continue;
-    if (name === 'src' && from instanceof HTMLImageElement) swapPicture(from, value);
+    // The page's policy admits styles by script only, and this attribute is not that.
+    if (name === 'style' && from instanceof HTMLElement) from.style.cssText = value;
+    else if (name === 'src' && from instanceof HTMLImageElement) swapPicture(from, value);
     else from.setAttribute(name, value);
   }
 }

@@ -44,8 +44,8 @@ export function createHead(store, { toggleMenu, togglePanel, toggleTheme }) {
         h(
           'span',
           { class: 'head-place' },
-          icon(channel?.kind === 'guild' ? 'hash' : 'at'),
-          h('h2', {}, channel?.name ?? ''),
+          icon(channel?.kind === 'guild' ? 'hash' : 'bubble'),
+          h('h1', {}, channel?.name ?? ''),
         ),
         h(
           'span',

@@ -100,10 +100,8 @@ function entryView(entry) {
   const rest = entry.source === 'rest';
   const good = rest && entry.status >= 200 && entry.status < 300;
   const mark = rest
-    ? String(entry.status || '✕')
-    : { in: '→ bot sent', out: '← told bot', connect: 'connected', disconnect: 'gone' }[
-        entry.direction
-      ];
+    ? `${entry.method} ${entry.status || '✕'}`
+    : { in: 'from bot', out: 'to bot', connect: 'connected', disconnect: 'gone' }[entry.direction];
   const extra = rest
     ? [
         `${Math.round(entry.ms)} ms`,
@@ -116,11 +114,7 @@ function entryView(entry) {
     'summary',
     {},
     h('span', { class: `log-mark ${rest ? (good ? 'good' : 'bad') : 'gateway'}` }, mark),
-    h(
-      'span',
-      { class: 'log-title' },
-      rest ? `${entry.method} ${entry.route ?? entry.path}` : titleOf(entry),
-    ),
+    h('span', { class: 'log-title' }, rest ? breakable(entry.route ?? entry.path) : titleOf(entry)),
     h('span', { class: 'log-extra' }, [clock, ...extra].filter(Boolean).join(' · ')),
   );
   const details = h('details', {}, summary);
@@ -138,4 +132,9 @@ function entryView(entry) {
     details.append(h('pre', { tabindex: 0 }, JSON.stringify(body, null, 2)));
   });
   return h('li', {}, details);
+}
+
+/** A path that may be broken before its slashes, and nowhere else. @param {string} path */
+function breakable(path) {
+  return path.split(/(?=\/)/).flatMap((part) => [h('wbr'), part]);
 }

@@ -171,8 +171,16 @@ function takeWhile(lines, from, pattern) {
   return lines.slice(from, end < 0 ? lines.length : end);
 }
 
-/** @param {string} href @param {(Node | string)[]} children */
+/** A message's address on Discord's site. */
+const TO_MESSAGE = /^https:\/\/(?:\w+\.)?discord\.com\/channels\/(?:@me|\d+)\/(\d+)\/(\d+)$/;
+
+/** A link to a message of this Discord stays in it. @param {string} href @param {(Node | string)[]} children */
 function link(href, children) {
+  const [, channel, message] = TO_MESSAGE.exec(href) ?? [];
+  if (message !== undefined) {
+    const about = { 'data-action': 'visit', 'data-channel': channel, 'data-to': message };
+    return h('a', { href: `#message-${message}`, ...about }, children);
+  }
   return h('a', { href, target: '_blank', rel: 'noreferrer noopener' }, children);
 }
 

@@ -164,7 +164,12 @@ function controlsView({ pace, nextWords, words, settings, faultsLeft, faults, bo
   });
   return h(
     'div',
-    { id: 'panel-controls', role: 'tabpanel', 'aria-labelledby': 'tab-controls' },
+    {
+      id: 'panel-controls',
+      role: 'tabpanel',
+      'aria-labelledby': 'tab-controls',
+      'data-keep': 'hidden',
+    },
     section('The model', [
       h(
         'fieldset',

@@ -3,23 +3,22 @@ import { h, icon } from './dom.js';
 
 /** @import { Attachment, Person } from './types.d.ts' */
 
-/** The bot's mark: the blades of a shutter. */
+/** The bot's mark: the blades of a shutter, drawn as lines. */
 const BLADES =
-  'M12 2a10 10 0 018.700 5.100h-11zM21.600 9.200A10 10 0 0118 20l-5-9.200zM15.800 21.300A10 10 0 014 18l7.800-6.700zM2.600 15.600A10 10 0 016 4l4.200 9zM8 3l5.200 4.500H3.900';
+  'M12 2.8a9.2 9.2 0 110 18.4 9.2 9.2 0 010-18.4zM16.2 12.0L10.9 2.9M14.1 8.4L3.5 8.4M9.9 8.4L4.6 17.5M7.8 12.0L13.1 21.1M9.9 15.6L20.5 15.6M14.1 15.6L19.4 6.5';
 
 /** @param {Person | undefined} person */
 export function avatar(person, small = false) {
-  const tint =
-    person === undefined
-      ? 0
-      : [...person.username].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 5;
+  // The factor gives each of the sandbox's people a colour of their own.
+  const letters = [...(person?.username ?? '')];
+  const tint = letters.reduce((sum, letter) => (sum * 3 + letter.charCodeAt(0)) % 997, 7) % 5;
   const look = person?.bot ? 'avatar-bot' : `avatar-${tint}`;
   const element = h('span', {
     class: `avatar ${look}${small ? ' avatar-small' : ''}`,
     'aria-hidden': 'true',
   });
   if (person?.bot) {
-    const mark = icon('eye');
+    const mark = icon('more');
     mark.querySelector('path')?.setAttribute('d', BLADES);
     element.append(mark);
   } else element.append(initials(person?.name ?? '?'));

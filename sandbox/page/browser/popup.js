@@ -1,5 +1,5 @@
 /** What opens over the page at an element: menus, and lists to choose from. One at a time. */
-import { h, icon } from './dom.js';
+import { byId, h, icon } from './dom.js';
 
 /** @typedef {{ label: string, description?: string, value: string, danger?: boolean, heading?: boolean, selected?: boolean }} Entry */
 
@@ -27,7 +27,7 @@ export function openMenu(anchor, entries, pick, { label, at }) {
           {
             type: 'button',
             role: entry.selected === undefined ? 'menuitem' : 'menuitemradio',
-            'aria-checked': entry.selected === undefined ? null : entry.selected,
+            'aria-checked': entry.selected === undefined ? null : String(entry.selected),
             class: `popup-item${entry.danger ? ' danger' : ''}`,
             'data-value': entry.value,
             tabindex: -1,
@@ -69,7 +69,7 @@ export function openChoice(anchor, entries, { label, min, max, done }) {
         type: 'button',
         role: 'option',
         class: 'popup-item',
-        'aria-selected': chosen.has(entry.value),
+        'aria-selected': String(chosen.has(entry.value)),
         'data-value': entry.value,
         tabindex: -1,
       },
@@ -140,7 +140,7 @@ function show(popup, anchor, at, closed) {
   closePopup();
   const opener = document.activeElement;
   // Within a dialog everything else is inert.
-  (anchor.closest('dialog') ?? document.body).append(popup);
+  (anchor.closest('dialog') ?? byId('main')).append(popup);
   place(popup, anchor, at);
   anchor.setAttribute('aria-expanded', 'true');
   const items = () => [...popup.querySelectorAll('button')];
@@ -166,7 +166,7 @@ function show(popup, anchor, at, closed) {
   };
   popup.addEventListener('keydown', (event) => {
     const all = items();
-    const index = all.findIndex((item) => item === document.activeElement);
+    const index = all.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === 'Escape' || event.key === 'Tab') close();
     else if (step !== undefined) all.at((index + step) % all.length)?.focus();

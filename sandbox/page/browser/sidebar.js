@@ -9,7 +9,7 @@ import { openMenu } from './popup.js';
 const ROLES = {
   owner: 'Owns the servers',
   moderator: 'May manage messages',
-  member: 'A member of every server',
+  member: 'A member',
   'other-member': 'Another member',
   installer: 'Added the app to their own account',
 };
@@ -68,7 +68,7 @@ export function createSidebar(store, { become, opened }) {
       h(
         'div',
         { id: 'channels' },
-        h('h1', { class: 'server-name' }, guild?.name ?? 'Direct messages'),
+        h('h2', { class: 'server-name' }, guild?.name ?? 'Direct messages'),
         guild &&
           h(
             'p',
@@ -94,7 +94,7 @@ export function createSidebar(store, { become, opened }) {
                   'data-go': channel.id,
                   'aria-current': here ? 'page' : null,
                 },
-                icon(channel.kind === 'guild' ? 'hash' : 'at'),
+                icon(channel.kind === 'guild' ? 'hash' : 'bubble'),
                 h('span', {}, channel.name),
                 unread && h('span', { class: 'visually-hidden' }, ' (new messages)'),
               ),
@@ -116,12 +116,12 @@ export function createSidebar(store, { become, opened }) {
             class: 'who',
             'aria-haspopup': 'menu',
             'data-keep': 'aria-expanded',
-            'aria-label': `You are ${me?.name ?? ''}. Be somebody else`,
           },
           avatar(me),
           h(
             'span',
             { class: 'who-name' },
+            h('span', { class: 'visually-hidden' }, 'You are '),
             me?.name ?? '',
             h('span', { class: 'who-role' }, ROLES[me?.username ?? ''] ?? me?.username),
           ),

@@ -115,6 +115,7 @@ export function createSuggestions() {
 export function growingText(attributes) {
   const text = h('textarea', {
     rows: 1,
+    cols: 1,
     spellcheck: 'false',
     autocomplete: 'off',
     role: 'combobox',

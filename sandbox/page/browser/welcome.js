@@ -28,7 +28,7 @@ export function welcome(store) {
     h(
       'span',
       { class: 'welcome-mark', 'aria-hidden': 'true' },
-      icon(channel.kind === 'guild' ? 'hash' : 'at'),
+      icon(channel.kind === 'guild' ? 'hash' : 'bubble'),
     ),
     h('h2', {}, channel.kind === 'guild' ? `Welcome to ${place}!` : channel.name),
     h('p', {}, about),

@@ -1,0 +1,95 @@
+import type { Browser, BrowserContextOptions, Locator, Page as Tab } from 'playwright-core';
+import { describe, it } from 'vitest';
+import { type Page, startPage } from '../../../sandbox/page/page.ts';
+import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
+import { findChromium, launchChromium } from '../../../scripts/screenshots/chromium.ts';
+
+const chromium = findChromium();
+
+/** In CI a missing browser must not pass for a success. */
+const required = (process.env['BROWSER_TESTS'] ?? '') === 'required';
+
+/**
+ * A suite that needs a real browser. Without one it is skipped by a name that says so, or fails
+ * where `BROWSER_TESTS=required` is set.
+ */
+export function describeInBrowser(name: string, suite: () => void): void {
+  const why = 'no Chromium was found: install one, or name one in CHROMIUM';
+  if (chromium !== null) describe(name, suite);
+  else if (!required) describe.skip(`${name} (not tested: ${why})`, suite);
+  else
+    it(`${name} needs a browser`, () => {
+      throw new Error(why);
+    });
+}
+
+/** A sandbox with its page and a browser to look at it. */
+export interface Stage {
+  sandbox: Sandbox;
+  page: Page;
+  browser: Browser;
+  /** A tab of its own for this person, in this place (`Studio/general`); closed with the stage. */
+  open(as: string, place: string, options?: BrowserContextOptions): Promise<Tab>;
+  /** What went wrong in any tab: errors, and requests that left the machine. */
+  faults: string[];
+  close(): Promise<void>;
+}
+
+export async function startStage(pace = 0): Promise<Stage> {
+  if (chromium === null) throw new Error('no Chromium');
+  const sandbox = await startSandbox({ gemini: { pace } });
+  const page = await startPage(sandbox);
+  const browser = await launchChromium(chromium);
+  const faults: string[] = [];
+  return {
+    sandbox,
+    page,
+    browser,
+    faults,
+    async open(as, place, options = {}) {
+      const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+      const tab = await context.newPage();
+      tab.on('pageerror', (error) => faults.push(error.message));
+      tab.on('console', (message) => {
+        if (message.type() === 'error') faults.push(message.text());
+      });
+      tab.on('request', (request) => {
+        if (!/^(http:\/\/127\.0\.0\.1:|blob:|data:)/.test(request.url()))
+          faults.push(request.url());
+      });
+      await tab.goto(`${page.url}#as=${as}&in=${place}`);
+      await tab.locator('.welcome').waitFor();
+      return tab;
+    },
+    async close() {
+      await browser.close();
+      await page.close();
+      await sandbox.close();
+    },
+  };
+}
+
+/** The newest message of the channel. */
+export function newest(tab: Tab): Locator {
+  return tab.locator('#messages > li').last();
+}
+
+/** The picture of the newest message, loaded; its width in pixels. */
+export async function pictureOf(message: Locator): Promise<number> {
+  const image = message.locator('.embed .gallery img');
+  await image.waitFor();
+  return await image.evaluate(
+    async (element: { decode(): Promise<void>; naturalWidth: number }) => {
+      await element.decode();
+      return element.naturalWidth;
+    },
+  );
+}
+
+/** A small picture to give to a file field. */
+export async function smallPicture(): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+  const { default: sharp } = await import('sharp');
+  const colour = { width: 60, height: 40, channels: 3, background: '#336699' } as const;
+  const buffer = await sharp({ create: colour }).png().toBuffer();
+  return { name: 'photo.png', mimeType: 'image/png', buffer };
+}
