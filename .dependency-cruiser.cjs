@@ -11,7 +11,11 @@ const layers = rooms.map((room, index) => ({
   severity: 'error',
   from: { path: `^src/${room}/` },
   to: {
-    path: ['^commands/', '^src/main\\.ts$', ...rooms.slice(0, index).map((left) => `^src/${left}/`)],
+    path: [
+      '^commands/',
+      '^src/main\\.ts$',
+      ...rooms.slice(0, index).map((left) => `^src/${left}/`),
+    ],
   },
 }));
 
@@ -41,7 +45,9 @@ module.exports = {
       name: 'discord.js-stays-in-discord-in',
       comment: 'A worker process is reply/, generation/ and what stands right: no gateway client.',
       severity: 'error',
-      from: { path: '^src/(reply|generation|gemini|images|store|ops|config|environment|logger|domain)' },
+      from: {
+        path: '^src/(reply|generation|gemini|images|store|ops|config|environment|logger|domain)',
+      },
       to: { path: 'node_modules/discord\\.js/' },
     },
     {

@@ -31,7 +31,7 @@ const TAIL_CHARS = 4_000;
 const HEADING = /^[ \t]*(?:#{1,4}[ \t]+)?\*\*([^*\n]{1,200})\*\*[ \t]*$/gm;
 
 /** Reads the newest heading and what follows it from a transcript. */
-export function latestThought(transcript: string): Thought | null {
+function latestThought(transcript: string): Thought | null {
   const tail = transcript.slice(-TAIL_CHARS);
   let heading: string | null = null;
   let wordsFrom = 0;

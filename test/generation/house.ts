@@ -27,14 +27,14 @@ export interface Told {
   delete(): void;
 }
 
-export const usage = {
+const usage = {
   promptTokens: 8,
   imageTokens: 1_120,
   thoughtTokens: 264,
   totalTokens: 1_392,
 };
 
-export const settings: GuildSettings = {
+const settings: GuildSettings = {
   userOpen: null,
   userPicturesPerDay: null,
   userCooldownMs: null,
