@@ -35,11 +35,18 @@ export async function measureSizes(say: (line: string) => void): Promise<Sizes> 
   return { pictures: PICTURES, ...totals, replies: PICTURES * LIMITS_MIB.length };
 }
 
+/** Real pixels of about that many bytes where there is such a picture; the rest is padding. */
+function contentFor(megabytes: number): { size: string; word: string } {
+  if (megabytes < 10) return { size: '1K', word: '[[grain]]' };
+  if (megabytes < 20) return { size: '2K', word: '[[grain]]' };
+  // Grain makes 40 MB of a 4K picture, which is the hardest that there is to fit.
+  return { size: '4K', word: megabytes < 36 ? '' : '[[grain]]' };
+}
+
 async function deliverOne(house: House, megabytes: number, limitBytes: number) {
   house.discord.knobs.set({ attachmentSizeLimit: limitBytes });
-  // As large as the models make them, and grain as the hardest content.
-  const size = megabytes < 4 ? '1K' : megabytes < 14 ? '2K' : '4K';
-  const prompt = `picture ${megabytes} [[grain]] [[bytes:${megabytes}MB]]`;
+  const { size, word } = contentFor(megabytes);
+  const prompt = `picture ${megabytes} ${word} [[bytes:${megabytes}MB]]`;
   const reply = await settled(house, await imagine(house, { prompt, size }));
   const [file] = reply.files;
   const footer = reply.footer ?? '';
