@@ -20,6 +20,7 @@ export type Suite = (options: SuiteOptions) => Promise<object>;
 const SUITES: Record<string, () => Promise<{ run: Suite }>> = {
   stream: () => import('./stream/suite.ts'),
   store: () => import('./store/suite.ts'),
+  delivery: () => import('./delivery/suite.ts'),
 };
 
 const USAGE = `npm run bench -- [${Object.keys(SUITES).join('|')}]… [--json] [--runs 5] [--clients a,b]`;
