@@ -29,4 +29,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
 # Node itself is the first process, so that signals reach it. Tools take the place of the bot:
 # docker compose run --rm darkroom src/operator/doctor.ts
 ENTRYPOINT ["node"]
-CMD ["src/main.ts"]
+CMD ["--max-semi-space-size=4", "src/main.ts"]
