@@ -9,6 +9,8 @@ export interface SuiteOptions {
   runs: number;
   /** Only these clients, where a suite compares several. */
   clients: string[] | null;
+  /** Takes its time, where a suite knows a longer way. */
+  long: boolean;
   /** Prints a line of progress or of a table. */
   say: (line: string) => void;
 }
@@ -20,10 +22,10 @@ export type Suite = (options: SuiteOptions) => Promise<object>;
 const SUITES: Record<string, () => Promise<{ run: Suite }>> = {
   stream: () => import('./stream/suite.ts'),
   store: () => import('./store/suite.ts'),
-  delivery: () => import('./delivery/suite.ts'),
+  soak: () => import('./soak/suite.ts'),
 };
 
-const USAGE = `npm run bench -- [${Object.keys(SUITES).join('|')}]… [--json] [--runs 5] [--clients a,b]`;
+const USAGE = `npm run bench -- [${Object.keys(SUITES).join('|')}]… [--json] [--runs 5] [--clients a,b] [--long]`;
 
 /** The rivals have a lock file of their own, so that no user of the bot installs them. */
 function installRivals(): void {
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
       json: { type: 'boolean', default: false },
       runs: { type: 'string', default: '5' },
       clients: { type: 'string' },
+      long: { type: 'boolean', default: false },
     },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(SUITES);
@@ -58,7 +61,8 @@ async function main(): Promise<void> {
   for (const load of suites) {
     const suite = await load?.();
     const clients = values.clients?.split(',') ?? null;
-    if (suite !== undefined) results.push(await suite.run({ runs, clients, say }));
+    if (suite !== undefined)
+      results.push(await suite.run({ runs, clients, long: values.long, say }));
   }
   if (values.json) for (const result of results) say(JSON.stringify(result));
 }
