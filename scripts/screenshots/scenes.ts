@@ -64,19 +64,6 @@ export const SCENES: readonly Scene[] = [
     play: developing,
   },
   {
-    name: 'command',
-    width: 1280,
-    height: 640,
-    theme: 'dark',
-    address: '#as=other-member&in=Annex/general',
-    play: async (page) => {
-      await page.keyboard.type('/imagine ');
-      await page.keyboard.type('a paper boat on a lake of ink ratio:');
-      await page.locator('.suggestion').nth(3).waitFor(WAIT);
-      await page.keyboard.press('ArrowDown');
-    },
-  },
-  {
     name: 'edit',
     width: 1280,
     height: 860,
