@@ -31,7 +31,7 @@ interface Answer {
 type Ask = (path: string) => Promise<Answer>;
 
 /** Where somebody who manages a server adds the bot, or what it lacks there. */
-function inviteLink(applicationId: string, guildId?: string): string {
+export function inviteLink(applicationId: string, guildId?: string): string {
   const query = new URLSearchParams({
     client_id: applicationId,
     scope: 'bot applications.commands',
@@ -186,7 +186,7 @@ async function checkGuilds(
   return findings;
 }
 
-function missingPermissions(given: bigint): string[] {
+export function missingPermissions(given: bigint): string[] {
   if ((given & PermissionFlagsBits.Administrator) !== 0n) return [];
   return Object.entries(PERMISSIONS).flatMap(([name, bit]) => ((given & bit) === 0n ? [name] : []));
 }

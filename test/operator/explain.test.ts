@@ -1,0 +1,75 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runOnce } from '../../sandbox/run-once.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { runTool } from './tools.ts';
+
+let directory: string;
+let sandbox: Sandbox;
+let dataDir: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'darkroom-explain-'));
+  dataDir = join(directory, 'data');
+  sandbox = await startSandbox({ dataDir });
+});
+afterAll(async () => {
+  await sandbox.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const tool = (name: 'explain' | 'backup' | 'restore', args: string[], folder = dataDir) =>
+  runTool(name, args, { env: { DATA_DIR: folder }, directory });
+
+function run(line: string) {
+  const { people, places } = sandbox.discord.world;
+  const standpoint = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
+  return runOnce(sandbox, { line, standpoint, attach: {}, out: null, timeoutMs: 25_000 });
+}
+
+describe('the story of a generation', () => {
+  it('is told by the reference that the person read, beside the bot that writes', async () => {
+    const { footer } = await run('/imagine prompt:"a shy mill [[refuse]]"');
+    const id = / ref (\w+)$/.exec(footer ?? '')?.[1] ?? '';
+    const { code, out } = await tool('explain', [id]);
+    expect(code).toBe(0);
+    expect(out).toContain(`Generation ${id}: failed`);
+    expect(out).toMatch(/failure {5}refused_prompt/);
+    expect(out).toContain('first request to the model; 1 in all');
+    expect(out).not.toContain('shy mill');
+    expect((await tool('explain', [id, '--words'])).out).toContain('shy mill');
+  });
+
+  it('is told by the message, and holds sizes, tokens and moments', async () => {
+    await run('/imagine prompt:"a mill" size:2K');
+    const { places } = sandbox.discord.world;
+    const message = sandbox.discord.messages(places.studioGeneral.id).at(-1);
+    await expect
+      .poll(async () => (await tool('explain', [message?.id ?? ''])).out)
+      .toMatch(/delivered[\s\S]*2048×2048[\s\S]*on Discord[\s\S]*tokens {6}\d+ prompt/);
+  });
+
+  it('says where to look for what the ledger does not have', async () => {
+    const { code, error } = await tool('explain', ['nothing']);
+    expect([code, error.includes('only in the log')]).toEqual([1, true]);
+    expect((await tool('explain', [])).code).toBe(2);
+    expect(await tool('explain', ['x'], join(directory, 'none'))).toMatchObject({ code: 1 });
+    expect(await readdir(directory)).toEqual(['data']);
+  });
+});
+
+describe('the way of a ledger to another machine', () => {
+  it('is a backup beside the running bot, and a restore into an empty folder', async () => {
+    const file = join(directory, 'copy.sqlite');
+    expect(await tool('backup', [file])).toMatchObject({ code: 0 });
+    const elsewhere = join(directory, 'elsewhere');
+    expect(await tool('restore', [file], elsewhere)).toMatchObject({ code: 0 });
+    expect((await tool('restore', [file], elsewhere)).error).toContain('move it away first');
+    const second = await startSandbox({ dataDir: elsewhere });
+    await second.close();
+    expect((await tool('backup', [file])).error).toContain('exists already');
+    expect((await tool('backup', [])).code).toBe(2);
+  });
+});
