@@ -53,7 +53,7 @@ const again: ComponentHandler = {
     const reply = await context.store.replies.get(generation.replyId);
     if (reply === null) throw refuse('not_kept');
     const ephemeral = isPrivateHere(reply, interaction);
-    return redoForm({ ...reply, ephemeral }, generation, context);
+    return redoForm({ ...reply, ephemeral }, generation, 1, context);
   },
   async execute(interaction: Click, target, { generations, store }) {
     const { replyId, id: generationId, request } = await readOwn(interaction, store);

@@ -2,6 +2,7 @@ import type { MessageComponentInteraction, ModalBuilder, ModalSubmitInteraction 
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
 import type { GenerationRequest, ReplyTarget } from '../../src/domain.ts';
+import { actionId } from '../../src/reply/buttons.ts';
 import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
 import { pictureForm } from './form.ts';
 import { areReferencesGood, readActionIds, readReply, refuse } from './kept.ts';
@@ -20,7 +21,7 @@ export const again: ComponentHandler = {
   },
   async open(interaction: Click, context: HandlerContext) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
-    return redoForm(reply, reply.generations[0], context);
+    return redoForm(reply, reply.generations[0], reply.generations.length, context);
   },
   async execute(interaction: Click, target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
@@ -51,12 +52,14 @@ export function waysToRedo(
 export function redoForm(
   reply: StoredReply,
   generation: StoredGeneration | undefined,
+  count: number,
   { texts }: HandlerContext,
 ): ModalBuilder {
   if (!generation?.request) throw refuse('not_kept');
-  const { prompt: instruction, model, size } = generation.request;
-  const customId = `change:${reply.ephemeral ? 'private' : 'public'}:redo:${generation.id}`;
-  return pictureForm({ customId, instruction, model, size, needsPicture: true }, texts);
+  const { prompt: instruction, model, size, ratio } = generation.request;
+  const visibility = reply.ephemeral ? 'private' : 'public';
+  const customId = actionId('change', visibility, 'redo', generation.id, String(count));
+  return pictureForm({ customId, instruction, model, size, ratio, needsPicture: true }, texts);
 }
 
 /** Submits the same requests once more. */

@@ -9,7 +9,14 @@ import { readRoleIds } from '../../src/discord/target.ts';
 import type { Reference } from '../../src/domain.ts';
 import type { Origin } from '../../src/store/store.ts';
 import { pictureForm, readForm } from './form.ts';
-import { ownReference, picturesIn, readActionIds, readPicture, refuse } from './kept.ts';
+import {
+  areReferencesGood,
+  ownReference,
+  picturesIn,
+  readActionIds,
+  readPicture,
+  refuse,
+} from './kept.ts';
 
 /** *Edit* under a picture: opens the form that asks what should be different. */
 export const edit: ComponentHandler = {
@@ -28,7 +35,7 @@ export async function editForm(
   const { reply, generation } = await readPicture(generationId, interaction, context);
   const { model, size } = generation;
   const customId = `change:${reply.ephemeral ? 'private' : 'public'}:own:${generation.id}`;
-  const defaults = { customId, instruction: '', model, size, needsPicture: false };
+  const defaults = { customId, instruction: '', model, size, ratio: null, needsPicture: false };
   return pictureForm(defaults, context.texts);
 }
 
@@ -51,7 +58,7 @@ export const editPicture: MessageCommand = {
     const customId = `change:${own?.ephemeral ? 'private' : 'public'}:picked:${id}`;
     const { model = 'flash', size = '1K' } = generation ?? {};
     return pictureForm(
-      { customId, instruction: '', model, size, needsPicture: false },
+      { customId, instruction: '', model, size, ratio: null, needsPicture: false },
       context.texts,
     );
   },
@@ -64,38 +71,49 @@ export const change: ComponentHandler = {
     readActionIds(customId)[0] === 'private' ? 'private' : 'public',
   async execute(interaction, target, context) {
     if (!(interaction instanceof ModalSubmitInteraction)) throw refuse('not_kept');
-    const { references, origin } = await readSource(interaction, context);
+    const { references, origin, count } = await readSource(interaction, context);
     const { instruction: prompt, files, ratio, size, model } = readForm(interaction);
+    const request = { prompt, model, size, ratio, references: [...references, ...files] };
     await context.generations.submit({
       command: 'edit',
       target,
-      requests: [{ prompt, model, size, ratio, references: [...references, ...files] }],
+      requests: Array.from({ length: count }, () => request),
       origin,
       roleIds: readRoleIds(interaction),
     });
   },
 };
 
+/** What one message may show. */
+const MAX_PICTURES = 4;
+
 /** What the form is about: one of our pictures, something pointed at, or a request to be redone. */
 async function readSource(
   interaction: ModalSubmitInteraction,
   context: HandlerContext,
-): Promise<{ references: Reference[]; origin: Origin | null }> {
-  const [, kind, id] = readActionIds(interaction.customId);
+): Promise<{ references: Reference[]; origin: Origin | null; count: number }> {
+  const [, kind, id, wanted] = readActionIds(interaction.customId);
   if (kind === 'own') {
     const { reply, generation } = await readPicture(id, interaction, context);
     return {
       references: [ownReference(generation, interaction.message)],
       origin: { replyId: reply.id, generationId: generation.id },
+      count: 1,
     };
   }
   if (kind === 'redo') {
     const { reply, generation } = await readPicture(id, interaction, context);
-    return { references: [], origin: { replyId: reply.id, generationId: generation.id } };
+    // What can still be had stays, in its order; what was added comes after it.
+    const kept = generation.request?.references.filter((one) => areReferencesGood([one])) ?? [];
+    return {
+      references: kept,
+      origin: { replyId: reply.id, generationId: generation.id },
+      count: Math.min(Math.max(Number(wanted) || 1, 1), MAX_PICTURES),
+    };
   }
   const references = await context.store.selections.get(id ?? '', interaction.user.id);
   if (references === null) throw refuse('not_kept');
-  return { references, origin: await findOrigin(references, context) };
+  return { references, origin: await findOrigin(references, context), count: 1 };
 }
 
 async function findOrigin(

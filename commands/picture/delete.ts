@@ -1,5 +1,6 @@
 import type { ComponentHandler } from '../../src/discord/handlers.ts';
 import { deletedPage, deletePage } from '../../src/reply/delete-page.ts';
+import { ReplyError } from '../../src/reply/reply-error.ts';
 import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './kept.ts';
 
 /** *Delete*: asks first, in private. */
@@ -24,7 +25,11 @@ const confirm: ComponentHandler = {
     if (channelId === null || messageId === null) throw refuse('not_kept');
     if (target.installContext === 'user') throw refuse('cannot_delete_here');
     await context.generations.cancelReply(reply.id);
-    await context.deleteMessage({ channelId, messageId });
+    await context.deleteMessage({ channelId, messageId }).catch((error: unknown) => {
+      const isForbidden = error instanceof ReplyError && error.status === 403;
+      throw isForbidden ? refuse('cannot_delete_here') : error;
+    });
+    await context.store.replies.setMessage(reply.id, null);
     await context.pages.show(target, deletedPage(context.texts));
   },
 };

@@ -1,6 +1,6 @@
 import type { MessageCommand } from '../../src/discord/handlers.ts';
 import { detailsPage } from '../../src/reply/details-page.ts';
-import { readReply } from './kept.ts';
+import { maySee, readReply } from './kept.ts';
 
 /** *Picture details* in the menu of a message: everything that is known of it, in private. */
 export const pictureDetails: MessageCommand = {
@@ -12,6 +12,8 @@ export const pictureDetails: MessageCommand = {
     const reply = await readReply(found?.id, interaction, context);
     const [first] = reply.generations;
     const lineage = first === undefined ? [] : await store.history.lineage(first.id);
-    await pages.show(target, detailsPage(reply, lineage, texts));
+    // A picture may come from where this person cannot look.
+    const steps = lineage.map((step) => (maySee(step.reply, interaction) ? step : null));
+    await pages.show(target, detailsPage(reply, steps, texts));
   },
 };

@@ -27,7 +27,8 @@ export async function submitEnlarged(
   if (size === undefined || generation.request === null) throw refuse('not_kept');
   const { model, ratio, prompt } = generation.request;
   const request = {
-    prompt: context.texts.enlargeInstruction(prompt),
+    // What was enlarged already says so, and what it shows.
+    prompt: reply.command === 'enlarge' ? prompt : context.texts.enlargeInstruction(prompt),
     model,
     size,
     ratio,

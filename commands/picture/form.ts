@@ -25,6 +25,7 @@ export interface FormDefaults {
   instruction: string;
   model: ModelKey;
   size: ImageSize;
+  ratio: AspectRatio | null;
   /** Whether a picture must be given, because the one before is gone. */
   needsPicture: boolean;
 }
@@ -71,7 +72,7 @@ export function pictureForm(defaults: FormDefaults, texts: Texts): ModalBuilder 
             .setMaxValues(MAX.files)
             .setRequired(needsPicture),
         ),
-      choice('ratio', form.ratio, AS_IT_IS, [
+      choice('ratio', form.ratio, defaults.ratio ?? AS_IT_IS, [
         [AS_IT_IS, form.asItIs],
         ...ASPECT_RATIOS.map((ratio) => [ratio, ratio] as const),
       ]),

@@ -2,7 +2,7 @@ import { type BaseInteraction, type Message, PermissionFlagsBits } from 'discord
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { Failure, type Reference } from '../../src/domain.ts';
 import { isExpired } from '../../src/images/references.ts';
-import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
+import type { ReplyFacts, StoredGeneration, StoredReply } from '../../src/store/store.ts';
 
 /** The words behind the first colon of a custom_id: the ids that `actionId` put there. */
 export function readActionIds(customId: string): string[] {
@@ -39,7 +39,8 @@ export async function readPicture(
   return { reply, generation };
 }
 
-function maySee(reply: StoredReply, { user, channelId }: BaseInteraction): boolean {
+/** Their own wherever it is, and what everybody sees in this very channel. */
+export function maySee(reply: ReplyFacts, { user, channelId }: BaseInteraction): boolean {
   return reply.userId === user.id || (!reply.ephemeral && reply.channelId === channelId);
 }
 

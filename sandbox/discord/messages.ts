@@ -167,7 +167,7 @@ function cleanEmbed(
 ): APIEmbed {
   const bind = (url: string | null | undefined, where: string): string | null => {
     if (!url) return null;
-    const own = /\/attachments\/\d+\/(\d+)\//.exec(url)?.[1];
+    const own = /\/(?:ephemeral-)?attachments\/\d+\/(\d+)\//.exec(url)?.[1];
     if (own !== undefined && files.some((file) => file.id === own)) return fileReference(own);
     if (!url.startsWith('attachment://')) return url;
     const name = url.slice('attachment://'.length);

@@ -6,6 +6,7 @@ import {
   type NewReply,
   type Store,
 } from '../store/store.ts';
+import type { BlockedWords } from './blocked-words.ts';
 import { checkPolicy, type OperatorPolicy } from './policy.ts';
 
 /** Limits for everybody together; null where there is none. */
@@ -33,12 +34,22 @@ export interface AdmissionDeps {
 export async function admit(
   reply: NewReply,
   roleIds: readonly string[],
-  { store, defaults, bot, operator, log }: AdmissionDeps,
+  {
+    store,
+    defaults,
+    bot,
+    operator,
+    blockedWords,
+    log,
+  }: AdmissionDeps & { blockedWords: BlockedWords },
 ): Promise<void> {
   const { target } = reply;
   const overrides = target.guildId === null ? {} : await store.settings.get(target.guildId);
   const settings = effectiveSettings(defaults, overrides);
-  for (const { request } of reply.generations) checkPolicy(request, target, settings, operator);
+  // The pictures of one reply are of one request, which is looked through once.
+  for (const request of new Set(reply.generations.map((generation) => generation.request))) {
+    checkPolicy(request, target, settings, operator, blockedWords);
+  }
 
   const isExempt = roleIds.some((id) => settings.exemptRoles.includes(id));
   const admission = await store.replies.admit(reply, limitsFor(settings, bot, isExempt));

@@ -8,6 +8,7 @@ import type { LiveReply } from './live-reply.ts';
  * ledger has it as delivered, or nobody wants it. A picture that nothing can show any more is kept
  * for `/history`, and one that Discord has in a lesser version for edits, until the broom comes.
  *
+ * @returns false when Discord does not take it now: the picture stays developed, to be tried again.
  * @throws Failure of the fit, the signal's reason, or `internal` when Discord takes no such message.
  */
 export async function deliver(
@@ -17,7 +18,7 @@ export async function deliver(
   reply: LiveReply,
   { ledger, removeFile, mayKeepOriginals, makeThumbnail, log, now }: RunDeps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { id, askedAt } = job;
   const { image, usage, costMicros, developedAt } = made;
   // A picture that ends the process each time it is fitted or sent must not do so for ever.
@@ -29,25 +30,30 @@ export async function deliver(
   const conclude = (conclusion: Conclusion) =>
     ledger.conclude(id, { ...conclusion, transcript: transcript.text });
 
+  if (delivery.to === 'later') {
+    log.error('Discord does not take the picture; it is tried again later');
+    return false;
+  }
   if (delivery.to === 'unreachable') {
     log.warn('nothing can show the picture any more; it is kept for a day');
     const failure = new Failure('timeout', 'unreachable', { details: { problem: 'unreachable' } });
     await conclude({ state: 'interrupted', failure });
     await keepThumbnail();
-    return;
+    return true;
   }
   if (delivery.to === 'nobody') {
     log.info('the message was deleted');
     await conclude({ state: 'cancelled' });
   } else {
     const { attachment, fitted } = delivery;
-    await conclude({ state: 'delivered', ...(attachment === null ? {} : { attachment }) });
-    log.info({ ms: now() - askedAt, bytes: attachment?.bytes, fitted }, 'delivered');
+    await conclude({ state: 'delivered', attachment });
+    log.info({ ms: now() - askedAt, bytes: attachment.bytes, fitted }, 'delivered');
     await keepThumbnail();
     // Discord has a lesser version of it: an edit should go on from the better one.
-    if (fitted && mayKeepOriginals()) return;
+    if (fitted && mayKeepOriginals()) return true;
   }
   await removeFile(image);
+  return true;
 
   async function keepThumbnail(): Promise<void> {
     try {

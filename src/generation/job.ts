@@ -16,6 +16,8 @@ export interface RunDeps {
     signal: AbortSignal,
   ) => Promise<ReferenceFile & ImageFile>;
   removeFile: (file: ImageFile) => Promise<void>;
+  /** Bytes that the references of one request may have together. */
+  maxReferenceBytes: number;
   /** Whether there is room for pictures that were delivered in a lesser version. */
   mayKeepOriginals: () => boolean;
   makeThumbnail: (path: string) => Promise<Uint8Array<ArrayBuffer>>;

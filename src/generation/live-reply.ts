@@ -58,11 +58,13 @@ export interface FailedState {
 
 /** Where a picture ended up. */
 export type Delivery =
-  | { to: 'message'; attachment: DeliveredAttachment | null; fitted: boolean }
+  | { to: 'message'; attachment: DeliveredAttachment; fitted: boolean }
   /** The message was deleted; nobody wants it any more. */
   | { to: 'nobody' }
   /** Token and channel are closed to us; the person may fetch it another way. */
-  | { to: 'unreachable' };
+  | { to: 'unreachable' }
+  /** Discord does not take it now; to be tried again. */
+  | { to: 'later' };
 
 /**
  * One message on Discord that follows a generation. Newer states replace older ones that were not

@@ -6,7 +6,7 @@ import {
   type Reference,
   type ReplyTarget,
 } from '../domain.ts';
-import { holdsBlockedWord } from './blocked-words.ts';
+import type { BlockedWords } from './blocked-words.ts';
 
 /** What the operator allows at all, whatever a server sets. */
 export interface OperatorPolicy {
@@ -26,6 +26,7 @@ export function checkPolicy(
   target: ReplyTarget,
   settings: GuildSettings,
   operator: OperatorPolicy,
+  blockedWords: BlockedWords,
 ): void {
   const { guildId, installContext } = target;
   if (installContext === 'user' && !operator.userInstall) throw refuse('user_install');
@@ -38,7 +39,7 @@ export function checkPolicy(
     throw refuse('size');
   }
   if (target.ephemeral && !settings.privateAllowed) throw refuse('private');
-  if (holdsBlockedWord(request.prompt, settings.blockedWords)) throw refuse('blocked_words');
+  if (blockedWords.areIn(request.prompt, settings.blockedWords)) throw refuse('blocked_words');
 }
 
 /** What the models take of pictures to go by. */

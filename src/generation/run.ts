@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { Failure, type ImageFile, type Usage } from '../domain.ts';
+import { Failure, type ImageFile, type Reference, type Usage } from '../domain.ts';
 import type { ModelEvent, ReferenceFile } from '../gemini/events.ts';
 import { DEFAULT_LIMITS } from '../gemini/limits.ts';
 import { isWholePicture } from '../images/whole.ts';
@@ -7,13 +7,24 @@ import type { Conclusion, Generations } from '../store/store.ts';
 import { costMicros } from './cost.ts';
 import { deliver } from './deliver.ts';
 import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
-import type { LiveReply } from './live-reply.ts';
+import type { FailedState, LiveReply } from './live-reply.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 /** The process is ending: what runs is left as it is, and the next process goes on with it. */
 export function shutdownFailure(): Failure {
   return new Failure('interrupted', 'the process stops', { details: { problem: 'shutdown' } });
 }
+
+/** What is left to do about a generation when its run is over. */
+export type RunEnd =
+  /** Nothing: the person has seen its end, or the next process goes on with it. */
+  | { kind: 'settled' }
+  /** It has ended, and Discord did not take the word of it. */
+  | { kind: 'untold'; state: FailedState }
+  /** Its picture is whole, and Discord did not take it. */
+  | { kind: 'undelivered'; made: Made };
+
+const SETTLED: RunEnd = { kind: 'settled' };
 
 /** What a run learns on its way, for the ledger's sake when it ends without a picture. */
 interface Account {
@@ -31,7 +42,7 @@ export async function runGeneration(
   reply: LiveReply,
   deps: RunDeps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RunEnd> {
   const log = deps.log.child({ id: job.id, model: job.request.model, size: job.request.size });
   // Nobody can see the result of a deleted message, so nobody pays for it either.
   const stop = AbortSignal.any([signal, reply.gone]);
@@ -39,15 +50,17 @@ export async function runGeneration(
   const progress = createProgress(job, reply, { ...deps, log });
   try {
     const made = job.made ?? (await develop(job, reply, progress, account, { ...deps, log }, stop));
-    if (made === null) return;
+    if (made === null) return SETTLED;
     const { bytes, mime } = made.image;
     const { width, height } = made.image;
     log.info({ bytes, mime, width, height, ms: made.developedAt - job.askedAt }, 'developed');
-    await deliver(job, made, progress.transcript, reply, { ...deps, log }, stop);
+    const isDone = await deliver(job, made, progress.transcript, reply, { ...deps, log }, stop);
+    return isDone ? SETTLED : { kind: 'undelivered', made };
   } catch (error) {
+    if (error instanceof Failure && error.details.imageArrived) account.imageArrived = true;
     // A stop shows up as whatever it broke; what stopped it is the better reason.
     const cause: unknown = stop.aborted ? stop.reason : error;
-    await end(job, reply, progress, account, toFailure(cause, reply), { ...deps, log });
+    return await end(job, reply, progress, account, toFailure(cause, reply), { ...deps, log });
   }
 }
 
@@ -72,6 +85,9 @@ async function develop(
       const file = await deps.fetchReference(reference, id, signal);
       deps.log.info({ bytes: file.bytes, mime: file.mime }, 'reference fetched');
       references.push(file);
+      // What Discord said of their sizes was checked before; this is what they have.
+      const bytes = references.reduce((sum, each) => sum + each.bytes, 0);
+      if (bytes > deps.maxReferenceBytes) throw tooLargeTogether(reference);
     }
     const { prompt, model, ratio, size } = request;
     const events = deps.gemini.generate(
@@ -95,6 +111,12 @@ async function develop(
   } finally {
     await Promise.all(references.map((file) => deps.removeFile(file)));
   }
+}
+
+function tooLargeTogether({ name: file }: Reference): Failure {
+  return new Failure('reference', 'references: too large together', {
+    details: { file, problem: 'too_large_together' },
+  });
 }
 
 /** Notes a request before it is sent, and sends none whose result nothing could show. */
@@ -129,12 +151,12 @@ async function end(
   account: Account,
   failure: Failure,
   { ledger, prices, log }: RunDeps,
-): Promise<void> {
+): Promise<RunEnd> {
   const { kind, details } = failure;
   if (details.problem === 'shutdown') {
     log.info('left for the next start');
     await progress.pause();
-    return;
+    return SETTLED;
   }
   logFailure(failure, log);
   const conclusion: Conclusion = {
@@ -145,16 +167,19 @@ async function end(
     imageArrived: account.imageArrived || details.imageArrived === true,
     transcript: progress.transcript.text,
   };
+  const state = { id: job.id, subject: subjectOf(job), failure };
   try {
-    if (!(await ledger.conclude(job.id, conclusion))) return;
+    if (!(await ledger.conclude(job.id, conclusion))) return SETTLED;
   } catch (error) {
     // The next start finds it open and sees to it; the person must not wait for that.
     log.error({ err: error }, 'the end could not be written down');
   }
   try {
-    await reply.fail({ id: job.id, subject: subjectOf(job), failure });
+    await reply.fail(state);
+    return SETTLED;
   } catch (error) {
     log.error({ err: error }, 'the reply could not be told of the failure');
+    return { kind: 'untold', state };
   }
 }
 

@@ -2,6 +2,7 @@ import { customAlphabet } from 'nanoid';
 import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts';
 import type { NewReply, Origin, Store } from '../store/store.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
+import { createBlockedWords } from './blocked-words.ts';
 import { estimateCostMicros } from './cost.ts';
 import { type Job, type RunDeps, subjectOf } from './job.ts';
 import type {
@@ -13,7 +14,7 @@ import type {
 } from './live-reply.ts';
 import { findOriginLink } from './origin.ts';
 import { checkReferences } from './policy.ts';
-import { createQueue } from './queue.ts';
+import { createQueue, type QueueEntry } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
 import { runGeneration, shutdownFailure } from './run.ts';
 
@@ -55,11 +56,12 @@ export interface ServiceDeps extends RunDeps, AdmissionDeps {
   store: Store;
   openReply: OpenLiveReplies;
   findWhole: FindWhole;
-  /** Bytes that the references of one request may have together. */
-  maxReferenceBytes: number;
   /** Generations of one model that run at once. */
   maxConcurrent: number;
 }
+
+/** Between tries to bring something to Discord that it did not take with all patience. */
+const AGAIN_MS = 120_000;
 
 /** 60 random bits, in letters that are hard to misread; people read these ids to operators. */
 const newId = customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12);
@@ -71,6 +73,8 @@ interface Session {
   lives: ReadonlyMap<string, LiveReply>;
   /** Generations that this process still has to see to their end. */
   open: Map<string, { job: Job; cancel: AbortController }>;
+  /** Generations whose end Discord did not take yet. */
+  untold: Set<string>;
 }
 
 export function createGenerationService(deps: ServiceDeps): GenerationService {
@@ -78,12 +82,14 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
   const shutdown = new AbortController();
   const sessions = new Map<string, Session>();
   const admissions = new Set<Promise<unknown>>();
-  const bornAt = deps.now();
+  /** Replies that this process admitted; `recover` is about those of others. */
+  const own = new Set<string>();
+  const blockedWords = createBlockedWords();
   let stopping = false;
 
   const queue = createQueue({
     maxConcurrent: deps.maxConcurrent,
-    run: ({ id }) => runQueued(id),
+    run: runQueued,
     moved: showPositions,
   });
 
@@ -95,17 +101,23 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     return null;
   }
 
-  async function runQueued(id: string): Promise<void> {
+  async function runQueued(entry: QueueEntry): Promise<void> {
+    const { id } = entry;
     const found = findOpen(id);
     if (found === null) return;
     const { session, job, cancel } = found;
+    const signal = AbortSignal.any([shutdown.signal, cancel.signal]);
     try {
-      await runGeneration(
-        job,
-        liveOf(session, id),
-        deps,
-        AbortSignal.any([shutdown.signal, cancel.signal]),
-      );
+      const end = await runGeneration(job, liveOf(session, id), deps, signal);
+      if (end.kind === 'undelivered') {
+        job.made = end.made;
+        later(() => queue.add(entry));
+        return;
+      }
+      if (end.kind === 'untold') {
+        session.untold.add(id);
+        later(() => void tellAgain(session, end.state));
+      }
     } catch (error) {
       log.error({ id, err: error }, 'a run broke');
     }
@@ -113,10 +125,32 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     await settleWhenDone(session);
   }
 
+  /** When Discord takes nothing at all; until then the ledger keeps it for the next start, too. */
+  function later(act: () => void): void {
+    const timer = setTimeout(() => {
+      if (!stopping) act();
+    }, AGAIN_MS);
+    timer.unref();
+  }
+
+  async function tellAgain(session: Session, end: FailedState): Promise<void> {
+    try {
+      await liveOf(session, end.id).fail(end);
+    } catch (error) {
+      log.error({ id: end.id, err: error }, 'the reply could not be told of its end');
+      session.untold.add(end.id);
+      later(() => void tellAgain(session, end));
+      return;
+    }
+    session.untold.delete(end.id);
+    await settleWhenDone(session);
+  }
+
   /** A reply is settled, and its token erased, when the last of its states was shown. */
   async function settleWhenDone(session: Session): Promise<void> {
-    if (session.open.size > 0) return;
+    if (session.open.size > 0 || session.untold.size > 0) return;
     sessions.delete(session.id);
+    own.delete(session.id);
     await store.replies.settle(session.id).catch((error: unknown) => {
       log.error({ replyId: session.id, err: error }, 'a reply could not be settled');
     });
@@ -134,17 +168,9 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       });
     });
     const open = new Map(jobs.map((job) => [job.id, { job, cancel: new AbortController() }]));
-    const session = { id, lives, open };
+    const session = { id, lives, open, untold: new Set<string>() };
     sessions.set(id, session);
     return session;
-  }
-
-  async function tellEnd(session: Session, end: FailedState): Promise<void> {
-    try {
-      await liveOf(session, end.id).fail(end);
-    } catch (error) {
-      log.error({ id: end.id, err: error }, 'the reply could not be told of its end');
-    }
   }
 
   function showPositions(): void {
@@ -174,7 +200,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       generations,
     };
     for (const { references } of requests) checkReferences(references, deps.maxReferenceBytes);
-    await admit(reply, roleIds, deps);
+    own.add(reply.id);
+    await admit(reply, roleIds, { ...deps, blockedWords });
     const ids = generations.map(({ id }) => id);
     const { guildId, userId } = target;
     log.info({ replyId: reply.id, ids, command, guildId, userId }, 'admitted');
@@ -220,12 +247,12 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
 
     async recover() {
       for (const reply of await store.replies.unsettled()) {
-        if (reply.createdAt >= bornAt) continue;
+        if (own.has(reply.id)) continue;
         const { target } = reply;
         const origin = await findOriginLink(reply.origin, store.replies);
         const { jobs, slots, ends } = await planRecovery(reply, origin, deps);
         const session = openSession(reply.id, target, slots, jobs);
-        for (const end of ends) await tellEnd(session, end);
+        for (const end of ends) await tellAgain(session, end);
         for (const { id, request } of jobs) {
           queue.add({ id, userId: reply.userId, model: request.model });
         }

@@ -51,20 +51,28 @@ export function galleryButtons(
   about: {
     replyId: string;
     isPrivate: boolean;
-    pictures: readonly { number: number; generationId: string; size: ImageSize }[];
+    /** Those that were not made can only be asked for again. */
+    pictures: readonly {
+      number: number;
+      generationId: string;
+      size: ImageSize;
+      isMade: boolean;
+    }[];
   },
   texts: Texts,
 ): Row[] {
   const { replyId, isPrivate, pictures } = about;
   const { gallery, buttons } = texts;
-  const options = pictures.flatMap(({ number, generationId, size }) => [
-    { label: gallery.pickEdit(number), value: actionId('edit', generationId) },
-    { label: gallery.pickAgain(number), value: actionId('again', generationId) },
-    ...largerSizes(size).map((larger) => ({
-      label: gallery.pickEnlarge(number, larger),
-      value: actionId('enlarge', generationId, larger),
-    })),
-  ]);
+  const options = pictures.flatMap(({ number, generationId, size, isMade }) => {
+    const again = { label: gallery.pickAgain(number), value: actionId('again', generationId) };
+    if (!isMade) return [again];
+    const edit = { label: gallery.pickEdit(number), value: actionId('edit', generationId) };
+    const larger = largerSizes(size).map((wanted) => ({
+      label: gallery.pickEnlarge(number, wanted),
+      value: actionId('enlarge', generationId, wanted),
+    }));
+    return [edit, again, ...larger];
+  });
   const all = row(
     button('again', buttons.again, ButtonStyle.Secondary, replyId),
     button('thinking', buttons.thinking, ButtonStyle.Secondary, replyId),

@@ -48,13 +48,13 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
       if (sent === 'unreachable') return { to: 'unreachable' };
       return {
         to: 'message',
-        attachment: readAttachment(sent, fitted, state.id),
+        attachment: readAttachment(sent, fitted, upload.name),
         fitted: isFitted(fitted),
       };
     } catch (error) {
       if (error instanceof ReplyError && isForNow(error)) {
         deps.log.warn({ id: state.id, err: error }, 'not delivered, Discord does not take it');
-        return { to: 'unreachable' };
+        return { to: 'later' };
       }
       const isTooLarge = error instanceof ReplyError && error.kind === 'too_large';
       if (!isTooLarge || refits >= MAX_REFITS) throw error;
@@ -83,17 +83,11 @@ function nextLimit(refusedBytes: number): number {
 }
 
 /** The picture as Discord now has it. A file that an embed shows may not be listed by itself. */
-function readAttachment(
-  { message }: Sent,
-  { image }: Fitted,
-  generationId: string,
-): DeliveredAttachment | null {
+function readAttachment({ message }: Sent, { image }: Fitted, name: string): DeliveredAttachment {
   const listed = message?.attachments?.map(({ url }) => url) ?? [];
   const shown = message?.embeds?.flatMap((embed) => embed.image?.url ?? []) ?? [];
-  const urls = [...listed, ...shown];
-  const url = urls.find((one) => one.includes(`/darkroom-${generationId}.`)) ?? urls[0];
-  const match = /\/attachments\/\d+\/(\d+)\/([\w.-]+)/.exec(url ?? '');
-  const [, id, name] = match ?? [];
-  if (id === undefined || name === undefined) return null;
+  const url = [...listed, ...shown].find((one) => one.includes(`/${name}`)) ?? '';
+  // What only one person sees lies in a folder of its own.
+  const id = /\/(?:ephemeral-)?attachments\/\d+\/(\d+)\//.exec(url)?.[1] ?? null;
   return { id, name, mime: image.mime, bytes: image.bytes };
 }

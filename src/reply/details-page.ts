@@ -10,13 +10,19 @@ const SHOWN = { prompt: 900, step: 120, steps: 10 } as const;
 
 type Step = Omit<HistoryEntry, 'thumbnail'>;
 
-/** What is known of a reply: each picture's prompt and facts, and what it was made from. */
-export function detailsPage(reply: StoredReply, lineage: readonly Step[], texts: Texts): Page {
+/** What is known of a reply: prompt, facts, and what it was made from; null is not for this person. */
+export function detailsPage(
+  reply: StoredReply,
+  lineage: readonly (Step | null)[],
+  texts: Texts,
+): Page {
   const { details } = texts;
   const embeds = reply.generations.map((generation, index) => ({
     color: COLOURS.done,
-    ...(index === 0 ? { title: details.title } : {}),
-    description: promptOf(generation, SHOWN.prompt, texts),
+    // The pictures of a reply share their prompt; once is enough for Discord's 6000 characters.
+    ...(index === 0
+      ? { title: details.title, description: promptOf(generation, SHOWN.prompt, texts) }
+      : {}),
     fields: [
       field(details.model, MODEL_LABELS[generation.model]),
       field(details.size, sizeOf(generation)),
@@ -36,7 +42,9 @@ export function detailsPage(reply: StoredReply, lineage: readonly Step[], texts:
   return { embeds: [...embeds, from] };
 }
 
-function stepText({ generation, reply }: Step, texts: Texts): string {
+function stepText(step: Step | null, texts: Texts): string {
+  if (step === null) return texts.details.elsewhere;
+  const { generation, reply } = step;
   const { guildId, channelId, messageId, ephemeral } = reply;
   const words = promptOf(generation, SHOWN.step, texts);
   const isOpen = !ephemeral && channelId !== null && messageId !== null;

@@ -77,7 +77,9 @@ function shownName({ subject, done }: GallerySlot, arriving: Arriving | null): s
 function keptAndArriving(slots: readonly GallerySlot[], arriving: Arriving | null) {
   if (arriving === null) return {};
   const others = slots.filter(({ subject, done }) => done && subject.id !== arriving.generationId);
-  const kept = others.flatMap(({ done }) => (done?.attachment ? [{ id: done.attachment.id }] : []));
+  const kept = others.flatMap(({ done }) =>
+    done?.attachment?.id ? [{ id: done.attachment.id }] : [],
+  );
   if (kept.length < others.length) return {};
   const { name: filename, alt } = arriving;
   return { attachments: [...kept, { id: '0', filename, description: shorten(alt, SHOWN.alt) }] };
@@ -87,7 +89,7 @@ function slotLine({ working, done, failed }: GallerySlot, texts: Texts, now: num
   if (done) return texts.gallery.done((done.state.durationMs / 1_000).toFixed(1));
   if (failed) {
     const { title } = texts.failed.kinds[failed.failure.kind]({});
-    return texts.gallery.failed(title);
+    return texts.gallery.failed(title, failed.id);
   }
   if (!working) return texts.working.queued(null);
   if (working.phase === 'queued') return texts.working.queued(working.position);
@@ -140,9 +142,11 @@ function buttons(slots: readonly GallerySlot[], isOver: boolean, texts: Texts): 
   const [first] = slots;
   if (first === undefined) return [];
   const { replyId, isPrivate } = first.subject;
-  if (!isOver) return workingButtons(replyId, texts);
-  const pictures = slots.flatMap(({ subject, done }, index) =>
-    done ? [{ number: index + 1, generationId: subject.id, size: subject.request.size }] : [],
-  );
+  const isPaused = slots.some(({ working }) => working?.phase === 'paused');
+  if (!isOver) return isPaused ? [] : workingButtons(replyId, texts);
+  const pictures = slots.map(({ subject, done }, index) => {
+    const { id: generationId, request } = subject;
+    return { number: index + 1, generationId, size: request.size, isMade: done !== null };
+  });
   return galleryButtons({ replyId, isPrivate, pictures }, texts);
 }

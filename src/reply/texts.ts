@@ -64,7 +64,7 @@ export const english = {
   },
   gallery: {
     done: (seconds: string) => `done in ${seconds} s`,
-    failed: (title: string) => `no picture: ${title}`,
+    failed: (title: string, id: string) => `no picture: ${title} · ref ${id}`,
     pictures: (done: number, of: number) =>
       done === of ? `${done} pictures` : `${done} of ${of} pictures`,
     pick: 'Go on with one of them…',
@@ -120,6 +120,7 @@ export const english = {
     madeFrom: 'Made from',
     open: 'open',
     erased: 'The prompt is no longer kept.',
+    elsewhere: '*a picture from elsewhere*',
   },
   origin: (url: string | null) =>
     url === null ? 'Made from an earlier picture' : `Made from [this picture](${url})`,

@@ -11,6 +11,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { Failure } from '../domain.ts';
+import { whenFree } from './sqlite-lock.ts';
 
 /** Far more than the store has; lists of ids make some of its statements differ in length. */
 const MAX_CACHED_STATEMENTS = 200;
@@ -21,23 +22,63 @@ const TURN_MS = 10;
 /**
  * Kysely over the SQLite that comes with Node, whose statements take and tell things in another
  * way than those Kysely's own dialect expects.
+ *
+ * @param reader another connection to the same file: what only reads goes by it outside of
+ *   transactions, and so never waits for anybody who writes. WAL gives it what was last committed.
  */
-export function createSqliteDialect(database: DatabaseSync): Dialect {
+export function createSqliteDialect(database: DatabaseSync, reader?: DatabaseSync): Dialect {
   return {
     createAdapter: () =>
-      // An adapter's answers are getters on its class, so this is the one way to change one:
-      // SQLite does take schema changes in a transaction, and migrations count on it.
-      Object.defineProperty(new SqliteAdapter(), 'supportsTransactionalDdl', { value: true }),
-    createDriver: () => createDriver(database),
+      // An adapter's answers are getters on its class, so this is the one way to change them:
+      // SQLite does take schema changes in a transaction, and migrations count on it; and the
+      // driver below keeps its writers in line by itself, without holding up its readers.
+      Object.defineProperties(new SqliteAdapter(), {
+        supportsTransactionalDdl: { value: true },
+        supportsMultipleConnections: { value: true },
+      }),
+    createDriver: () => createDriver(database, reader),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
 }
 
-function createDriver(database: DatabaseSync): Driver {
-  const connection = createConnection(database);
-  const run = (sql: string) => connection.executeQuery(CompiledQuery.raw(sql));
+function createDriver(database: DatabaseSync, reader?: DatabaseSync): Driver {
+  const write = createRunner(database);
+  const read = reader && createRunner(reader);
+  const takeTurn = createTurns();
+  /** Connections in a transaction, each with what ends its turn; there is never more than one. */
+  const turns = new WeakMap<DatabaseConnection, () => void>();
   let turnBeganAt = performance.now();
+
+  const begin = CompiledQuery.raw('begin immediate');
+  const commit = CompiledQuery.raw('commit');
+  const rollback = CompiledQuery.raw('rollback');
+
+  function endTurn(connection: DatabaseConnection): void {
+    turns.get(connection)?.();
+    turns.delete(connection);
+  }
+
+  function createConnection(): DatabaseConnection {
+    const connection: DatabaseConnection = {
+      async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+        if (turns.has(connection)) return write<Row>(query);
+        if (read !== undefined && query.query.kind === 'SelectQueryNode') return read<Row>(query);
+        const done = await takeTurn();
+        try {
+          return await whenFree(() => write<Row>(query));
+        } finally {
+          done();
+        }
+      },
+      // biome-ignore lint/correctness/useYield: the store reads in pages and never streams.
+      async *streamQuery() {
+        throw new Error('this dialect does not stream');
+      },
+    };
+    return connection;
+  }
+
   return {
     async init() {},
     // SQLite answers without ever waiting, so a burst of queries would keep everything else
@@ -47,24 +88,49 @@ function createDriver(database: DatabaseSync): Driver {
         await nextTurn();
         turnBeganAt = performance.now();
       }
-      return connection;
+      return createConnection();
     },
     // All transactions of the store write. One that took its lock only with the first write could
     // not wait for another process then: what it had read would be out of date.
-    async beginTransaction() {
-      await run('begin immediate');
+    async beginTransaction(connection) {
+      const done = await takeTurn();
+      try {
+        await whenFree(() => write(begin));
+        turns.set(connection, done);
+      } catch (error) {
+        done();
+        throw error;
+      }
     },
-    async commitTransaction() {
-      await run('commit');
+    async commitTransaction(connection) {
+      write(commit);
+      endTurn(connection);
     },
-    async rollbackTransaction() {
-      // SQLite itself may have ended the transaction, as on a full disk.
-      if (database.isTransaction) await run('rollback');
+    async rollbackTransaction(connection) {
+      try {
+        // SQLite itself may have ended the transaction, as on a full disk.
+        if (database.isTransaction) write(rollback);
+      } finally {
+        endTurn(connection);
+      }
     },
     async releaseConnection() {},
     async destroy() {
+      reader?.close();
       database.close();
     },
+  };
+}
+
+/** Lets one after the other in, in the order in which they came; each says when it is done. */
+function createTurns(): () => Promise<() => void> {
+  let last: Promise<void> = Promise.resolve();
+  return async () => {
+    const before = last;
+    const turn = Promise.withResolvers<void>();
+    last = turn.promise;
+    await before;
+    return turn.resolve;
   };
 }
 
@@ -74,7 +140,10 @@ interface Prepared {
   reads: boolean;
 }
 
-function createConnection(database: DatabaseSync): DatabaseConnection {
+/** Runs one statement at once; throws what SQLite says, or what it means for the disk. */
+function createRunner(
+  database: DatabaseSync,
+): <Row>({ sql, parameters }: CompiledQuery) => QueryResult<Row> {
   const cache = new Map<string, Prepared>();
 
   /** Preparing costs more than most of our statements take to run. */
@@ -94,25 +163,19 @@ function createConnection(database: DatabaseSync): DatabaseConnection {
     return prepared;
   }
 
-  return {
-    async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-      try {
-        const { statement, reads } = prepare(sql);
-        const values = parameters as readonly SQLInputValue[];
-        if (reads) {
-          const rows = statement.all(...values) as Row[];
-          return { rows, numAffectedRows: BigInt(rows.length) };
-        }
-        const { changes } = statement.run(...values);
-        return { rows: [], numAffectedRows: BigInt(changes) };
-      } catch (error) {
-        throw explainDisk(error);
+  return <Row>({ sql, parameters }: CompiledQuery) => {
+    try {
+      const { statement, reads } = prepare(sql);
+      const values = parameters as readonly SQLInputValue[];
+      if (reads) {
+        const rows = statement.all(...values) as Row[];
+        return { rows, numAffectedRows: BigInt(rows.length) };
       }
-    },
-    // biome-ignore lint/correctness/useYield: the store reads in pages and never streams.
-    async *streamQuery() {
-      throw new Error('this dialect does not stream');
-    },
+      const { changes } = statement.run(...values);
+      return { rows: [], numAffectedRows: BigInt(changes) };
+    } catch (error) {
+      throw explainDisk(error);
+    }
   };
 }
 

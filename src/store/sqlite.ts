@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 
-/** How long a statement waits for another process that holds the lock. */
+/** How long opening waits for another process that holds the lock. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** Memory for pages: enough for the upper part of every index of a large ledger. */
@@ -33,12 +33,21 @@ export function openDatabase(file: string): DatabaseSync {
     database.exec(`pragma journal_size_limit = ${LOG_BYTES}`);
     // Erased means overwritten: tokens and prompts must not stay in free pages.
     database.exec('pragma secure_delete = on');
+    // From now on the dialect waits, as SQLite's own waiting would stop the whole process.
+    database.exec('pragma busy_timeout = 0');
     return database;
   } catch (error) {
     database?.close();
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`the ledger ${file} cannot be opened: ${reason}`, { cause: error });
   }
+}
+
+/** A second connection to a file that is open already, for what only reads. */
+export function openReader(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  database.exec(`pragma cache_size = -${CACHE_KIB}`);
+  return database;
 }
 
 /**

@@ -10,8 +10,9 @@ import { createRetention, type Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
 import { createSelections, type Selections } from './selections.ts';
 import { createSettings, type Settings } from './settings.ts';
-import { copyDatabase, emptyLog, openDatabase, tryWriting } from './sqlite.ts';
+import { copyDatabase, emptyLog, openDatabase, openReader, tryWriting } from './sqlite.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
+import { whenFree } from './sqlite-lock.ts';
 import { createUsage, type UsageSums } from './usage.ts';
 
 export type { Conclusion } from './conclusion.ts';
@@ -56,7 +57,8 @@ export interface Store {
 export async function openStore(options: { file: string; now?: () => number }): Promise<Store> {
   const { file, now = Date.now } = options;
   const database = openDatabase(file);
-  const anyVersion = new Kysely<unknown>({ dialect: createSqliteDialect(database) });
+  const dialect = createSqliteDialect(database, openReader(file));
+  const anyVersion = new Kysely<unknown>({ dialect });
   try {
     await migrate(anyVersion, file);
   } catch (error) {
@@ -75,7 +77,7 @@ export async function openStore(options: { file: string; now?: () => number }): 
     selections: createSelections(db, now),
     retention: createRetention(db, now, () => emptyLog(database)),
     integrity: () => findDamage(db),
-    checkWritable: async () => tryWriting(database),
+    checkWritable: () => whenFree(() => tryWriting(database)),
     backup: (to) => copyDatabase(file, to),
     async close() {
       await stopCheckpoints();

@@ -135,7 +135,8 @@ export interface StoredFailure {
 
 /** What went out to Discord, which may have been fitted under a limit. */
 export interface DeliveredAttachment {
-  id: string;
+  /** null where Discord's answer did not say. */
+  id: string | null;
   name: string;
   mime: string;
   bytes: number;

@@ -243,24 +243,27 @@ describe('several pictures at once', () => {
     expect(edited.ok).toBe(true);
   });
 
-  it('go on after a restart in the middle, and none is lost or doubled', async () => {
-    sandbox.gemini.knobs.pace = 0.5;
-    try {
-      const standpoint = { userId: people().member.id, channelId: channelId(), label: '' };
-      const line = '/imagine prompt:"a long walk" count:3';
-      const handle = await sendCommand(sandbox.discord, standpoint, line, {});
-      await handle.when(() => {
-        const response = handle.response();
-        return response && sandbox.discord.filesOf(response.id).length > 0 ? true : null;
-      });
-      await sandbox.restartBot('SIGKILL');
-      const end = await settled(handle);
-      expect(end.files).toHaveLength(3);
-      expect(new Set(end.files.map(({ filename }) => filename)).size).toBe(3);
-    } finally {
-      sandbox.gemini.knobs.pace = 0;
-    }
-  });
+  it.each([false, true])(
+    'go on after a restart in the middle, and none is lost or doubled (private: %s)',
+    async (isPrivate) => {
+      sandbox.gemini.knobs.pace = 0.5;
+      try {
+        const standpoint = { userId: people().member.id, channelId: channelId(), label: '' };
+        const line = `/imagine prompt:"a long walk" count:3 private:${isPrivate}`;
+        const handle = await sendCommand(sandbox.discord, standpoint, line, {});
+        await handle.when(() => {
+          const response = handle.response();
+          return response && sandbox.discord.filesOf(response.id).length > 0 ? true : null;
+        });
+        await sandbox.restartBot('SIGKILL');
+        const end = await settled(handle);
+        expect(end.files).toHaveLength(3);
+        expect(new Set(end.files.map(({ filename }) => filename)).size).toBe(3);
+      } finally {
+        sandbox.gemini.knobs.pace = 0;
+      }
+    },
+  );
 });
 
 function findSelect(message: Message): string {

@@ -109,6 +109,7 @@ export async function openHouse() {
       allowedGuilds?: string[];
       deliver?: () => Delivery;
       mayKeepOriginals?: boolean;
+      fail?: () => Promise<void>;
       now?: () => number;
     }) {
       const now = change.now ?? Date.now;
@@ -137,7 +138,7 @@ export async function openHouse() {
         openReply: (_target, slots, onMessage) =>
           new Map(
             slots.map(({ subject }) => {
-              const told = createTold(onMessage, change.deliver);
+              const told = createTold(onMessage, change.deliver, change.fail);
               replies.push(told);
               return [subject.id, told.live];
             }),
@@ -169,7 +170,11 @@ export async function openHouse() {
   };
 }
 
-function createTold(onMessage: (id: string) => void, deliver?: () => Delivery): Told {
+function createTold(
+  onMessage: (id: string) => void,
+  deliver?: () => Delivery,
+  fail?: () => Promise<void>,
+): Told {
   const gone = new AbortController();
   const told: Told = {
     states: [],
@@ -190,6 +195,7 @@ function createTold(onMessage: (id: string) => void, deliver?: () => Delivery): 
         return delivery ?? { to: 'message', attachment, fitted: false };
       },
       async fail(state) {
+        await fail?.();
         told.end = state.failure.kind;
       },
     },

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { describeBadEntry, holdsBlockedWord } from '../../src/generation/blocked-words.ts';
+import { createBlockedWords, describeBadEntry } from '../../src/generation/blocked-words.ts';
+
+const blockedWords = createBlockedWords();
+const holdsBlockedWord = blockedWords.areIn;
 
 describe('the list of blocked words', () => {
   it.each([
@@ -15,6 +18,10 @@ describe('the list of blocked words', () => {
     ['c4t', ['/c[a4]t/'], true],
     ['CATS', ['/^cats?$/'], true],
     ['anything', [], false],
+    ['a ｃａｔ', ['cat'], true],
+    ['a c\u00ADat', ['cat'], true],
+    ['a cafe\u0301', ['café'], true],
+    ['a dog and a cat', ['bird', 'cat', '/^x/'], true],
   ])('holds %j against %j: %s', (prompt, blocked, held) => {
     expect(holdsBlockedWord(prompt, blocked)).toBe(held);
   });
@@ -27,5 +34,9 @@ describe('the list of blocked words', () => {
     expect(describeBadEntry('/(/')).toMatch(/missing/);
     expect(describeBadEntry('/fine/')).toBeNull();
     expect(describeBadEntry('(')).toBeNull();
+  });
+
+  it('does not take an expression that would slow everybody down', () => {
+    expect(describeBadEntry('/(?:[a-z ]{1,30}){1,30}0Q/')).toContain('slow');
   });
 });

@@ -62,6 +62,8 @@ describe('a generation', () => {
   });
 });
 
+const attachment = { id: '1', name: 'a.jpg', mime: 'image/jpeg', bytes: 1 };
+
 describe('a picture that Discord has in a lesser version', () => {
   it.each([
     [true, 1],
@@ -70,11 +72,39 @@ describe('a picture that Discord has in a lesser version', () => {
     const { spool, service, submit } = await house.move({
       script: paints,
       mayKeepOriginals,
-      deliver: () => ({ to: 'message', attachment: null, fitted: true }),
+      deliver: () => ({ to: 'message', attachment, fitted: true }),
     });
     const [id = ''] = await submit();
     await service.drain(10_000);
     expect(await spool.find(id)).toHaveLength(files);
+  });
+});
+
+describe('while Discord takes nothing', () => {
+  it('a picture stays developed, for the next start or a later try', async () => {
+    const first = await house.move({ script: paints, deliver: () => ({ to: 'later' }) });
+    const [id = ''] = await first.submit();
+    await first.service.drain(10_000);
+    expect(await first.store.generations.get(id)).toMatchObject({ state: 'developed' });
+    const second = await house.move({ script: paints });
+    await second.service.recover();
+    await second.service.drain(10_000);
+    expect(second.asked).toEqual([]);
+    expect(await second.store.generations.get(id)).toMatchObject({ state: 'delivered' });
+  });
+
+  it('an end that could not be told leaves its reply unsettled, and is told at the next start', async () => {
+    const first = await house.move({
+      script: fails('busy'),
+      fail: () => Promise.reject(new Error('503')),
+    });
+    await first.submit();
+    await first.service.drain(10_000);
+    expect(await first.store.replies.unsettled()).toHaveLength(1);
+    const second = await house.move({ script: paints });
+    await second.service.recover();
+    expect(second.replies[0]?.end).toBe('busy');
+    expect(await second.store.replies.unsettled()).toEqual([]);
   });
 });
 

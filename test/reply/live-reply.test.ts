@@ -168,13 +168,14 @@ describe('a live reply', () => {
   it('knows what Discord made of the file, also when only the embed shows it', async () => {
     const { image } = await samplePicture(1_000);
     const delivered = reply.deliver(sampleDone(image), never);
-    const url = 'https://cdn.discordapp.com/attachments/1/900000000000000555/darkroom-a.png?ex=1';
+    const url =
+      'https://cdn.discordapp.com/ephemeral-attachments/1/900000000000000555/darkroom-abc123def456.png?ex=1';
     (await discord.next()).respond(200, { id: '1', attachments: [], embeds: [{ image: { url } }] });
     expect(await delivered).toEqual({
       to: 'message',
       attachment: {
         id: '900000000000000555',
-        name: 'darkroom-a.png',
+        name: 'darkroom-abc123def456.png',
         mime: 'image/png',
         bytes: 1_000,
       },

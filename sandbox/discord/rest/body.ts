@@ -31,15 +31,22 @@ export class HtmlAnswer extends Error {
   }
 }
 
+/** Where a message's files belong; what one person alone sees lies in a folder of its own. */
+export interface FilePlace {
+  channelId: string;
+  guildId: string | null;
+  isEphemeral?: boolean;
+}
+
 /** Throws 413 / 40005 (or the edge's page) over a limit, and 400 for a form that is broken. */
 export async function readBody(
   state: State,
   request: FastifyRequest,
-  place: { channelId: string; guildId: string | null },
+  place: FilePlace,
 ): Promise<ReadBody> {
   if (!request.isMultipart()) return { json: request.body ?? {}, uploads: [] };
   strikeUpload(request);
-  const { json, uploads } = await readParts(state, request, place.channelId).catch((error) => {
+  const { json, uploads } = await readParts(state, request, place).catch((error) => {
     // What is left is a form that ends in its middle, or breaks its own rules.
     throw error instanceof ApiError ? error : new ApiError(400, 50_035, 'Invalid Form Body');
   });
@@ -60,7 +67,7 @@ export async function readBody(
 async function readParts(
   state: State,
   request: FastifyRequest,
-  channelId: string,
+  { channelId, isEphemeral }: FilePlace,
 ): Promise<ReadBody> {
   const { call } = request;
   let json: unknown = {};
@@ -77,7 +84,7 @@ async function readParts(
         call.effect?.kind === 'slow-upload'
           ? Readable.from(slowly(part.file, call.effect.bytesPerSecond))
           : part.file,
-      folder: `/attachments/${channelId}`,
+      folder: `/${isEphemeral ? 'ephemeral-attachments' : 'attachments'}/${channelId}`,
     });
     const index = /^files\[(\d+)\]$/.exec(part.fieldname)?.[1];
     if (index === undefined && part.fieldname !== 'file') {

@@ -8,13 +8,13 @@ import { checkSchema } from '../checks/schema.ts';
 import { type Written, write } from '../messages.ts';
 import type { State, StoredMessage } from '../model.ts';
 import { renderMessage } from '../render/message.ts';
-import { asObject, readBody } from './body.ts';
+import { asObject, type FilePlace, readBody } from './body.ts';
 
 /** Reads and checks. Throws 413 / 40005 and 400 / 50035. */
 export async function readMessageBody(
   state: State,
   request: FastifyRequest,
-  place: { channelId: string; guildId: string | null },
+  place: FilePlace,
   { schema }: { schema: $ZodType },
 ): Promise<Written> {
   const { json, uploads } = await readBody(state, request, place);

@@ -53,8 +53,9 @@ export function webhookRoutes(app: FastifyInstance, state: State): void {
 
   app.patch(`${base}/messages/:message`, async (request) => {
     const interaction = openInteraction(state, request);
-    ownMessage(state, interaction, request);
-    const written = await readMessageBody(state, request, interaction, {
+    const isEphemeral = ownMessage(state, interaction, request).visibleTo !== null;
+    const place = { ...interaction, isEphemeral };
+    const written = await readMessageBody(state, request, place, {
       schema: spec.IncomingWebhookUpdateRequestPartialSchema,
     });
     // Looked up again: it may have been deleted while the upload came in.
