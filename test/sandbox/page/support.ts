@@ -9,12 +9,14 @@ const chromium = findChromium();
 /** In CI a missing browser must not pass for a success. */
 const required = (process.env['BROWSER_TESTS'] ?? '') === 'required';
 
+const why = 'no Chromium was found: install one, or name one in CHROMIUM';
+if (chromium === null) process.stderr.write(`The tests of the page do not run: ${why}.\n`);
+
 /**
  * A suite that needs a real browser. Without one it is skipped by a name that says so, or fails
  * where `BROWSER_TESTS=required` is set.
  */
 export function describeInBrowser(name: string, suite: () => void): void {
-  const why = 'no Chromium was found: install one, or name one in CHROMIUM';
   if (chromium !== null) describe(name, suite);
   else if (!required) describe.skip(`${name} (not tested: ${why})`, suite);
   else
