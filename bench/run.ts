@@ -22,6 +22,7 @@ export type Suite = (options: SuiteOptions) => Promise<object>;
 const SUITES: Record<string, () => Promise<{ run: Suite }>> = {
   stream: () => import('./stream/suite.ts'),
   store: () => import('./store/suite.ts'),
+  delivery: () => import('./delivery/suite.ts'),
   soak: () => import('./soak/suite.ts'),
 };
 
