@@ -17,6 +17,9 @@ export interface GateDeps {
   now: () => number;
 }
 
+/** How long an acknowledgement waits for the ledger; Discord waits 3 s for the acknowledgement. */
+const NOTE_PATIENCE_MS = 100;
+
 /** Discord's bounds for autocomplete. */
 const CHOICES = { count: 25, chars: 100 } as const;
 
@@ -81,8 +84,9 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     if (!('execute' in handler)) return;
     const target = readTarget(interaction, acknowledgement, receivedAt);
     const isOwed = acknowledgement !== 'update';
-    if (isOwed) await noteDeferral(target, log);
+    const noted = isOwed ? noteDeferral(target, log) : Promise.resolve();
     try {
+      await atMost(NOTE_PATIENCE_MS, noted);
       await deps.acknowledge(interaction, acknowledgement);
       log.info({ ms: deps.now() - receivedAt }, 'acknowledged');
       try {
@@ -91,11 +95,15 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
         await answerFailure(target, acknowledgement, toFailure(error), interaction.id, log);
       }
     } finally {
+      await noted;
       if (isOwed) await deps.deferrals.clear(target.interactionToken);
     }
   }
 
-  /** A ledger that cannot be written is no reason to leave a person without an answer. */
+  /**
+   * A ledger that cannot be written is no reason to leave a person without an answer, and one that
+   * another process keeps locked is noted in while the work goes on. Never rejects.
+   */
   async function noteDeferral(target: ReplyTarget, log: Logger): Promise<void> {
     try {
       await deps.deferrals.note(target);
@@ -140,6 +148,14 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       await deps.answers.failPrivately(target, state);
     } else await deps.answers.fail(target, state);
   }
+}
+
+/** Waits for the work, or goes on without it; the work goes on either way. */
+async function atMost(patienceMs: number, work: Promise<void>): Promise<void> {
+  const patience = Promise.withResolvers<void>();
+  const timer = setTimeout(patience.resolve, patienceMs);
+  await Promise.race([work, patience.promise]);
+  clearTimeout(timer);
 }
 
 function toFailure(error: unknown): Failure {

@@ -54,6 +54,14 @@ function createDriver(database: DatabaseSync, reader?: DatabaseSync): Driver {
   const commit = CompiledQuery.raw('commit');
   const rollback = CompiledQuery.raw('rollback');
 
+  // SQLite answers without ever waiting, so a burst of queries would keep everything else
+  // (the gateway, the sockets) from running until its end.
+  async function breathe(): Promise<void> {
+    if (performance.now() - turnBeganAt <= TURN_MS) return;
+    await nextTurn();
+    turnBeganAt = performance.now();
+  }
+
   function endTurn(connection: DatabaseConnection): void {
     turns.get(connection)?.();
     turns.delete(connection);
@@ -63,9 +71,13 @@ function createDriver(database: DatabaseSync, reader?: DatabaseSync): Driver {
     const connection: DatabaseConnection = {
       async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
         if (turns.has(connection)) return write<Row>(query);
-        if (read !== undefined && query.query.kind === 'SelectQueryNode') return read<Row>(query);
+        if (read !== undefined && query.query.kind === 'SelectQueryNode') {
+          await breathe();
+          return read<Row>(query);
+        }
         const done = await takeTurn();
         try {
+          await breathe();
           return await whenFree(() => write<Row>(query));
         } finally {
           done();
@@ -81,20 +93,13 @@ function createDriver(database: DatabaseSync, reader?: DatabaseSync): Driver {
 
   return {
     async init() {},
-    // SQLite answers without ever waiting, so a burst of queries would keep everything else
-    // (the gateway, the sockets) from running until its end.
-    async acquireConnection() {
-      if (performance.now() - turnBeganAt > TURN_MS) {
-        await nextTurn();
-        turnBeganAt = performance.now();
-      }
-      return createConnection();
-    },
+    acquireConnection: async () => createConnection(),
     // All transactions of the store write. One that took its lock only with the first write could
     // not wait for another process then: what it had read would be out of date.
     async beginTransaction(connection) {
       const done = await takeTurn();
       try {
+        await breathe();
         await whenFree(() => write(begin));
         turns.set(connection, done);
       } catch (error) {

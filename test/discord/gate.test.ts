@@ -26,8 +26,12 @@ let seen: ReplyTarget[];
 
 /** What the gate owes, as the ledger would have it. */
 const owed: string[] = [];
+let unlocked: Promise<void> = Promise.resolve();
 const deferrals = {
-  note: async ({ interactionToken }: ReplyTarget) => void owed.push(interactionToken),
+  async note({ interactionToken }: ReplyTarget) {
+    await unlocked;
+    owed.push(interactionToken);
+  },
   clear: async (token: string) => void owed.splice(owed.indexOf(token), 1),
 };
 
@@ -158,6 +162,20 @@ async function click(customId: string) {
 }
 
 describe('the gate', () => {
+  it('acknowledges while another process keeps the ledger locked, and owes nothing in the end', async () => {
+    const lock = Promise.withResolvers<void>();
+    unlocked = lock.promise;
+    const open = await slash('open');
+    expect(await open.acknowledged).toMatchObject({ type: 5 });
+    await open.when(() => open.response()?.content === 'hello' || null);
+    expect(owed).toEqual([]);
+    lock.resolve();
+    await lock.promise;
+    const next = await slash('open');
+    await next.when(() => next.response()?.content === 'hello' || null);
+    await expect.poll(() => owed).toEqual([]);
+  });
+
   it('defers in public or in private, as the handler declares', async () => {
     const open = await slash('open');
     expect(await open.acknowledged).toMatchObject({ type: 5, ephemeral: false });

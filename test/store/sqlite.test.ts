@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/sqlite.ts';
@@ -80,6 +81,52 @@ describe('the dialect', () => {
     await Promise.all(burst);
     done = true;
     expect(turns).toBeGreaterThan(3);
+  });
+});
+
+describe('a ledger that another process has locked', () => {
+  /** Another connection that writes and does not end. */
+  async function openLocked() {
+    const ledger = await openLedger();
+    await deliverReply(ledger.store, 'before');
+    const other = new DatabaseSync(ledger.file);
+    other.exec('begin immediate');
+    const isLocked = () => other.isTransaction;
+    onTestFinished(() => other.close());
+    return { ...ledger, isLocked, unlock: () => other.exec('commit') };
+  }
+
+  test('is read all the same, behind a write that waits', async () => {
+    const { store, isLocked, unlock } = await openLocked();
+    const writing = deliverReply(store, 'r');
+    expect(await store.replies.get('before')).not.toBeNull();
+    expect(await store.generations.usualDurationMs('flash', '1K')).toBeDefined();
+    expect(isLocked()).toBe(true);
+    unlock();
+    await writing;
+  });
+
+  test('is written as soon as it is free, in the order that was asked for', async () => {
+    const { store, unlock } = await openLocked();
+    const target = reply('owed').target;
+    let turns = 0;
+    const writes = [
+      store.deferrals.note(target),
+      store.replies.admit(reply('r'), NO_LIMITS),
+      store.deferrals.clear(target.interactionToken),
+      store.checkWritable(),
+    ];
+    // Timers and sockets have their turns meanwhile; with SQLite's own waiting there was none.
+    while (turns < 5) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      turns += 1;
+    }
+    expect(await store.deferrals.list()).toEqual([]);
+    unlock();
+    await Promise.all(writes);
+    expect(await store.deferrals.list()).toEqual([]);
+    expect(await store.replies.get('r')).not.toBeNull();
+    expect(await store.integrity()).toEqual([]);
   });
 });
 
