@@ -98,7 +98,7 @@ export function failedButtons(replyId: string, texts: Texts): Row[] {
   return [row(button('again', texts.buttons.tryAgain, ButtonStyle.Secondary, replyId))];
 }
 
-export function largerSizes(size: ImageSize): ImageSize[] {
+function largerSizes(size: ImageSize): ImageSize[] {
   return IMAGE_SIZES.slice(IMAGE_SIZES.indexOf(size) + 1);
 }
 
