@@ -35,18 +35,16 @@ export async function measureSizes(say: (line: string) => void): Promise<Sizes> 
   return { pictures: PICTURES, ...totals, replies: PICTURES * LIMITS_MIB.length };
 }
 
-/** Real pixels of about that many bytes where there is such a picture; the rest is padding. */
-function contentFor(megabytes: number): { size: string; word: string } {
-  if (megabytes < 10) return { size: '1K', word: '[[grain]]' };
-  if (megabytes < 20) return { size: '2K', word: '[[grain]]' };
-  // Grain makes 40 MB of a 4K picture, which is the hardest that there is to fit.
-  return { size: '4K', word: megabytes < 36 ? '' : '[[grain]]' };
+/** Grain, which is the hardest to fit: 2, 10 and 40 MB at the three sizes; padding does the rest. */
+function sizeFor(megabytes: number): string {
+  if (megabytes < 10) return '1K';
+  return megabytes < 20 ? '2K' : '4K';
 }
 
 async function deliverOne(house: House, megabytes: number, limitBytes: number) {
   house.discord.knobs.set({ attachmentSizeLimit: limitBytes });
-  const { size, word } = contentFor(megabytes);
-  const prompt = `picture ${megabytes} ${word} [[bytes:${megabytes}MB]]`;
+  const size = sizeFor(megabytes);
+  const prompt = `picture ${megabytes} [[grain]] [[bytes:${megabytes}MB]]`;
   const reply = await settled(house, await imagine(house, { prompt, size }));
   const [file] = reply.files;
   const footer = reply.footer ?? '';
