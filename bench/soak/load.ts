@@ -53,9 +53,11 @@ export interface LoadResult {
   unfinished: number;
 }
 
-/** Has people ask for one thing after the other until the time is up, and waits for every answer. */
-export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const result: LoadResult = { asked: 0, pictures: 0, without: {}, unfinished: 0 };
+/**
+ * Has people ask for one thing after the other until the time is up, and waits for every answer.
+ * Counts into `result` as it goes.
+ */
+export async function runLoad(options: LoadOptions, result: LoadResult): Promise<void> {
   const sequence = shuffledDeeds();
   await Promise.all(
     Array.from({ length: options.people }, async () => {
@@ -66,7 +68,6 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       }
     }),
   );
-  return result;
 }
 
 async function act(

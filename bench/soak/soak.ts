@@ -69,19 +69,22 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     const spool = join(folder, 'data', 'spool');
     const before = countHandles(pid);
     const watch = watchProcess(pid, options.sampleMs);
+    const result: LoadResult = { asked: 0, pictures: 0, without: {}, unfinished: 0 };
     const progress = setInterval(() => {
       const now = watch.samples.at(-1);
-      say(`${Math.round(now?.at ?? 0)} s: ${Math.round(now?.rssMb ?? 0)} MiB`);
+      const { asked, pictures } = result;
+      const memory = Math.round(now?.rssMb ?? 0);
+      say(`${Math.round(now?.at ?? 0)} s: ${asked} asked, ${pictures} pictures, ${memory} MiB`);
     }, 30_000);
     const until = Date.now() + seconds * 1_000;
-    const load = await runLoad({ discord: sandbox.discord, photo, people, until });
+    await runLoad({ discord: sandbox.discord, photo, people, until }, result);
     clearInterval(progress);
     watch.stop();
     await atRest(pid, before, options.restWithinMs);
     const kept = await keptOriginals(join(folder, 'data', 'darkroom.sqlite'), spool);
     const afterWarmUp = watch.samples.filter(({ at }) => at >= options.warmUpSeconds);
     return {
-      ...load,
+      ...result,
       seconds,
       peakRssMb: round(Math.max(...watch.samples.map(({ rssMb }) => rssMb))),
       peakTogetherMb: round(Math.max(...watch.samples.map(({ togetherMb }) => togetherMb))),
