@@ -1,5 +1,5 @@
 import { Failure, type FailureDetails, type FailureKind } from '../domain.ts';
-import type { ProviderError } from './provider-error.ts';
+import { isCode, type ProviderError } from './provider-error.ts';
 
 /** Takes secrets out of a text that somebody else wrote. */
 export type Redact = (text: string) => string;
@@ -25,18 +25,17 @@ const INVALID_REQUEST = /invalid_request|invalid_argument|bad_request|validation
 export function classifyProviderError(error: ProviderError, redact: Redact): Failure {
   const { kind, problem } = kindOf(error);
   const words = redact(error.message);
+  const codes = error.codes.map(redact).filter(isCode);
   const details: FailureDetails = {
     ...(problem === undefined ? {} : { problem }),
     ...(error.status === null ? {} : { status: error.status }),
-    ...(error.codes[0] === undefined ? {} : { reason: redact(error.codes[0]) }),
+    ...(codes[0] === undefined ? {} : { reason: codes[0] }),
     ...(words === '' ? {} : { words }),
     ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }),
   };
   // The words may quote the prompt, so they are not part of the message, which goes to the log.
-  const named = error.codes.map(redact).join(' ');
-  return new Failure(kind, `the provider answered ${error.status ?? 'an error'} ${named}`.trim(), {
-    details,
-  });
+  const message = ['the provider answered', error.status ?? 'an error', ...codes].join(' ');
+  return new Failure(kind, message, { details });
 }
 
 function kindOf(error: ProviderError): { kind: FailureKind; problem?: string } {

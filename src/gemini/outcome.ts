@@ -7,7 +7,7 @@ import {
 } from '../domain.ts';
 import type { ModelDocument } from './document.ts';
 import { classifyProviderError, type Redact } from './errors.ts';
-import type { ProviderError } from './provider-error.ts';
+import { isCode, type ProviderError } from './provider-error.ts';
 
 /** What was learnt from an answer so far. */
 export interface Tally {
@@ -99,13 +99,13 @@ export function conclude(tally: Tally, end: AnswerEnd, redact: Redact): ImageFil
   if (end.failure !== null && !SOFT_ENDS.has(end.failure.kind)) throw end.failure;
 
   if (tally.blockReason !== null) {
-    throw new Failure('refused_prompt', `the prompt was refused: ${tally.blockReason}`, {
+    throw new Failure('refused_prompt', `the prompt was refused: ${codeOf(tally.blockReason)}`, {
       details: detailsOf(tally, tally.blockReason, redact),
     });
   }
   const finished = tally.finishReason !== null || tally.endedWithUsage;
   if (tally.finishReason !== null && REFUSAL.test(tally.finishReason)) {
-    throw new Failure('refused_image', `the picture was refused: ${tally.finishReason}`, {
+    throw new Failure('refused_image', `the picture was refused: ${codeOf(tally.finishReason)}`, {
       details: detailsOf(tally, tally.finishReason, redact),
     });
   }
@@ -113,7 +113,7 @@ export function conclude(tally: Tally, end: AnswerEnd, redact: Redact): ImageFil
   if (tally.broken !== null) throw tally.broken;
   if (finished && tally.draft !== null) return tally.draft;
   if (finished) {
-    throw new Failure('no_image', `finished without a picture: ${tally.finishReason ?? 'unsaid'}`, {
+    throw new Failure('no_image', `finished without a picture: ${codeOf(tally.finishReason)}`, {
       details: detailsOf(tally, tally.finishReason, redact),
     });
   }
@@ -126,12 +126,18 @@ export function conclude(tally: Tally, end: AnswerEnd, redact: Redact): ImageFil
   });
 }
 
+/** A reason for the log, where nothing but codes may go. */
+function codeOf(reason: string | null): string {
+  if (reason === null) return 'unsaid';
+  return isCode(reason) ? reason : 'not a code';
+}
+
 function detailsOf(tally: Tally, reason: string | null, redact: Redact): FailureDetails {
   const said = [tally.blockMessage, tally.finishMessage, tally.words.trim()]
     .filter((words) => words !== null && words !== '')
     .filter((words, index, all) => all.indexOf(words) === index);
   return {
-    ...(reason === null ? {} : { reason }),
+    ...(reason === null || !isCode(reason) ? {} : { reason }),
     ...(said.length === 0 ? {} : { words: redact(said.join('\n')).slice(0, WORDS_LENGTH) }),
   };
 }

@@ -2,7 +2,10 @@
 export interface ProviderError {
   /** The HTTP status that it stands for; null when it does not say. */
   status: number | null;
-  /** Every word that names it: `RESOURCE_EXHAUSTED`, `API_KEY_INVALID`, `model_not_found`… */
+  /**
+   * Every word that names it: `RESOURCE_EXHAUSTED`, `API_KEY_INVALID`, `model_not_found`… As the
+   * provider wrote them, so they may hold anything: only those that are a code may be logged.
+   */
   codes: string[];
   /** In the provider's words, cut to a length that can be shown; may hold anything. */
   message: string;
@@ -30,6 +33,16 @@ const STATUS_OF_NAME: Readonly<Record<string, number>> = {
 };
 
 const MESSAGE_LENGTH = 1_000;
+
+const CODE = /^[\w.-]{1,80}$/;
+
+/**
+ * Whether a word of the provider's is a code and nothing else. Only then does it go to the log: a
+ * sentence in its place may quote the prompt.
+ */
+export function isCode(word: string): boolean {
+  return CODE.test(word);
+}
 
 type Fields = Record<string, unknown>;
 

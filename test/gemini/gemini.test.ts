@@ -365,3 +365,27 @@ describe('the key', () => {
     }
   });
 });
+
+describe('a reason of the provider', () => {
+  const sentence = 'we refuse to draw: a red fox';
+
+  it.each([
+    stream(event(ended(`SAFETY ${sentence}`))),
+    stream(event(ended(sentence))),
+    stream(event({ promptFeedback: { blockReason: sentence } })),
+    status(400, json({ error: { message: 'no', type: sentence, status: sentence } })),
+  ])('is told only where it is a code, as a sentence may quote the prompt (%#)', async (answer) => {
+    const { generate, lines } = await client(answer);
+    const { failure } = await generate();
+    expect(failure?.details).not.toHaveProperty('reason');
+    expect(failure?.message).not.toContain('red fox');
+    expect(lines.join('')).not.toContain('red fox');
+  });
+
+  it('decides about the failure all the same', async () => {
+    const { generate } = await client(
+      status(400, json({ error: { message: 'no', type: 'insufficient quota' } })),
+    );
+    expect((await generate()).failure?.details.problem).toBe('balance');
+  });
+});
