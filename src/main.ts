@@ -6,7 +6,7 @@ import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
 import { type Config, ConfigError, describeConfigError, loadConfig } from './config.ts';
 import { createAcknowledge } from './discord/acknowledge.ts';
-import { createClient } from './discord/client.ts';
+import { createClient, logIn } from './discord/client.ts';
 import { createGate } from './discord/gate.ts';
 import { watchGateway } from './discord/gateway-watch.ts';
 import { registerCommands } from './discord/registration.ts';
@@ -162,7 +162,7 @@ async function build(config: Config) {
       const ready = new Promise<void>((resolve) => {
         client.once(Events.ClientReady, () => resolve());
       });
-      await client.login(token);
+      await logIn(client, token);
       await ready;
       if (!client.isReady()) throw new Error('the gateway is not ready');
       const commands = await registerCommands(client, handlers, {
