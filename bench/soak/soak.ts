@@ -67,9 +67,14 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     sandbox.discord.knobs.set({ rateLimits: false });
     const pid = sandbox.bot?.pid ?? 0;
     const spool = join(folder, 'data', 'spool');
+    // A first picture, and the thread that follows the start, open what stays open.
+    await runLoad(
+      { discord: sandbox.discord, photo, people: 1, until: Date.now() + 2_500 },
+      noResult(),
+    );
     const before = countHandles(pid);
     const watch = watchProcess(pid, options.sampleMs);
-    const result: LoadResult = { asked: 0, pictures: 0, without: {}, unfinished: 0 };
+    const result = noResult();
     const progress = setInterval(() => {
       const now = watch.samples.at(-1);
       const { asked, pictures } = result;
@@ -98,6 +103,10 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     await sandbox.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function noResult(): LoadResult {
+  return { asked: 0, pictures: 0, without: {}, unfinished: 0 };
 }
 
 /** Waits until the process has let go of everything, or the time is over and the report says so. */

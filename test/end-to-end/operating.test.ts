@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runOnce } from '../../sandbox/run-once.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
@@ -143,6 +144,20 @@ describe('the start', () => {
     const port = /"address":"127.0.0.1:(\d+)"/.exec(box.bot?.output() ?? '')?.[1] ?? '';
     const second = startSandbox({ dataDir: join(folder, 'second'), env: { OPS_PORT: port } });
     await expect(second).rejects.toThrow(/OPS_PORT/);
+  });
+});
+
+describe('a downgrade', () => {
+  it('is refused with what to do, and leaves the ledger as it was', async () => {
+    const box = await start();
+    await box.stopBot();
+    const file = join(folder, 'data', 'darkroom.sqlite');
+    const ledger = new DatabaseSync(file);
+    ledger.exec("insert into migrations values ('999-of-next-year', '2030-01-01')");
+    ledger.close();
+    const before = await readFile(file);
+    await expect(box.startBot()).rejects.toThrow(/version 999 .*Start the newer Darkroom again/s);
+    expect(await readFile(file)).toEqual(before);
   });
 });
 
