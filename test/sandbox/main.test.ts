@@ -73,7 +73,7 @@ describe('npm run sandbox', () => {
     );
     expect(ended.map(({ stderr }) => stderr)).toEqual([
       "Unknown option '--frobnicate'.\n",
-      'There is no command "/draw". Commands: /imagine, /edit.\n',
+      expect.stringMatching(/^There is no command "\/draw"\. Commands: \/imagine, \/edit.*\.\n$/),
       'There is no "x". People: owner, moderator, member, other-member, installer.\n',
     ]);
   });
