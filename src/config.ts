@@ -63,14 +63,14 @@ export class ConfigError extends Error {
  */
 export function loadConfig(variables: Record<string, string>): Config {
   const parsed = environment.safeParse(variables);
-  if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`),
-    );
-  }
+  const issues = parsed.error?.issues ?? [];
+  const problems = [
+    ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...findPriceProblems(variables),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const env = parsed.data;
-  const prices = readPrices(env);
-  checkCostLimits(env, prices);
+  const prices = { flash: readPrices(env, 'FLASH'), pro: readPrices(env, 'PRO') };
   return {
     discord: {
       token: env.DISCORD_TOKEN,
@@ -135,37 +135,43 @@ export function describeConfigError(error: ConfigError): string {
 
 type Environment = z.infer<typeof environment>;
 
-/** A model's prices, all three or none: half of them would make every cost wrong. */
-function readPrices(env: Environment): Config['prices'] {
-  const problems: string[] = [];
-  const read = (name: 'FLASH' | 'PRO') => {
-    const input = env[`${name}_PRICE_INPUT`];
-    const text = env[`${name}_PRICE_TEXT`];
-    const image = env[`${name}_PRICE_IMAGE`];
-    if (input !== undefined && text !== undefined && image !== undefined) {
-      return { input, text, image };
-    }
-    if (input !== undefined || text !== undefined || image !== undefined) {
-      problems.push(`${name}_PRICE_INPUT, _TEXT and _IMAGE must be set together, or none of them`);
-    }
-    return null;
-  };
-  const prices = { flash: read('FLASH'), pro: read('PRO') };
-  if (problems.length > 0) throw new ConfigError(problems);
-  return prices;
+/** A model's prices; null where there are none. */
+function readPrices(env: Environment, model: 'FLASH' | 'PRO'): Config['prices'][ModelKey] {
+  const input = env[`${model}_PRICE_INPUT`];
+  const text = env[`${model}_PRICE_TEXT`];
+  const image = env[`${model}_PRICE_IMAGE`];
+  return input === undefined || text === undefined || image === undefined
+    ? null
+    : { input, text, image };
 }
 
-/** A limit on costs that are not known would hold nothing back. */
-function checkCostLimits(env: Environment, prices: Config['prices']): void {
-  const limits = (['DAILY_COST_LIMIT', 'GUILD_DAILY_COST_LIMIT'] as const).filter(
-    (name) => env[name] !== undefined,
-  );
-  const unpriced = env.ALLOWED_MODELS.filter((model) => prices[model] === null);
-  if (limits.length === 0 || unpriced.length === 0) return;
-  const missing = unpriced.map((model) => `${model.toUpperCase()}_PRICE_INPUT, _TEXT and _IMAGE`);
-  throw new ConfigError([
-    `${limits.join(' and ')} needs prices to count with: set ${missing.join(' and ')}, or take the model out of ALLOWED_MODELS`,
-  ]);
+/**
+ * What is wrong between variables: a model has all three prices or none, as half of them would make
+ * every cost wrong; and a limit on costs that are not known would hold nothing back. Goes by what
+ * was given, right or wrong in itself, so that one message names everything.
+ */
+function findPriceProblems(variables: Record<string, string>): string[] {
+  const namesOf = (model: ModelKey) =>
+    ['INPUT', 'TEXT', 'IMAGE'].map((kind) => `${model.toUpperCase()}_PRICE_${kind}`);
+  const given = (model: ModelKey) => namesOf(model).filter((name) => name in variables).length;
+
+  const halved = (['flash', 'pro'] as const)
+    .filter((model) => given(model) === 1 || given(model) === 2)
+    .map((model) => `${shortly(model)} must be set together, or none of them`);
+
+  const limits = ['DAILY_COST_LIMIT', 'GUILD_DAILY_COST_LIMIT'].filter((name) => name in variables);
+  const allowed = environment.shape.ALLOWED_MODELS.safeParse(variables['ALLOWED_MODELS']);
+  const unpriced = (allowed.data ?? []).filter((model) => given(model) === 0);
+  if (limits.length === 0 || unpriced.length === 0) return halved;
+  const missing = unpriced.map(shortly).join(' and ');
+  return [
+    ...halved,
+    `${limits.join(' and ')} needs prices to count with: set ${missing}, or take the model out of ALLOWED_MODELS`,
+  ];
+}
+
+function shortly(model: ModelKey): string {
+  return `${model.toUpperCase()}_PRICE_INPUT, _TEXT and _IMAGE`;
 }
 
 function scaled(value: number | undefined, factor: number): number | null {

@@ -10,6 +10,7 @@ const MEGABYTE = 1_000_000;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+const MODELS = 'must be flash, pro, or flash,pro';
 const SNOWFLAKE = /^\d{17,20}$/;
 const HOST = /^(https?:\/\/)?(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i;
 
@@ -24,7 +25,7 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim().toLowerCase())
     .filter((item) => item !== ''),
 );
-const hosts = list.refine((items) => items.every((item) => HOST.test(item)), {
+const hosts = list.refine((items) => items.length > 0 && items.every((item) => HOST.test(item)), {
   error: 'must be host names separated by commas, such as cdn.discordapp.com,127.0.0.1:8080',
 });
 
@@ -44,7 +45,9 @@ const secretiveUrl = z
 
 const count = z.coerce.number({ error: 'must be a number' }).int('must be a whole number');
 const limit = count.positive('must be more than 0; leave it empty for no limit').optional();
-const dollars = z.coerce.number({ error: 'must be an amount of dollars' }).nonnegative();
+const dollars = z.coerce.number({ error: 'must be an amount of dollars' });
+const price = dollars.nonnegative('must be 0 or more').optional();
+const costLimit = dollars.positive('must be more than 0').optional();
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })
   .transform((word) => ['true', '1', 'yes'].includes(word));
@@ -99,11 +102,11 @@ export const environment = z.object({
   USER_DAILY_PICTURES: limit,
   USER_COOLDOWN_SECONDS: limit,
   GUILD_DAILY_PICTURES: limit,
-  GUILD_DAILY_COST_LIMIT: dollars.positive('must be more than 0').optional(),
+  GUILD_DAILY_COST_LIMIT: costLimit,
   DAILY_PICTURES: limit,
-  DAILY_COST_LIMIT: dollars.positive('must be more than 0').optional(),
+  DAILY_COST_LIMIT: costLimit,
   ALLOWED_MODELS: list
-    .pipe(z.array(z.enum(['flash', 'pro'], { error: 'must be flash, pro, or flash,pro' })).min(1))
+    .pipe(z.array(z.enum(['flash', 'pro'], { error: MODELS })).min(1, MODELS))
     .default(['flash', 'pro']),
   LARGEST_SIZE: z
     .enum(IMAGE_SIZES, { error: `must be one of ${IMAGE_SIZES.join(', ')}` })
@@ -111,14 +114,16 @@ export const environment = z.object({
   PRIVATE_ALLOWED: flag.default(true),
   BLOCKED_WORDS: words.default([]),
   EXEMPT_ROLES: snowflakes.default([]),
-  ALLOWED_GUILDS: snowflakes.optional(),
+  ALLOWED_GUILDS: snowflakes
+    .refine((ids) => ids.length > 0, 'must name at least one server; leave it empty for all')
+    .optional(),
   USER_INSTALL: flag.default(false),
-  FLASH_PRICE_INPUT: dollars.optional(),
-  FLASH_PRICE_TEXT: dollars.optional(),
-  FLASH_PRICE_IMAGE: dollars.optional(),
-  PRO_PRICE_INPUT: dollars.optional(),
-  PRO_PRICE_TEXT: dollars.optional(),
-  PRO_PRICE_IMAGE: dollars.optional(),
+  FLASH_PRICE_INPUT: price,
+  FLASH_PRICE_TEXT: price,
+  FLASH_PRICE_IMAGE: price,
+  PRO_PRICE_INPUT: price,
+  PRO_PRICE_TEXT: price,
+  PRO_PRICE_IMAGE: price,
   OPS_PORT: count.min(0, 'must be 0 or more').max(65_535, 'must be at most 65535').optional(),
   OPS_HOST: z
     .string()

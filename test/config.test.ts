@@ -51,6 +51,43 @@ describe('the configuration', () => {
     }
   });
 
+  it('names what is wrong between variables beside what is wrong in one', () => {
+    const problems = problemsOf({
+      LOG_LEVEL: 'loud',
+      FLASH_PRICE_INPUT: 'free',
+      DAILY_COST_LIMIT: '-1',
+    });
+    expect(problems.map((problem) => problem.split(' ', 1)[0])).toEqual([
+      'DISCORD_TOKEN',
+      'ANYFAST_API_KEY',
+      'DAILY_COST_LIMIT',
+      'FLASH_PRICE_INPUT',
+      'LOG_LEVEL',
+      'FLASH_PRICE_INPUT,',
+      'DAILY_COST_LIMIT',
+    ]);
+    expect(problems.at(-1)).toContain('PRO_PRICE_INPUT');
+  });
+
+  it('counts costs of the models that are allowed only', () => {
+    const prices = { PRO_PRICE_INPUT: '2', PRO_PRICE_TEXT: '12', PRO_PRICE_IMAGE: '120' };
+    const limited = { ...needed, ...prices, DAILY_COST_LIMIT: '5' };
+    expect(problemsOf(limited)).toEqual([expect.stringContaining('FLASH_PRICE_INPUT')]);
+    expect(loadConfig({ ...limited, ALLOWED_MODELS: 'pro' }).prices).toEqual({
+      flash: null,
+      pro: { input: 2, text: 12, image: 120 },
+    });
+  });
+
+  it.each(['ATTACHMENT_HOSTS', 'MODEL_IMAGE_HOSTS', 'ALLOWED_GUILDS', 'ALLOWED_MODELS'])(
+    'takes no %s that names none',
+    (name) => {
+      expect(problemsOf({ ...needed, [name]: ',' })).toEqual([
+        expect.stringContaining(`${name} must`),
+      ]);
+    },
+  );
+
   it('points to the sandbox, and repeats no value that was given', () => {
     const error = new ConfigError(problemsOf({ DISCORD_TOKEN: 'Bot secret-value' }));
     const message = describeConfigError(error);
