@@ -170,8 +170,11 @@ export function createChannel(store, { announce, suggest }) {
     },
     more: (target, message) => message && void openMessageMenu(target, message, store),
     dismiss: (target, message) => {
-      if (message !== undefined)
-        return void act('remove', { userId: store.me, messageId: message.id });
+      if (message !== undefined) {
+        const gone = act('remove', { userId: store.me, messageId: message.id });
+        gone.catch((error) => announce(error.message));
+        return;
+      }
       const key = target.closest('[data-pending]')?.getAttribute('data-pending');
       store.pending = store.pending.filter((pending) => pending.key !== key);
       store.tell('pending');

@@ -40,8 +40,9 @@ export async function openMessageMenu(anchor, message, store, at) {
     (value) => {
       if (value === 'copy-text') void copy(textOf(message));
       else if (value === 'copy-id') void copy(message.id);
-      else if (value === 'delete') void act('remove', { userId: store.me, messageId: message.id });
-      else void useCommand(value.slice('command:'.length), message, store);
+      else if (value === 'delete') {
+        act('remove', { userId: store.me, messageId: message.id }).catch(failed(message, store));
+      } else void useCommand(value.slice('command:'.length), message, store);
     },
     { label: 'Message', ...(at === undefined ? {} : { at }) },
   );
@@ -55,11 +56,18 @@ async function useCommand(command, message, store) {
     command,
     messageId: message.id,
   };
-  const news = await runCommand(store, command, input).catch((error) => {
-    if (error instanceof Refused) return null;
-    throw error;
-  });
+  const news = await runCommand(store, command, input).catch(failed(message, store));
   if (news?.modal) openForm(news.modal, news.id, store);
+}
+
+/** Says below the message that it went wrong. @param {Message} message @param {Store} store */
+function failed(message, store) {
+  return (/** @type {unknown} */ error) => {
+    if (!(error instanceof Refused)) throw error;
+    store.failed.add(message.id);
+    store.tell('message', { change: 'update', message });
+    return null;
+  };
 }
 
 /** @param {Message} message */

@@ -32,6 +32,7 @@ export function createPanel(store, { announce, closed }) {
     'aria-labelledby': 'tab-controls',
   });
   const log = createLog(store);
+  const problem = h('p', { class: 'panel-problem', role: 'alert' });
   const tabs = /** @type {const} */ (['controls', 'log']).map((name) =>
     h(
       'button',
@@ -56,6 +57,7 @@ export function createPanel(store, { announce, closed }) {
         icon('close'),
       ),
     ),
+    problem,
     controls,
     log.element,
   );
@@ -98,9 +100,10 @@ export function createPanel(store, { announce, closed }) {
   const turn = async (action, body, said) => {
     try {
       await act(action, body);
+      problem.textContent = '';
       announce(said);
     } catch (error) {
-      announce(error instanceof Error ? error.message : String(error));
+      problem.textContent = error instanceof Error ? error.message : String(error);
     }
   };
   controls.addEventListener('change', (event) => {
