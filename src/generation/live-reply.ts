@@ -1,4 +1,11 @@
-import type { Failure, GenerationRequest, ImageFile, ReplyTarget, Usage } from '../domain.ts';
+import type {
+  Failure,
+  FailureKind,
+  GenerationRequest,
+  ImageFile,
+  ReplyTarget,
+  Usage,
+} from '../domain.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
 import type { Thought } from './transcript.ts';
 
@@ -20,6 +27,9 @@ export interface Subject {
   origin: OriginLink | null;
 }
 
+/** What another attempt may follow on. */
+export type RetryCause = Extract<FailureKind, 'busy' | 'cut' | 'bad_answer'>;
+
 /** What a person sees while a picture is being made. Moments are epoch milliseconds. */
 export interface WorkingState extends Subject {
   askedAt: number;
@@ -34,8 +44,8 @@ export interface WorkingState extends Subject {
   thought: Thought | null;
   /** A small WebP of the newest draft. */
   draft: Uint8Array<ArrayBuffer> | null;
-  /** While waiting for another attempt: its number, and when it starts. */
-  retry: { attempt: number; at: number } | null;
+  /** While waiting for another attempt: its number, when it starts, and how the last one ended. */
+  retry: { attempt: number; at: number; after: RetryCause } | null;
 }
 
 /** A finished picture and what is said about it. */

@@ -58,7 +58,7 @@ export function createProgress(
         case 'waiting': {
           const { attempt, delayMs, kind } = event;
           log.info({ attempt, delayMs, kind }, 'the attempt failed, another follows');
-          const retry = { attempt: event.attempt + 1, at: now() + event.delayMs };
+          const retry = { attempt: attempt + 1, at: now() + delayMs, after: kind };
           return show({ phase: 'waiting', retry });
         }
         case 'thought':

@@ -95,7 +95,8 @@ function slotLine({ working, done, failed }: GallerySlot, texts: Texts, now: num
   if (working.phase === 'queued') return texts.working.queued(working.position);
   if (working.phase === 'paused') return texts.working.paused;
   if (working.retry) {
-    return texts.working.waiting(working.retry.attempt, relativeTime(working.retry.at));
+    const { after, attempt, at } = working.retry;
+    return texts.working.waiting(after, attempt, relativeTime(at));
   }
   const { thought, runningSince, usualMs } = working;
   const words = thought?.heading ?? thought?.words ?? '';

@@ -1,4 +1,5 @@
 import type { FailureDetails, FailureKind, LimitName } from '../domain.ts';
+import type { RetryCause } from '../generation/live-reply.ts';
 import { englishPages } from './texts-pages.ts';
 
 /** What happened, and what the person can do now. Discord markdown; details come escaped. */
@@ -23,6 +24,13 @@ const REFUSAL_TITLES: Record<string, string> = {
   has_ended: 'It has ended already',
   no_picture: 'No picture there',
   cannot_delete_here: 'Not possible here',
+};
+
+/** How the last attempt ended, where another follows. */
+const RETRY_CAUSES: Record<RetryCause, string> = {
+  busy: 'The model is busy.',
+  cut: 'The connection to the model broke.',
+  bad_answer: 'The model’s answer could not be read.',
 };
 
 const saying = (words: string | undefined) => (words ? `\n\nThe model said: “${words}”` : '');
@@ -56,8 +64,8 @@ export const english = {
     preparing: 'Preparing the tray…',
     thinking: 'Thinking it through…',
     drawing: 'The picture is coming up…',
-    waiting: (attempt: number, when: string) =>
-      `The model is busy. Attempt ${attempt} starts ${when}.`,
+    waiting: (after: RetryCause, attempt: number, when: string) =>
+      `${RETRY_CAUSES[after]} Attempt ${attempt} starts ${when}.`,
     since: (when: string) => `Asked ${when}`,
     usually: (seconds: number) => `usually ${seconds} s`,
     draft: 'A draft; the picture follows',

@@ -166,7 +166,13 @@ describe('a generation that brings no picture', () => {
     const result = await run('/imagine prompt:"a busy mill [[quota:1]]"');
     expect(result.ok).toBe(true);
     expect(result.requests).toHaveLength(2);
-    expect(result.states.join('\n')).toContain('Attempt 2 starts');
+    expect(result.states.join('\n')).toContain('The model is busy. Attempt 2 starts');
+  });
+
+  it('tries again after a broken answer, and blames nobody for being busy', async () => {
+    const result = await run('/imagine prompt:"a cut mill [[cut:before]]"');
+    expect(result).toMatchObject({ ok: false, kind: 'cut' });
+    expect(result.states.join('\n')).toContain('The connection to the model broke. Attempt 2');
   });
 });
 

@@ -34,12 +34,14 @@ describe('a working reply', () => {
     );
   });
 
-  it('says when the next attempt starts while it waits for one', () => {
-    const body = renderWorking(
-      sampleWorking({ phase: 'waiting', retry: { attempt: 2, at: 1_800_000_030_000 } }),
-      english,
-    );
-    expect(body.embeds?.[0]?.description).toContain('Attempt 2 starts <t:1800000030:R>');
+  it.each([
+    ['busy', 'The model is busy.'],
+    ['cut', 'The connection to the model broke.'],
+    ['bad_answer', 'The model’s answer could not be read.'],
+  ] as const)('says after %s why and when the next attempt starts', (after, why) => {
+    const retry = { attempt: 2, at: 1_800_000_030_000, after };
+    const body = renderWorking(sampleWorking({ phase: 'waiting', retry }), english);
+    expect(body.embeds?.[0]?.description).toContain(`${why} Attempt 2 starts <t:1800000030:R>`);
   });
 
   it('says who goes before while it is in line', () => {
