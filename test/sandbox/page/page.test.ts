@@ -84,7 +84,14 @@ describeInBrowser('the page', () => {
   it('gives a dropped picture to the command’s file option', async () => {
     const tab = await stage.open('member', 'Studio/general');
     await tab.locator('#message-text').fill('/edit instruction:add a llama');
-    await tab.locator('[data-picker="image"]').setInputFiles(await smallPicture());
+    const { name, mimeType, buffer } = await smallPicture();
+    await tab.evaluate(`(() => {
+      const bytes = Uint8Array.from(atob('${buffer.toString('base64')}'), (c) => c.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([bytes], '${name}', { type: '${mimeType}' }));
+      const drop = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+      document.getElementById('scroller').dispatchEvent(drop);
+    })()`);
     await tab.locator('.upload-card', { hasText: 'photo.png' }).waitFor();
     await tab.keyboard.press('Enter');
     await pictureOf(newest(tab).filter({ hasText: 'add a llama' }));
