@@ -9,7 +9,7 @@ import type { LiveReply } from './live-reply.ts';
  * for `/history`, and one that Discord has in a lesser version for edits, until the broom comes.
  *
  * @returns false when Discord does not take it now: the picture stays developed, to be tried again.
- * @throws Failure of the fit, the signal's reason, or `internal` when Discord takes no such message.
+ * @throws Failure of the fit (the picture is kept for `/history` then as well), the signal's reason, or `internal` when Discord takes no such message.
  */
 export async function deliver(
   job: Job,

@@ -1,3 +1,4 @@
+import { Failure } from '../domain.ts';
 import type { Delivery, DoneState } from '../generation/live-reply.ts';
 import type { Fitted, Fitter } from '../images/fit.ts';
 import type { Spool } from '../images/spool.ts';
@@ -57,7 +58,14 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
         return { to: 'later' };
       }
       const isTooLarge = error instanceof ReplyError && error.kind === 'too_large';
-      if (!isTooLarge || refits >= MAX_REFITS) throw error;
+      if (!isTooLarge) throw error;
+      if (refits >= MAX_REFITS) {
+        const message = `Discord refused ${fitted.image.bytes} bytes and everything larger`;
+        throw new Failure('bad_answer', message, {
+          details: { problem: 'cannot_fit' },
+          cause: error,
+        });
+      }
       limitBytes = nextLimit(Math.min(limitBytes, fitted.image.bytes));
       deps.log.warn(
         { id: state.id, err: error, limitBytes },

@@ -34,6 +34,8 @@ export function renderFailed(state: FailedState, texts: Texts): EditBody {
     limit: limitText(details, texts),
   });
   const { subject } = state;
+  // A picture that is whole and kept is fetched, not paid for once more.
+  const mayHelpAgain = MAY_HELP_AGAIN.has(kind) && details.problem !== 'cannot_fit';
   return message(
     {
       color: COLOURS.failed,
@@ -41,6 +43,6 @@ export function renderFailed(state: FailedState, texts: Texts): EditBody {
       description: paragraphs(subject && quotedPrompt(subject, texts), text.body),
       footer: { text: texts.failed.reference(kind, state.id) },
     },
-    subject && MAY_HELP_AGAIN.has(kind) ? failedButtons(subject.replyId, texts) : [],
+    subject && mayHelpAgain ? failedButtons(subject.replyId, texts) : [],
   );
 }

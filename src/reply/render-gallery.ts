@@ -88,7 +88,8 @@ function keptAndArriving(slots: readonly GallerySlot[], arriving: Arriving | nul
 function slotLine({ working, done, failed }: GallerySlot, texts: Texts, now: number): string {
   if (done) return texts.gallery.done((done.state.durationMs / 1_000).toFixed(1));
   if (failed) {
-    const { title } = texts.failed.kinds[failed.failure.kind]({});
+    const { kind, details } = failed.failure;
+    const { title } = texts.failed.kinds[kind]({ problem: details.problem });
     return texts.gallery.failed(title, failed.id);
   }
   if (!working) return texts.working.queued(null);

@@ -168,10 +168,16 @@ export const english = {
         title: 'It took too long',
         body: 'The model did not finish in time. Try again, perhaps with a smaller size.',
       }),
-      bad_answer: () => ({
-        title: 'The answer could not be read',
-        body: 'What the model sent was not a picture that can be shown. Try again.',
-      }),
+      bad_answer: (details) =>
+        details.problem === 'cannot_fit'
+          ? {
+              title: 'The picture does not fit here',
+              body: 'It was made and is whole, but Discord takes no file of its size in this place, however small it is made. It is kept for a day: type `/history` where larger files are allowed, and fetch it there.',
+            }
+          : {
+              title: 'The answer could not be read',
+              body: 'What the model sent was not a picture that can be shown. Try again.',
+            },
       rejected: (details) => ({
         title: 'The model would not take the request',
         body: `Something about it is not to its liking; change the prompt, the size or the reference.${saying(details.words)}`,

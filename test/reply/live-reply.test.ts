@@ -165,6 +165,25 @@ describe('a live reply', () => {
     expect(await readdir(folder)).toEqual([expect.stringContaining('noise')]);
   });
 
+  it('says that it does not fit when Discord takes no size at all, and keeps the picture', async () => {
+    const { data } = await sharp(randomBytes(300 * 300 * 3), {
+      raw: { width: 300, height: 300, channels: 3 },
+    })
+      .png()
+      .toBuffer({ resolveWithObject: true });
+    const file = spool.open('noise');
+    await file.write(data);
+    const image = await file.finish();
+    const delivered = reply.deliver(sampleDone(image), never);
+    const refused = expect(delivered).rejects.toMatchObject({
+      kind: 'bad_answer',
+      details: { problem: 'cannot_fit' },
+    });
+    for (let refusals = 0; refusals < 4; refusals++) (await discord.next()).respond(413, '');
+    await refused;
+    expect(await readdir(folder)).toEqual([expect.stringContaining('noise')]);
+  });
+
   it('knows what Discord made of the file, also when only the embed shows it', async () => {
     const { image } = await samplePicture(1_000);
     const delivered = reply.deliver(sampleDone(image), never);
