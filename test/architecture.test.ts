@@ -102,3 +102,21 @@ describe('the list of commands', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 });
+
+describe('ARCHITECTURE.md', () => {
+  const [, drawing = ''] = readFileSync('ARCHITECTURE.md', 'utf8').split('```');
+  const foldersOf = (path: string) =>
+    readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => `${name}/`);
+
+  it('draws every room and folder of the house, and none that is not there', () => {
+    // What Git does not know is nobody's room: installed packages, the data of a run.
+    const ignored = readFileSync('.gitignore', 'utf8').split('\n');
+    const built = [...foldersOf('.'), ...foldersOf('src')].filter(
+      (name) => !ignored.some((line) => line.replaceAll('/', '') === name.slice(0, -1)),
+    );
+    const drawn = [...drawing.matchAll(/^ {0,2}([\w-]+\/)/gm)].map(([, name]) => name);
+    expect(drawn.toSorted()).toEqual(built.toSorted());
+  });
+});
