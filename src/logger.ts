@@ -36,7 +36,8 @@ export function createLogger(options: {
     serializers: { err: describeError },
     hooks: { streamWrite: scrub },
   };
-  return options.destination ? pino(pinoOptions, options.destination) : pino(pinoOptions);
+  // Written at once: the last lines before an end are the ones that are looked for.
+  return pino(pinoOptions, options.destination ?? pino.destination({ dest: 1, sync: true }));
 }
 
 /**

@@ -186,6 +186,13 @@ describe('the log', () => {
     expect(output()).not.toContain('secret mill');
   });
 
+  it('has its last word when the process ends by a signal', async () => {
+    const box = await start();
+    const { bot } = box;
+    await box.stopBot('SIGTERM');
+    expect(bot?.output()).toContain('"msg":"stopped"');
+  });
+
   it('is for people where they want it', async () => {
     const box = await start({ env: { LOG_PRETTY: 'true' } });
     expect(box.bot?.output()).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] \w+: /m);
