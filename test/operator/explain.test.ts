@@ -47,7 +47,7 @@ describe('the story of a generation', () => {
     const { places } = sandbox.discord.world;
     const message = sandbox.discord.messages(places.studioGeneral.id).at(-1);
     await expect
-      .poll(async () => (await tool('explain', [message?.id ?? ''])).out)
+      .poll(async () => (await tool('explain', [message?.id ?? ''])).out, { timeout: 20_000 })
       .toMatch(/delivered[\s\S]*2048×2048[\s\S]*on Discord[\s\S]*tokens {6}\d+ prompt/);
   });
 
