@@ -129,7 +129,7 @@ export function describeConfigError(error: ConfigError): string {
     ...error.problems.map((problem) => `  - ${problem}`),
     '',
     'Set these in the environment or in a file named .env (copy .env.example, which explains each).',
-    'No token or key yet? "npm run sandbox" shows all of Darkroom at work with no account.',
+    'No token or key yet? "npm ci && npm run sandbox" shows all of Darkroom at work with no account.',
   ].join('\n');
 }
 

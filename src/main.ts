@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Events, type Interaction } from 'discord.js';
 import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
@@ -38,6 +38,7 @@ import { findOwnPictureUrl } from './reply/own-picture.ts';
 import { createPages } from './reply/pages.ts';
 import { createReplyRest } from './reply/rest.ts';
 import { english } from './reply/texts.ts';
+import { lockData } from './store/data-lock.ts';
 import { openStore } from './store/store.ts';
 
 /** A second signal within this time ends the process at once. */
@@ -58,6 +59,7 @@ async function build(config: Config) {
   const { metrics } = ops;
 
   await mkdir(dirname(config.ledger.file), { recursive: true });
+  const unlockData = lockData(join(dirname(config.ledger.file), 'darkroom.lock'));
   const spool = createSpool(config.spool);
   const opened = await openStore({ file: config.ledger.file, now });
   const store = { ...opened, generations: measureLedger(opened.generations, { metrics, log }) };
@@ -189,6 +191,7 @@ async function build(config: Config) {
       await Promise.all([gemini.close(), attachments.close()]);
       await closeOps();
       await store.close();
+      unlockData();
       log.info('stopped');
     },
   };

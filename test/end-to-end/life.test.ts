@@ -70,6 +70,23 @@ describe('the start', () => {
   });
 });
 
+describe('a second process on the same data', () => {
+  it('refuses to start, so that nothing under way is paid for twice', async () => {
+    const sandbox = await startSandbox({ dataDir: join(directory, 'data') });
+    try {
+      const env = { ...sandbox.env, DATA_DIR: join(directory, 'data') };
+      const { code, output } = await startAndEnd(env);
+      expect(code).toBe(1);
+      expect(output).toContain('another Darkroom runs on the same data');
+      expect(output).not.toMatch(/\n\s+at /);
+      // The kernel gives the lock back, however the first one ends.
+      await sandbox.restartBot('SIGKILL');
+    } finally {
+      await sandbox.close();
+    }
+  });
+});
+
 describe('the stop', () => {
   it('finishes the picture under way, takes nothing new, and ends by the signal', async () => {
     const sandbox = await startSandbox({ gemini: { pace: 0.3 } });
