@@ -85,7 +85,7 @@ async function browserFiles(app: FastifyInstance, token: string): Promise<void> 
     app.get(name === 'index.html' ? '/' : `/${name}`, async (request, reply) => {
       // Read anew each time: whoever works on the page only reloads it.
       const text = await readFile(`${BROWSER_FILES}${name}`, 'utf8');
-      const body = name === 'index.html' ? text.replace('{{token}}', token) : text;
+      const body = name === 'index.html' ? text.replace('{{token}}', token) : slim(text);
       const zipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
       return reply
         .header('content-type', TYPES[extname(name)])
@@ -94,6 +94,14 @@ async function browserFiles(app: FastifyInstance, token: string): Promise<void> 
         .send(zipped ? gzipSync(body) : body);
     });
   }
+}
+
+/** A comment that fills its lines; one with code beside it stays. */
+const COMMENT_LINES = /^[ \t]*(?:\/\*[\s\S]*?\*\/|\/\/.*)[ \t]*\n/gm;
+
+/** Without indentation and comments, which are for those who read the sources. */
+function slim(text: string): string {
+  return text.replace(COMMENT_LINES, '').replace(/^[ \t]+/gm, '');
 }
 
 /** Files of messages, from the page's own origin, so that one forwarded port is enough. */

@@ -223,6 +223,11 @@ describeInBrowser('the page', () => {
       `performance.getEntries().filter((e) => !e.name.includes('/files/')).reduce((sum, e) => sum + (e.transferSize ?? 0), 0)`,
     );
     expect(bytes).toBeGreaterThan(10_000);
+    const plain = await tab.evaluate(
+      `performance.getEntries().filter((e) => !/\\/(?:files|api)\\//.test(e.name)).reduce((sum, e) => sum + (e.decodedBodySize ?? 0), 0)`,
+    );
+    expect(plain).toBeGreaterThan(100_000);
+    expect(plain).toBeLessThan(150_000);
     expect(bytes).toBeLessThan(150_000);
   });
 });
