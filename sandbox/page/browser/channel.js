@@ -69,7 +69,13 @@ export function createChannel(store, { announce, suggest }) {
   };
 
   store.on('world', renderAll);
-  store.on('pending', renderAll);
+  store.on('pending', () => {
+    renderAll();
+    // Whoever sends something wants to see what comes of it.
+    if (store.pending.length === 0) return;
+    pinned = true;
+    toEnd();
+  });
   store.on('channel', () => {
     list.replaceChildren();
     pinned = true;
