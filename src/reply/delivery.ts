@@ -4,7 +4,7 @@ import type { Fitted, Fitter } from '../images/fit.ts';
 import type { Spool } from '../images/spool.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
 import { type LastMessageDeps, sendLast } from './last-message.ts';
-import { ReplyError } from './reply-error.ts';
+import { isForNow, ReplyError } from './reply-error.ts';
 import type { EditBody, Sent, Upload } from './rest.ts';
 
 export interface DeliveryDeps extends LastMessageDeps {
@@ -75,10 +75,6 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
       if (isFitted(fitted)) await deps.spool.remove(fitted.image);
     }
   }
-}
-
-function isForNow({ kind }: ReplyError): boolean {
-  return kind === 'busy' || kind === 'rate_limited';
 }
 
 function isFitted(fitted: Fitted): boolean {

@@ -1,98 +1,43 @@
 import type { ReplyTarget } from '../domain.ts';
-import type { DoneState, LiveReply, OpenLiveReplies, ReplySlot } from '../generation/live-reply.ts';
+import type { DoneState, LiveReply, ReplySlot } from '../generation/live-reply.ts';
 import type { Fitted } from '../images/fit.ts';
 import { deliverPicture } from './delivery.ts';
 import { sendLast } from './last-message.ts';
-import { createLiveReplies, type LiveReplyDeps } from './live-reply.ts';
-import { editPause } from './pacing.ts';
+import { createLiveMessage } from './live-message.ts';
+import type { LiveReplyDeps } from './live-reply.ts';
 import { pictureUpload } from './render-done.ts';
 import { type GallerySlot, renderGallery } from './render-gallery.ts';
-import { ReplyError } from './reply-error.ts';
-import type { Sent } from './rest.ts';
+import { barMoves } from './render-working.ts';
 import { english } from './texts.ts';
-import { createWriteTurns } from './write-turns.ts';
-import { createReplyWriter } from './writer.ts';
-
-/** After a progress edit that Discord did not take. */
-const FAULT_PAUSE_MS = 2_000;
-
-/** Opens replies of any number of generations: a plain live reply for one, a gallery for several. */
-export function createReplies(deps: LiveReplyDeps): OpenLiveReplies {
-  const openLiveReply = createLiveReplies(deps);
-  return (target, slots, onMessage) => {
-    const [only, ...more] = slots;
-    if (only === undefined) return new Map();
-    if (more.length > 0) return openGallery(target, slots, onMessage, deps);
-    return new Map([[only.subject.id, openLiveReply(target, onMessage)]]);
-  };
-}
 
 /**
  * One message that several generations share. Each picture goes out in an edit of its own, as soon
  * as it is made, which keeps the files that are there and adds one. Progress is coalesced as in a
  * plain live reply, and what ends goes before it.
  */
-function openGallery(
+export function openGallery(
   target: ReplyTarget,
   slots: readonly ReplySlot[],
   onMessage: (messageId: string) => void,
   deps: LiveReplyDeps,
 ): ReadonlyMap<string, LiveReply> {
-  const { log, texts = english, now = Date.now } = deps;
-  const writer = createReplyWriter(target, { rest: deps.rest, now });
-  const gone = new AbortController();
-  const turns = createWriteTurns();
+  const { rest, log, texts = english, now = Date.now } = deps;
   const shown = new Map(slots.map((slot) => [slot.subject.id, toGallerySlot(slot)]));
-  const last = { writer, log, remember, disappear };
-  let timer: NodeJS.Timeout | null = null;
-  let lastSent = '';
-  let nextEditAt = 0;
+  const all = () => [...shown.values()];
+  const isOver = () => all().every(({ done, failed }) => done || failed);
+  const render = () => renderGallery(all(), null, texts, now());
+  const live = createLiveMessage(
+    target,
+    {
+      render: () => (isOver() ? null : { body: render(), uploads: [] }),
+      moves: () => all().some(({ working }) => working !== null && barMoves(working)),
+    },
+    { rest, log, now, onMessage },
+  );
 
   function update(id: string, change: Partial<GallerySlot>): void {
     const slot = shown.get(id);
     if (slot) shown.set(id, { ...slot, ...change });
-  }
-
-  const isOver = () => [...shown.values()].every(({ done, failed }) => done || failed);
-  const render = () => renderGallery([...shown.values()], null, texts, now());
-
-  function schedule(): void {
-    if (timer !== null || isOver() || gone.signal.aborted) return;
-    timer = setTimeout(() => void sendProgress(), Math.max(0, nextEditAt - now()));
-  }
-
-  async function sendProgress(): Promise<void> {
-    timer = null;
-    const release = await turns.hold('progress');
-    try {
-      const body = render();
-      const serialized = JSON.stringify(body);
-      // An end that went before may have said all of it.
-      if (isOver() || gone.signal.aborted || serialized === lastSent) return;
-      lastSent = serialized;
-      const sent = await writer.edit(body);
-      remember(sent);
-      nextEditAt = now() + editPause(sent);
-    } catch (error) {
-      lastSent = '';
-      const retryAfterMs = error instanceof ReplyError ? error.retryAfterMs : 0;
-      nextEditAt = now() + Math.max(retryAfterMs, FAULT_PAUSE_MS);
-      log.debug({ err: error }, 'progress edit not taken');
-      if (error instanceof ReplyError && error.kind === 'gone') disappear();
-    } finally {
-      release();
-    }
-  }
-
-  function remember(sent: Sent): void {
-    const id = sent.message?.id;
-    if (id === undefined || id === target.messageId) return;
-    target.messageId = id;
-    onMessage(id);
-  }
-
-  function disappear(): void {
-    gone.abort();
   }
 
   async function deliver(id: string, state: DoneState, signal: AbortSignal) {
@@ -100,13 +45,13 @@ function openGallery(
     try {
       const delivery = await deliverPicture(state, {
         ...deps,
-        ...last,
+        ...live.last,
         signal,
         limitBytes: target.attachmentSizeLimit,
         stopProgress: async () => {
-          release ??= await turns.hold('end');
+          release ??= await live.holdForEnd();
         },
-        isGone: () => gone.signal.aborted,
+        isGone: () => live.gone.aborted,
         render: (fitted) => renderArrival(id, state, fitted),
       });
       if (delivery.to === 'message') {
@@ -115,7 +60,6 @@ function openGallery(
       return delivery;
     } finally {
       (release as (() => void) | null)?.();
-      schedule();
     }
   }
 
@@ -123,7 +67,7 @@ function openGallery(
   function renderArrival(id: string, state: DoneState, fitted: Fitted) {
     const upload = pictureUpload(id, fitted.image);
     const arriving = { generationId: id, name: upload.name, alt: state.request.prompt };
-    const after = [...shown.values()].map((slot) =>
+    const after = all().map((slot) =>
       slot.subject.id === id ? { ...slot, working: null, done: { state, attachment: null } } : slot,
     );
     return { body: renderGallery(after, arriving, texts, now()), upload };
@@ -131,24 +75,24 @@ function openGallery(
 
   /** Shows an end without a picture at once; between the ends of others it is one of their lines. */
   async function sendEnd(id: string): Promise<void> {
-    const release = await turns.hold('end');
+    const release = await live.holdForEnd();
     try {
-      if (!gone.signal.aborted) await sendLast({ id, body: render() }, last);
+      if (!live.gone.aborted) await sendLast({ id, body: render() }, live.last);
     } finally {
       release();
     }
   }
 
   const openSlot = (id: string): LiveReply => ({
-    gone: gone.signal,
-    isReachable: () => !gone.signal.aborted && writer.isReachable(),
+    gone: live.gone,
+    isReachable: live.isReachable,
     show(working) {
       update(id, { working });
-      schedule();
+      live.changed();
     },
     async leave(working) {
       update(id, { working });
-      await sendProgress();
+      await live.flush();
     },
     deliver: (state, signal) => deliver(id, state, signal),
     async fail(failed) {

@@ -54,9 +54,15 @@ function progress(state: WorkingState, texts: Texts): string {
 
 const BAR_CELLS = 12;
 
+/** Whether time alone changes how far along it is said to be. */
+export function barMoves({ phase, runningSince, usualMs }: WorkingState): boolean {
+  return runningSince !== null && usualMs !== null && phase !== 'paused';
+}
+
 /** How long it has run against what is usual; it waits just short of its end, never beyond. */
-function bar({ phase, runningSince, usualMs }: WorkingState, texts: Texts, now: number): string {
-  if (runningSince === null || usualMs === null || phase === 'paused') return '';
+function bar(state: WorkingState, texts: Texts, now: number): string {
+  const { runningSince, usualMs } = state;
+  if (runningSince === null || usualMs === null || !barMoves(state)) return '';
   const part = Math.min(Math.max(now - runningSince, 0) / usualMs, 1);
   const full = Math.min(Math.round(part * BAR_CELLS), BAR_CELLS - 1);
   const cells = `${'▰'.repeat(full)}${'▱'.repeat(BAR_CELLS - full)}`;

@@ -52,6 +52,11 @@ export class ReplyError extends Error {
   }
 }
 
+/** Whether the same write may be taken later. */
+export function isForNow({ kind }: ReplyError): boolean {
+  return kind === 'busy' || kind === 'rate_limited';
+}
+
 /** "Unknown Channel" and "Unknown Message". */
 const GONE_CODES = new Set<number | string>([10_003, 10_008]);
 /** "Unknown Webhook" and "Invalid Webhook Token": the 15 minutes are over. */

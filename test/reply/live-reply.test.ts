@@ -124,6 +124,20 @@ describe('a live reply', () => {
     expect(discord.waiting).toHaveLength(0);
   });
 
+  it('shows again what Discord did not take, though nothing new came', async () => {
+    reply.show(thought('one'));
+    (await discord.next()).respond(503, 'oops');
+    const again = await discord.next();
+    expect(JSON.stringify(again.json)).toContain('one');
+    again.respond(400, { code: 50_035, message: 'Invalid Form Body' });
+    // What it will never take is not repeated: the end is the next request.
+    const failed = reply.fail({ id: 'x', subject: null, failure: new Failure('cancelled', '') });
+    const end = await discord.next();
+    expect(JSON.stringify(end.json)).not.toContain('one');
+    end.respond(200);
+    await failed;
+  });
+
   it('lets a lost progress edit go and still ends well', async () => {
     reply.show(thought('one'));
     const first = await discord.next();
