@@ -125,15 +125,15 @@ describe('a live reply', () => {
   });
 
   it('shows again what Discord did not take, though nothing new came', async () => {
-    reply.show(thought('one'));
+    reply.show(thought('a pale sky'));
     (await discord.next()).respond(503, 'oops');
     const again = await discord.next();
-    expect(JSON.stringify(again.json)).toContain('one');
+    expect(again.json.embeds[0].description).toContain('a pale sky');
     again.respond(400, { code: 50_035, message: 'Invalid Form Body' });
     // What it will never take is not repeated: the end is the next request.
     const failed = reply.fail({ id: 'x', subject: null, failure: new Failure('cancelled', '') });
     const end = await discord.next();
-    expect(JSON.stringify(end.json)).not.toContain('one');
+    expect(end.json.embeds[0].footer.text).toBe('cancelled · ref x');
     end.respond(200);
     await failed;
   });
