@@ -5,7 +5,7 @@ import type { ReplyTarget } from '../src/domain.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/reply/history-page.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
 import { type Click, redoForm } from './picture/again.ts';
-import { areReferencesGood, readActionIds, refuse } from './picture/kept.ts';
+import { findGoodReferences, readActionIds, refuse } from './picture/kept.ts';
 
 const data = {
   name: 'history',
@@ -40,12 +40,14 @@ const turn: ComponentHandler = {
  */
 const again: ComponentHandler = {
   name: 'history-again',
-  async acknowledge(interaction: Click, { store }: HandlerContext) {
-    const generation = await readOwn(interaction, store).catch(() => null);
-    const reply = generation && (await store.replies.get(generation.replyId));
+  async acknowledge(interaction: Click, context: HandlerContext) {
+    const generation = await readOwn(interaction, context.store).catch(() => null);
+    const reply = generation && (await context.store.replies.get(generation.replyId));
     // Who asks for what is gone is told so in private.
     if (reply === null || !generation?.request) return 'private';
-    if (!areReferencesGood(generation.request.references)) return 'modal';
+    const { references } = generation.request;
+    const good = await findGoodReferences(references, context);
+    if (good.length < references.length) return 'modal';
     return isPrivateHere(reply, interaction) ? 'private' : 'public';
   },
   async open(interaction: Click, context: HandlerContext) {

@@ -77,6 +77,8 @@ async function build(config: Config) {
     log: log.child({ room: 'reply' }),
     now,
   };
+  const findOwnUrl = (own: Reference) => findOwnPictureUrl(own, { store, rest });
+  const referenceDeps = { spool, dispatcher: attachments, renewUrl: findOwnUrl };
   const findWhole: FindWhole = async (owner) => {
     const whole = (await spool.find(owner)).filter(({ role }) => role === 'image');
     return whole.at(-1)?.image ?? null;
@@ -85,11 +87,8 @@ async function build(config: Config) {
     store,
     ledger: store.generations,
     gemini,
-    fetchReference: (reference, owner, signal) => {
-      const renewUrl = (own: Reference) => findOwnPictureUrl(own, { store, rest });
-      const referenceDeps = { spool, dispatcher: attachments, renewUrl, ...config.references };
-      return fetchReference(reference, owner, referenceDeps, signal);
-    },
+    fetchReference: (reference, owner, signal) =>
+      fetchReference(reference, owner, { ...referenceDeps, ...config.references }, signal),
     findWhole,
     removeFile: (file) => spool.remove(file),
     // Half of the spool is for what is under way.
@@ -128,6 +127,7 @@ async function build(config: Config) {
           deleteMessage: rest.deleteInChannel,
           openLiveReply: createLiveReplies(replyDeps),
           findPicture: findWhole,
+          findOwnPictureUrl: findOwnUrl,
           sweepFiles: housekeeping.run,
           limits: config.limits,
           prices: config.prices,

@@ -5,7 +5,7 @@ import type { GenerationRequest, ReplyTarget } from '../../src/domain.ts';
 import { actionId } from '../../src/reply/buttons.ts';
 import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
 import { pictureForm } from './form.ts';
-import { areReferencesGood, readActionIds, readReply, refuse } from './kept.ts';
+import { findGoodReferences, readActionIds, readReply, refuse } from './kept.ts';
 
 export type Click = MessageComponentInteraction | ModalSubmitInteraction;
 
@@ -17,7 +17,7 @@ export const again: ComponentHandler = {
   name: 'again',
   async acknowledge(interaction: Click, context: HandlerContext) {
     const reply = await lookUp(readActionIds(interaction.customId)[0], interaction, context);
-    return reply === null ? 'private' : waysToRedo(reply, reply.generations);
+    return reply === null ? 'private' : await waysToRedo(reply, reply.generations, context);
   },
   async open(interaction: Click, context: HandlerContext) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
@@ -39,12 +39,14 @@ export async function lookUp(
 }
 
 /** How to answer who asks for these again: by a form where a picture to go by is gone. */
-export function waysToRedo(
+export async function waysToRedo(
   reply: StoredReply,
   generations: readonly StoredGeneration[],
-): 'modal' | 'private' | 'public' {
-  const isGood = requestsOf(generations).every(({ references }) => areReferencesGood(references));
-  if (!isGood) return 'modal';
+  context: HandlerContext,
+): Promise<'modal' | 'private' | 'public'> {
+  const references = requestsOf(generations).flatMap((request) => request.references);
+  const good = await findGoodReferences(references, context);
+  if (good.length < references.length) return 'modal';
   return reply.ephemeral ? 'private' : 'public';
 }
 

@@ -10,7 +10,7 @@ import type { Reference } from '../../src/domain.ts';
 import type { Origin } from '../../src/store/store.ts';
 import { pictureForm, readForm } from './form.ts';
 import {
-  areReferencesGood,
+  findGoodReferences,
   ownReference,
   picturesIn,
   readActionIds,
@@ -104,7 +104,7 @@ async function readSource(
   if (kind === 'redo') {
     const { reply, generation } = await readPicture(id, interaction, context);
     // What can still be had stays, in its order; what was added comes after it.
-    const kept = generation.request?.references.filter((one) => areReferencesGood([one])) ?? [];
+    const kept = await findGoodReferences(generation.request?.references ?? [], context);
     return {
       references: kept,
       origin: { replyId: reply.id, generationId: generation.id },

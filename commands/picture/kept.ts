@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BaseInteraction, type Message, PermissionFlagsBits } from 'discord.js';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { Failure, type Reference } from '../../src/domain.ts';
@@ -91,9 +92,28 @@ export function picturesIn(message: Message): Reference[] {
   return [...attached, ...shown.filter(({ name }) => !names.has(name))];
 }
 
-/** Whether what a request goes by can still be had: our own pictures can, as long as they are kept. */
-export function areReferencesGood(references: readonly Reference[]): boolean {
-  return references.every(({ url, generationId }) => generationId !== undefined || !isExpired(url));
+/** A click must be answered within 3 s; who is not found out by then is found out by the run. */
+const LOOK_MS = 1_000;
+
+/**
+ * Those of a request's references that can still be had: the address is good, or it is one of our
+ * own pictures, still on disk or in its message.
+ */
+export async function findGoodReferences(
+  references: readonly Reference[],
+  { findPicture, findOwnPictureUrl }: Pick<HandlerContext, 'findPicture' | 'findOwnPictureUrl'>,
+): Promise<Reference[]> {
+  async function isGood(reference: Reference): Promise<boolean> {
+    const { url, generationId } = reference;
+    if (url !== '' && !isExpired(url)) return true;
+    if (generationId === undefined) return false;
+    if (await findPicture(generationId)) return true;
+    const tooLate = delay(LOOK_MS, true, { ref: false });
+    const isThere = findOwnPictureUrl(reference).then((found) => found !== null);
+    return await Promise.race([isThere, tooLate]);
+  }
+  const answers = await Promise.all(references.map(isGood));
+  return references.filter((_, index) => answers[index]);
 }
 
 export function refuse(problem: string): Failure {

@@ -15,7 +15,7 @@ export const pick: ComponentHandler = {
     const reply = await lookUp(readActionIds(interaction.customId)[0], interaction, context);
     if (reply === null) return 'private';
     const chosen = reply.generations.filter(({ id }) => id === generationId);
-    if (action === 'again') return waysToRedo(reply, chosen);
+    if (action === 'again') return await waysToRedo(reply, chosen, context);
     return reply.ephemeral ? 'private' : 'public';
   },
   async open(interaction: Click, context: HandlerContext) {

@@ -8,7 +8,7 @@ import type {
   RESTPostAPIChatInputApplicationCommandsJSONBody,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from 'discord.js';
-import type { GuildSettings, ReplyTarget } from '../domain.ts';
+import type { GuildSettings, Reference, ReplyTarget } from '../domain.ts';
 import type { BotLimits } from '../generation/admission.ts';
 import type { Prices } from '../generation/cost.ts';
 import type { OpenLiveReply } from '../generation/live-reply.ts';
@@ -30,7 +30,10 @@ export interface HandlerContext {
   deleteMessage: (place: MessagePlace) => Promise<void>;
   /** For a picture that is whole already. */
   openLiveReply: OpenLiveReply;
+  /** The picture of a generation, where it is still on disk. */
   findPicture: FindWhole;
+  /** The address that one of our own pictures has on Discord now; null where it is gone. */
+  findOwnPictureUrl: (reference: Reference) => Promise<string | null>;
   /** Removes files whose generation is no longer in the ledger, or ended a day ago. */
   sweepFiles: () => Promise<void>;
   /** What applies where a server set nothing, and to everybody together. */

@@ -18,6 +18,7 @@ import { createFitter } from '../../src/images/fit.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { createAnswers } from '../../src/reply/answers.ts';
 import { createLiveReplies } from '../../src/reply/live-reply.ts';
+import { findOwnPictureUrl } from '../../src/reply/own-picture.ts';
 import { createPages } from '../../src/reply/pages.ts';
 import { createReplyRest } from '../../src/reply/rest.ts';
 import { english } from '../../src/reply/texts.ts';
@@ -93,6 +94,7 @@ export async function startBot(now: number): Promise<TestBot> {
       spool,
       log: silentLog,
     }),
+    findOwnPictureUrl: (reference) => findOwnPictureUrl(reference, { store, rest }),
     findPicture: async (id) => (await spool.find(id)).at(-1)?.image ?? null,
     sweepFiles: async () => void swept++,
     limits: { defaults: DEFAULTS, bot: { picturesPerDay: null, costMicrosPerDay: null } },

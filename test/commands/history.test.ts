@@ -210,6 +210,19 @@ describe('/history', () => {
     expect(bot.submitted).toEqual([]);
   });
 
+  it('asks for one of our own pictures only when neither disk nor message has it', async () => {
+    const { generation: own } = await picture({ prompt: 'the first' });
+    const url = 'https://cdn.discordapp.com/attachments/1/2/a.png?ex=1&is=1&hm=ab';
+    const reference = { url, name: 'a', contentType: null, bytes: 9, generationId: own };
+    await picture({ prompt: 'like the first', request: { references: [reference] } });
+    const again = await click((await history()).message, 'Again 1');
+    const modal = await again.when(() => again.modal());
+    expect(JSON.stringify(modal)).toContain('like the first');
+    await spooled(own);
+    const more = await click((await history()).message, 'Again 1');
+    expect(await more.acknowledged).toMatchObject({ ephemeral: false });
+  });
+
   it('posts a picture that nothing could show in time, to its own person only', async () => {
     const { generation } = await picture({ state: 'interrupted', prompt: 'late light' });
     const image = await spooled(generation);
