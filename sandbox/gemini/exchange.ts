@@ -30,6 +30,8 @@ export interface Exchange {
   spoken: SpokenWords;
   model: ModelEntry;
   form: AnswerForm;
+  /** Tells it from equal requests that are under way as well; 0 for one alone. */
+  twin: number;
   response: ServerResponse;
   /** Aborted when the other side leaves, or the server closes. */
   signal: AbortSignal;
@@ -100,7 +102,7 @@ export async function answer(exchange: Exchange, tools: ExchangeTools): Promise<
         note: `${draft ? `draft ${index} · ` : ''}${model.id} · ${ratio} · ${size}`,
         format,
         references: exchange.request.references.map(({ data }) => data),
-        seed: [index, ...exchange.request.references.map(({ sha256 }) => sha256)].join('\n'),
+        seed: seedOf(exchange, index),
         draft,
         grain: wishes.has('grain'),
         atLeastBytes: draft ? 0 : bytesAskedFor(wishes),
@@ -149,6 +151,12 @@ export function sendPlain(
 export function attemptKey({ prompt, ratio, size, references }: ReceivedRequest): string {
   const identity = [prompt, ratio, size, ...references.map(({ sha256 }) => sha256)];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+}
+
+/** What makes one picture differ from another of the same prompt. */
+function seedOf({ twin, request }: Exchange, index: number): string {
+  const number = twin === 0 ? `${index}` : `${index} · ${twin}`;
+  return [number, ...request.references.map(({ sha256 }) => sha256)].join('\n');
 }
 
 function framingFor(exchange: Exchange, wishes: Wishes, writer: SocketWriter): Framing {

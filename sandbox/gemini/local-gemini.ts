@@ -9,6 +9,7 @@ import { openDarkroom } from './picture/darkroom.ts';
 import type { PictureFormat } from './picture/geometry.ts';
 import type { RequestRecord } from './record.ts';
 import { readRequest } from './request.ts';
+import { createTwins } from './twins.ts';
 import { googleError, invalidKey, modelNotFound, type PlainAnswer } from './wire-error.ts';
 import { readWords } from './words.ts';
 
@@ -68,6 +69,7 @@ export async function startLocalGemini(options: LocalGeminiOptions = {}): Promis
   const events: LocalGemini['events'] = new EventEmitter();
   const knobs: LocalGemini['knobs'] = { pace: settings.pace, nextWords: [] };
   const attempts = new Map<string, number>();
+  const twins = createTwins();
   const published = new Map<string, { file: Buffer; type: string }>();
   const closing = new AbortController();
   let counted = 0;
@@ -124,7 +126,12 @@ export async function startLocalGemini(options: LocalGeminiOptions = {}): Promis
       attempts.set(key, record.attempt);
       events.emit('started', record);
       const spoken = readWords(`${request.prompt} ${knobs.nextWords.shift() ?? ''}`);
-      await answer({ ...exchange, ...call, request, spoken } satisfies Exchange, tools);
+      const twin = twins.enter(key);
+      try {
+        await answer({ ...exchange, ...call, request, spoken, twin } satisfies Exchange, tools);
+      } finally {
+        twins.leave(key, twin);
+      }
       if (record.outcome === 'sent' && record.pictureSent) attempts.delete(key);
     } catch (error) {
       if (!signal.aborted) {

@@ -55,6 +55,8 @@ export function createCommandLine(offer, { store, suggestions, uploads, send, le
     text?.addEventListener('input', () => {
       field.picked = null;
       clearWrong(field);
+      // The option is open already when its name is typed out, as one would in Discord's text.
+      if (text.value === `${field.option.name}:`) field.setText('');
       // A further option's name at the end opens it, so that a whole line can be typed in one go.
       const named = /(?:^|\s)([\w-]+):$/.exec(text.value)?.[1];
       const following = free().find(({ name }) => name === named);

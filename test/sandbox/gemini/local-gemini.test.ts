@@ -135,6 +135,14 @@ describe('the wire of the provider’s documents', () => {
     expect(other.file.equals(one.file)).toBe(false);
   });
 
+  it('gives other bytes to each of several that ask for the same at once', async () => {
+    const answers = [1, 2, 3].map(() => ask(gemini, { prompt: 'three boats' }));
+    const pictures = await Promise.all(answers.map(async (one) => pictureOf((await one).objects)));
+    expect(new Set(pictures.map(({ file }) => file.toString('latin1'))).size).toBe(3);
+    const alone = await pictureOf((await ask(gemini, { prompt: 'three boats' })).objects);
+    expect(pictures.some(({ file }) => file.equals(alone.file))).toBe(true);
+  });
+
   it('lists the four models and describes each', async () => {
     const list = await fetch(`${gemini.url}/v1beta/models?key=${gemini.key}`);
     const { models } = (await list.json()) as { models: { name: string }[] };
