@@ -2,6 +2,7 @@ import { InteractionContextType } from 'discord.js';
 import type { HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { mayManageServer } from '../src/discord/permissions.ts';
 import { readRoleIds } from '../src/discord/target.ts';
+import { limitsFor } from '../src/generation/admission.ts';
 import { limitsLeftText } from '../src/reply/limits-left.ts';
 import { usageChartFile } from '../src/reply/usage-chart.ts';
 import { type GuildUsage, type OwnUsage, usagePage } from '../src/reply/usage-page.ts';
@@ -48,9 +49,8 @@ async function readOwn(
   const at = now();
   const overrides = guildId === null ? {} : await store.settings.get(guildId);
   const settings = effectiveSettings(limits.defaults, overrides);
-  const isExempt = roleIds.some((id) => settings.exemptRoles.includes(id));
   const taken = await store.usage.taken({ userId, guildId });
-  const here = { settings, bot: limits.bot, isExempt, taken };
+  const here = { ...limitsFor(roleIds, settings, limits.bot), taken };
   return {
     today: await store.usage.ofUser(userId, thisDay(at)),
     month: await store.usage.ofUser(userId, thisMonth(at)),

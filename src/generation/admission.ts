@@ -51,8 +51,8 @@ export async function admit(
     checkPolicy(request, target, settings, operator, blockedWords);
   }
 
-  const isExempt = roleIds.some((id) => settings.exemptRoles.includes(id));
-  const admission = await store.replies.admit(reply, limitsFor(settings, bot, isExempt));
+  const { limits } = limitsFor(roleIds, settings, bot);
+  const admission = await store.replies.admit(reply, limits);
   if (!admission.admitted) {
     throw new Failure('limit', `refused by ${admission.refusal.limit}`, {
       details: { refusal: admission.refusal },
@@ -63,7 +63,13 @@ export async function admit(
   }
 }
 
-function limitsFor(settings: GuildSettings, bot: BotLimits, isExempt: boolean): AdmissionLimits {
+/** What a person with these roles is held against: some may be exempt from all but the bot's own. */
+export function limitsFor(
+  roleIds: readonly string[],
+  settings: GuildSettings,
+  bot: BotLimits,
+): { limits: AdmissionLimits; isExempt: boolean } {
+  const isExempt = roleIds.some((id) => settings.exemptRoles.includes(id));
   const { userOpen, userPicturesPerDay, userCooldownMs } = settings;
   const { guildPicturesPerDay, guildCostMicrosPerDay } = settings;
   const own = isExempt
@@ -75,9 +81,6 @@ function limitsFor(settings: GuildSettings, bot: BotLimits, isExempt: boolean): 
         guildCostMicrosPerDay: null,
       }
     : { userOpen, userPicturesPerDay, userCooldownMs, guildPicturesPerDay, guildCostMicrosPerDay };
-  return {
-    ...own,
-    botPicturesPerDay: bot.picturesPerDay,
-    botCostMicrosPerDay: bot.costMicrosPerDay,
-  };
+  const { picturesPerDay: botPicturesPerDay, costMicrosPerDay: botCostMicrosPerDay } = bot;
+  return { limits: { ...own, botPicturesPerDay, botCostMicrosPerDay }, isExempt };
 }

@@ -1,14 +1,12 @@
-import type { GuildSettings, LimitName } from '../domain.ts';
-import type { BotLimits } from '../generation/admission.ts';
-import type { Taken } from '../store/store.ts';
+import type { LimitName } from '../domain.ts';
+import type { AdmissionLimits, Taken } from '../store/store.ts';
 import { countText, moneyLeftText, secondsText } from './amounts.ts';
 import { relativeTime } from './render-parts.ts';
 import type { Texts } from './texts.ts';
 
 /** What admission would hold a person against, here and now. */
 export interface LimitsHere {
-  settings: GuildSettings;
-  bot: BotLimits;
+  limits: AdmissionLimits;
   /** Whether one of the person's roles is exempt from the person's and the server's limits. */
   isExempt: boolean;
   taken: Taken;
@@ -30,26 +28,24 @@ export function limitsLeftText(
     if (value === null) return;
     lines.push([limit, usage.ofTotal(show(Math.max(0, value - used)), show(value))]);
   };
-  const { settings, bot, taken, isExempt } = here;
-  if (!isExempt) {
-    add('user_open', settings.userOpen, taken.user.open, countText);
-    const pauseMs = settings.userCooldownMs;
-    if (pauseMs !== null) {
-      const freesAt = (taken.user.lastAdmittedAt ?? Number.NEGATIVE_INFINITY) + pauseMs;
-      const pause = secondsText(pauseMs);
-      lines.push([
-        'user_cooldown',
-        freesAt > now ? usage.wait(pause, relativeTime(freesAt)) : usage.noWait(pause),
-      ]);
-    }
-    add('user_pictures', settings.userPicturesPerDay, taken.user.pictures, countText);
-    if (taken.guild !== null) {
-      add('guild_pictures', settings.guildPicturesPerDay, taken.guild.pictures, countText);
-      add('guild_cost', settings.guildCostMicrosPerDay, taken.guild.costMicros, moneyLeftText);
-    }
+  const { limits, taken, isExempt } = here;
+  add('user_open', limits.userOpen, taken.user.open, countText);
+  const pauseMs = limits.userCooldownMs;
+  if (pauseMs !== null) {
+    const freesAt = (taken.user.lastAdmittedAt ?? Number.NEGATIVE_INFINITY) + pauseMs;
+    const pause = secondsText(pauseMs);
+    lines.push([
+      'user_cooldown',
+      freesAt > now ? usage.wait(pause, relativeTime(freesAt)) : usage.noWait(pause),
+    ]);
   }
-  add('bot_pictures', bot.picturesPerDay, taken.bot.pictures, countText);
-  add('bot_cost', bot.costMicrosPerDay, taken.bot.costMicros, moneyLeftText);
+  add('user_pictures', limits.userPicturesPerDay, taken.user.pictures, countText);
+  if (taken.guild !== null) {
+    add('guild_pictures', limits.guildPicturesPerDay, taken.guild.pictures, countText);
+    add('guild_cost', limits.guildCostMicrosPerDay, taken.guild.costMicros, moneyLeftText);
+  }
+  add('bot_pictures', limits.botPicturesPerDay, taken.bot.pictures, countText);
+  add('bot_cost', limits.botCostMicrosPerDay, taken.bot.costMicros, moneyLeftText);
 
   const isDaily = lines.some(([limit]) => limit !== 'user_open' && limit !== 'user_cooldown');
   return [
