@@ -33,6 +33,13 @@ export interface Reference {
   bytes: number;
   /** One of Darkroom's own pictures: taken as it was made while that is on disk. */
   generationId?: string;
+  /** This very picture is to be made again with more pixels; the prompt only says what it shows. */
+  enlarge?: true;
+}
+
+/** Whether a request is to make a picture larger, rather than one that its prompt describes. */
+export function isEnlargement({ references }: Pick<GenerationRequest, 'references'>): boolean {
+  return references.some(({ enlarge }) => enlarge === true);
 }
 
 /** Everything that is asked of the model for one picture. */

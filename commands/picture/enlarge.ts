@@ -27,12 +27,11 @@ export async function submitEnlarged(
   if (size === undefined || generation.request === null) throw refuse('not_kept');
   const { model, ratio, prompt } = generation.request;
   const request = {
-    // What was enlarged already says so, and what it shows.
-    prompt: reply.command === 'enlarge' ? prompt : context.texts.enlargeInstruction(prompt),
+    prompt,
     model,
     size,
     ratio,
-    references: [ownReference(generation, interaction.message)],
+    references: [{ ...ownReference(generation, interaction.message), enlarge: true as const }],
   };
   await context.generations.submit({
     command: 'enlarge',

@@ -6,6 +6,7 @@ import { isWholePicture } from '../images/whole.ts';
 import type { Conclusion, Generations } from '../store/store.ts';
 import { costMicros } from './cost.ts';
 import { deliver } from './deliver.ts';
+import { instructionFor } from './instruction.ts';
 import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
 import type { FailedState, LiveReply } from './live-reply.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -89,9 +90,9 @@ async function develop(
       const bytes = references.reduce((sum, each) => sum + each.bytes, 0);
       if (bytes > deps.maxReferenceBytes) throw tooLargeTogether(reference);
     }
-    const { prompt, model, ratio, size } = request;
+    const { model, ratio, size } = request;
     const events = deps.gemini.generate(
-      { id, prompt, model, ratio, size, references },
+      { id, prompt: instructionFor(request), model, ratio, size, references },
       {
         signal,
         attemptsBefore: job.attempts,

@@ -102,8 +102,6 @@ export const english = {
     size: 'Size',
     model: 'Model',
   },
-  enlargeInstruction: (prompt: string) =>
-    `Reproduce this picture with more detail and sharpness at a higher resolution. Keep everything in it exactly as it is. It shows: ${prompt}`,
   thinking: {
     title: 'What the model thought',
     picture: (number: number) => `Picture ${number}`,

@@ -1,0 +1,13 @@
+import { type GenerationRequest, isEnlargement } from '../domain.ts';
+
+/**
+ * For the model, in the language that it knows best. What the picture shows is not said: where it
+ * was made by an edit, those words would ask for the edit once more.
+ */
+const ENLARGE =
+  'Reproduce this picture with more detail and sharpness at a higher resolution. Keep everything in it exactly as it is.';
+
+/** What the model is told: the person's words, or our own where a click asked and not words. */
+export function instructionFor(request: GenerationRequest): string {
+  return isEnlargement(request) ? ENLARGE : request.prompt;
+}

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { instructionFor } from '../../src/generation/instruction.ts';
+import { sampleRequest } from '../support/samples.ts';
+
+const own = { url: '', name: 'darkroom-a.png', contentType: null, bytes: 9, generationId: 'a' };
+
+describe('the model', () => {
+  it('is told the person’s words, also where one of our own pictures goes with them', () => {
+    const request = sampleRequest({ prompt: 'make it snow', references: [own] });
+    expect(instructionFor(request)).toBe('make it snow');
+  });
+
+  it('is told to make a picture larger in our words, which ask for no edit once more', () => {
+    const references = [{ ...own, enlarge: true as const }];
+    const told = instructionFor(sampleRequest({ prompt: 'make it snow', references }));
+    expect(told).toContain('Reproduce this picture');
+    expect(told).not.toContain('snow');
+  });
+});
