@@ -73,10 +73,8 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       await interaction.reply({ content, flags: MessageFlags.Ephemeral });
       return;
     }
-    const acknowledgement =
-      typeof handler.acknowledge === 'function'
-        ? await handler.acknowledge(interaction, deps.context)
-        : handler.acknowledge;
+    const acknowledgement = await decide(interaction, handler, log);
+    if (acknowledgement === null) return;
     if (acknowledgement === 'modal') {
       if ('open' in handler) await openModal(interaction, handler.open, log);
       return;
@@ -97,6 +95,21 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     } finally {
       await noted;
       if (isOwed) await deps.deferrals.clear(target.interactionToken);
+    }
+  }
+
+  /** How to acknowledge; null where that could not be told, and the person was told that instead. */
+  async function decide<T extends RepliableInteraction>(
+    interaction: T,
+    { acknowledge }: Handler<T>,
+    log: Logger,
+  ): Promise<Acknowledgement | 'modal' | null> {
+    if (typeof acknowledge !== 'function') return acknowledge;
+    try {
+      return await acknowledge(interaction, deps.context);
+    } catch (error) {
+      await answerAtOnce(interaction, error, log);
+      return null;
     }
   }
 
@@ -122,13 +135,22 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       if (!('showModal' in interaction)) throw new Error('this interaction cannot open a modal');
       await interaction.showModal(modal as Parameters<typeof interaction.showModal>[0]);
     } catch (error) {
-      const failure = toFailure(error);
-      logFailure(failure, log);
-      await interaction.reply({
-        embeds: deps.answers.failureEmbeds({ id: interaction.id, subject: null, failure }),
-        flags: MessageFlags.Ephemeral,
-      });
+      await answerAtOnce(interaction, error, log);
     }
+  }
+
+  /** A failure as the first answer, where nothing was acknowledged yet. */
+  async function answerAtOnce(
+    interaction: RepliableInteraction,
+    error: unknown,
+    log: Logger,
+  ): Promise<void> {
+    const failure = toFailure(error);
+    logFailure(failure, log);
+    await interaction.reply({
+      embeds: deps.answers.failureEmbeds({ id: interaction.id, subject: null, failure }),
+      flags: MessageFlags.Ephemeral,
+    });
   }
 
   async function answerFailure(

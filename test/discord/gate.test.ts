@@ -52,6 +52,7 @@ const choice = {
   components: [
     { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'M', custom_id: 'pick:m' },
     { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'U', custom_id: 'pick:u' },
+    { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'X', custom_id: 'pick:x' },
   ],
 };
 
@@ -111,8 +112,10 @@ const handlers: Handlers = {
     { name: 'ask', acknowledge: 'modal', open: modal },
     {
       name: 'pick',
-      acknowledge: async (interaction: { customId: string }) =>
-        interaction.customId === 'pick:m' ? 'modal' : 'update',
+      acknowledge: async (interaction: { customId: string }) => {
+        if (interaction.customId === 'pick:x') throw new Error('the disk is gone');
+        return interaction.customId === 'pick:m' ? 'modal' : 'update';
+      },
       open: modal,
       execute: (_, target) => say(target, 'picked'),
     },
@@ -275,6 +278,14 @@ describe('the gate', () => {
     const picked = await click('pick:u');
     expect(await picked.acknowledged).toMatchObject({ type: 6 });
     await picked.when(() => picked.response()?.content === 'picked' || null);
+  });
+
+  it('answers in private where a handler fails before it has decided', async () => {
+    const undecided = await click('pick:x');
+    expect(await undecided.acknowledged).toMatchObject({ type: 4, ephemeral: true });
+    const said = JSON.stringify(undecided.response()?.embeds);
+    expect(said).toContain(`internal · ref ${undecided.id}`);
+    expect(said).not.toContain('the disk is gone');
   });
 
   it('leaves a button’s message alone when its handler fails', async () => {
