@@ -9,11 +9,16 @@ import type {
 import type { DeliveredAttachment } from '../store/store.ts';
 import type { Thought } from './transcript.ts';
 
-/** What a picture was made from, for people to follow. */
+/** How a picture came of an earlier one. */
+export type OriginKind = 'again' | 'edit' | 'enlarge';
+
+/** The earlier picture, for people to follow. */
 export interface OriginLink {
-  command: string;
+  kind: OriginKind;
   /** The message's address; null where nobody else could open it. */
   url: string | null;
+  /** Which one of its message, from 1; null where it is the only one, or all of them. */
+  number: number | null;
 }
 
 /** What every state of a generation's reply says and offers. */

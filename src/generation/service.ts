@@ -205,7 +205,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     const ids = generations.map(({ id }) => id);
     const { guildId, userId } = target;
     log.info({ replyId: reply.id, ids, command, guildId, userId }, 'admitted');
-    const originLink = await findOriginLink(origin, store.replies);
+    const originLink = await findOriginLink(reply, store.replies);
     const common = { replyId: reply.id, isPrivate: target.ephemeral, origin: originLink };
     const jobs = generations.map(({ id, request }): Job => {
       const { createdAt: askedAt } = reply;
@@ -249,7 +249,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       for (const reply of await store.replies.unsettled()) {
         if (own.has(reply.id)) continue;
         const { target } = reply;
-        const origin = await findOriginLink(reply.origin, store.replies);
+        const origin = await findOriginLink(reply, store.replies);
         const { jobs, slots, ends } = await planRecovery(reply, origin, deps);
         const session = openSession(reply.id, target, slots, jobs);
         for (const end of ends) await tellAgain(session, end);

@@ -1,5 +1,6 @@
-import { MODEL_LABELS } from '../domain.ts';
-import type { HistoryEntry, StoredGeneration, StoredReply } from '../store/store.ts';
+import { isEnlargement, MODEL_LABELS } from '../domain.ts';
+import { originKind } from '../generation/origin.ts';
+import type { HistoryEntry, ReplyFacts, StoredGeneration, StoredReply } from '../store/store.ts';
 import { moneyText } from './amounts.ts';
 import { escapeWords } from './markdown.ts';
 import type { Page } from './pages.ts';
@@ -10,7 +11,7 @@ const SHOWN = { prompt: 900, step: 120, steps: 10 } as const;
 
 type Step = Omit<HistoryEntry, 'thumbnail'>;
 
-/** What is known of a reply: prompt, facts, and what it was made from; null is not for this person. */
+/** What is known of a reply: prompt, facts, and what it came of; a step that is null is not for this person. */
 export function detailsPage(
   reply: StoredReply,
   lineage: readonly (Step | null)[],
@@ -32,30 +33,52 @@ export function detailsPage(
       field(details.reference, `\`${generation.id}\``),
     ],
   }));
-  const steps = lineage.slice(0, SHOWN.steps).map((step) => stepText(step, texts));
+  const steps = stepsOf(reply, lineage, texts);
   if (steps.length === 0) return { embeds };
-  const from = {
+  const before = {
     color: COLOURS.done,
-    title: details.madeFrom,
+    title: details.before,
     description: steps.map((text, index) => `${index + 1}. ${text}`).join('\n'),
   };
-  return { embeds: [...embeds, from] };
+  return { embeds: [...embeds, before] };
 }
 
-function stepText(step: Step | null, texts: Texts): string {
-  if (step === null) return texts.details.elsewhere;
-  const { generation, reply } = step;
+/** Each step back from a reply, and how the one after it came of it. */
+function stepsOf(reply: StoredReply, lineage: readonly (Step | null)[], texts: Texts): string[] {
+  const { details } = texts;
+  const steps: string[] = [];
+  let later: ReplyFacts | null = reply;
+  for (const step of lineage.slice(0, SHOWN.steps)) {
+    const text: string = step === null ? details.elsewhere : stepText(step, texts);
+    steps.push(later === null ? text : `${details.kinds[originKind(later.command)]} ${text}`);
+    later = step?.reply ?? null;
+  }
+  // The ledger's line ends before its beginning where somebody was forgotten.
+  if (lineage.length < SHOWN.steps && later?.origin) {
+    steps.push(`${details.kinds[originKind(later.command)]} ${details.forgotten}`);
+  }
+  return steps;
+}
+
+function stepText({ generation, reply }: Step, texts: Texts): string {
   const { guildId, channelId, messageId, ephemeral } = reply;
   const words = promptOf(generation, SHOWN.step, texts);
   const isOpen = !ephemeral && channelId !== null && messageId !== null;
-  const link = isOpen
-    ? ` · [${texts.details.open}](https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId})`
-    : '';
-  return `${words} · ${relativeTime(generation.createdAt)}${link}`;
+  const link = `[${texts.details.open}](https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId})`;
+  return [
+    generation.position === 0 ? '' : texts.details.picture(generation.position + 1),
+    words,
+    relativeTime(generation.createdAt),
+    isOpen ? link : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 function promptOf({ request }: StoredGeneration, maxChars: number, texts: Texts): string {
-  return request === null ? `*${texts.details.erased}*` : escapeWords(request.prompt, maxChars);
+  if (request === null) return `*${texts.details.erased}*`;
+  const enlarged = isEnlargement(request) ? `*${texts.enlarged(request.size)}*` : '';
+  return [escapeWords(request.prompt, maxChars), enlarged].filter(Boolean).join(' · ');
 }
 
 function sizeOf({ request, size, image }: StoredGeneration): string {

@@ -5,7 +5,7 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord-api-types/v10';
-import { MODEL_LABELS } from '../domain.ts';
+import { isEnlargement, MODEL_LABELS } from '../domain.ts';
 import type { HistoryEntry, HistoryPage, HistoryPlace } from '../store/store.ts';
 import { moneyText } from './amounts.ts';
 import { escapeWords, shorten } from './markdown.ts';
@@ -87,7 +87,10 @@ function showEntry(
   const keptUntil = kept.get(generation.id);
   const lines = [
     `**${number}** · <t:${Math.floor(generation.createdAt / 1_000)}:f>`,
-    `> ${escapeWords(prompt, SHOWN.prompt)}`,
+    prompt && `> ${escapeWords(prompt, SHOWN.prompt)}`,
+    generation.request &&
+      isEnlargement(generation.request) &&
+      `-# ${texts.enlarged(generation.size)}`,
     factsText(entry),
     history.states[generation.state],
     keptUntil === undefined ? '' : history.kept(number, relativeTime(keptUntil)),

@@ -2,13 +2,9 @@ import { type ImageFile, MODEL_LABELS, type Usage } from '../domain.ts';
 import type { DoneState } from '../generation/live-reply.ts';
 import type { Fitted } from '../images/fit.ts';
 import { doneButtons } from './buttons.ts';
-import { shorten } from './markdown.ts';
-import { COLOURS, megabytes, message, quotedPrompt } from './render-parts.ts';
+import { altText, COLOURS, megabytes, message, quotedPrompt } from './render-parts.ts';
 import type { EditBody, Upload } from './rest.ts';
 import type { Texts } from './texts.ts';
-
-/** Discord's limit for an attachment's alt text. */
-const ALT_TEXT_CHARS = 1_024;
 
 const EXTENSIONS: Record<string, string> = {
   'image/png': 'png',
@@ -41,7 +37,7 @@ export function renderDone(
         {
           id: '0',
           filename: upload.name,
-          description: shorten(state.request.prompt, ALT_TEXT_CHARS),
+          description: altText(request, texts),
         },
       ],
     },

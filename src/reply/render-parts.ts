@@ -1,7 +1,8 @@
 import type { APIEmbed } from 'discord-api-types/v10';
+import { type GenerationRequest, isEnlargement } from '../domain.ts';
 import type { Subject } from '../generation/live-reply.ts';
 import type { Row } from './buttons.ts';
-import { escapeWords } from './markdown.ts';
+import { escapeWords, shorten } from './markdown.ts';
 import type { EditBody } from './rest.ts';
 import type { Texts } from './texts.ts';
 
@@ -10,10 +11,30 @@ export const COLOURS = { working: 0xf08c00, done: 0xced4da, failed: 0xc92a2a } a
 
 const PROMPT_CHARS = 400;
 
-/** The person's words, and what they were said about where it was another picture. */
-export function quotedPrompt({ request, origin }: Subject, texts: Texts): string {
-  const quoted = `> ${escapeWords(request.prompt, PROMPT_CHARS)}`;
-  return origin === null ? quoted : `${quoted}\n-# ${texts.origin(origin.url)}`;
+/** Discord's limit for an attachment's alt text. */
+const ALT_TEXT_CHARS = 1_024;
+
+/** The person's words, and what picture they go on from. */
+export function quotedPrompt(subject: Subject, texts: Texts): string {
+  const { request } = subject;
+  // A picture may be enlarged longer than its words are kept.
+  const quoted = request.prompt === '' ? '' : `> ${escapeWords(request.prompt, PROMPT_CHARS)}`;
+  const from = lineage(subject, texts);
+  return [quoted, from && `-# ${from}`].filter(Boolean).join('\n');
+}
+
+function lineage({ request, origin }: Subject, texts: Texts): string {
+  const from = origin
+    ? texts.origin[origin.kind](texts.earlier(origin.url, origin.number), request.size)
+    : null;
+  // Asked for again, an enlarged picture is enlarged again.
+  const isUnsaid = origin?.kind !== 'enlarge' && isEnlargement(request);
+  return [isUnsaid && texts.enlarged(request.size), from].filter(Boolean).join(' · ');
+}
+
+/** What those read who cannot see a picture: the words that it was made by. */
+export function altText({ prompt, size }: GenerationRequest, texts: Texts): string {
+  return shorten(prompt || texts.enlarged(size), ALT_TEXT_CHARS);
 }
 
 /** Discord shows it as "5 seconds ago" and lets it tick by itself, without an edit. */

@@ -1,5 +1,5 @@
 import type { FailureDetails, FailureKind, LimitName } from '../domain.ts';
-import type { RetryCause } from '../generation/live-reply.ts';
+import type { OriginKind, RetryCause } from '../generation/live-reply.ts';
 import { englishPages } from './texts-pages.ts';
 
 /** What happened, and what the person can do now. Discord markdown; details come escaped. */
@@ -123,13 +123,30 @@ export const english = {
     tokens: 'Tokens',
     cost: 'Cost',
     reference: 'Reference',
-    madeFrom: 'Made from',
+    before: 'What it came of',
+    kinds: {
+      again: 'Again of',
+      edit: 'Edit of',
+      enlarge: 'Enlarged from',
+    } as Record<OriginKind, string>,
+    picture: (number: number) => `picture ${number}`,
     open: 'open',
     erased: 'The prompt is no longer kept.',
     elsewhere: '*a picture from elsewhere*',
+    forgotten: '*one that is no longer kept*',
   },
-  origin: (url: string | null) =>
-    url === null ? 'Made from an earlier picture' : `Made from [this picture](${url})`,
+  /** How a picture came of an earlier one; `what` is one of the next. */
+  origin: {
+    again: (what) => `Again of ${what}`,
+    edit: (what) => `Edit of ${what}`,
+    enlarge: (what, size) => `Enlarged to ${size} from ${what}`,
+  } as Record<OriginKind, (what: string, size: string) => string>,
+  earlier: (url: string | null, number: number | null) => {
+    if (url === null)
+      return number === null ? 'an earlier picture' : `picture ${number} of earlier ones`;
+    return number === null ? `[this picture](${url})` : `[picture ${number} here](${url})`;
+  },
+  enlarged: (size: string) => `Enlarged to ${size}`,
   done: {
     tokens: (prompt: string, image: string, thinking: string, total: string) =>
       `tokens: ${prompt} prompt, ${image} image, ${thinking} thinking, ${total} total`,

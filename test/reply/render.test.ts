@@ -70,12 +70,30 @@ describe('a working reply', () => {
     expect(renderWorking(sampleWorking(), english).attachments).toEqual([]);
   });
 
-  it('links to what it was made from', () => {
-    const origin = { command: 'imagine', url: 'https://discord.com/channels/1/2/3' };
-    const body = renderWorking(sampleWorking({ origin }), english);
-    expect(body.embeds?.[0]?.description).toContain(
-      'Made from [this picture](https://discord.com/channels/1/2/3)',
-    );
+  it.each([
+    ['again', null, 'Again of [this picture](https://discord.com/channels/1/2/3)'],
+    ['edit', 3, 'Edit of [picture 3 here](https://discord.com/channels/1/2/3)'],
+    ['enlarge', 2, 'Enlarged to 2K from [picture 2 here](https://discord.com/channels/1/2/3)'],
+  ] as const)(
+    'says how it came of an earlier picture, and of which (%s)',
+    (kind, number, words) => {
+      const origin = { kind, number, url: 'https://discord.com/channels/1/2/3' };
+      const body = renderWorking(sampleWorking({ origin }), english);
+      expect(body.embeds?.[0]?.description).toContain(`> a red fox in snow\n-# ${words}`);
+    },
+  );
+
+  it('quotes the words of an enlarged picture, or none where they are no longer kept', () => {
+    const own = { url: '', name: 'a.png', contentType: null, bytes: 9, enlarge: true as const };
+    const origin = { kind: 'again' as const, number: null, url: null };
+    const shown = (prompt: string) =>
+      renderWorking(
+        sampleWorking({ origin, request: sampleRequest({ prompt, references: [own] }) }),
+        english,
+      ).embeds?.[0]?.description;
+    const how = '-# Enlarged to 2K · Again of an earlier picture\n\n';
+    expect(shown('a red fox')).toContain(`> a red fox\n${how}`);
+    expect(shown('')?.startsWith(how)).toBe(true);
   });
 
   it('stays far under Discord’s limits and pings nobody, whatever the words', () => {
