@@ -1,10 +1,11 @@
-import type { Readable } from 'node:stream';
-import { createBrotliDecompress, createUnzip, createZstdDecompress } from 'node:zlib';
+import { pipeline, type Readable, Transform } from 'node:stream';
+import { constants, createBrotliDecompress, createUnzip, createZstdDecompress } from 'node:zlib';
 import { Failure } from '../domain.ts';
 
 /**
  * The body as plain bytes. None is asked for, but a proxy may compress an answer all the same;
- * bounds are counted behind this, on what comes out.
+ * bounds are counted behind this, on what comes out. Where the body breaks, what had arrived of it
+ * still comes out, and the error behind it.
  */
 export function plainBody(body: Readable, encoding: string | undefined): Readable {
   // Destroying a body that nobody listens to would end the process; its reader hears all the same.
@@ -17,13 +18,25 @@ export function plainBody(body: Readable, encoding: string | undefined): Readabl
       details: { problem: 'unreadable' },
     });
   }
-  decoder.on('error', () => {});
-  body.on('error', (error) => decoder.destroy(error));
-  decoder.on('close', () => body.destroy());
-  return body.pipe(decoder);
+  let broken: Error | null = null;
+  const plain = new Transform({
+    transform: (chunk, _encoding, done) => done(null, chunk),
+    flush: (done) => done(broken),
+  });
+  body.on('error', (error) => {
+    broken = error;
+    for (const chunk of leftIn(body)) decoder.write(chunk);
+    decoder.end();
+  });
+  body.pipe(decoder);
+  pipeline(decoder, plain, () => body.destroy());
+  return plain;
 }
 
-/** Null for a body that is plain already, undefined for an encoding that nobody knows. */
+/**
+ * Null for a body that is plain already, undefined for an encoding that nobody knows. A body that
+ * lacks its end is none of the decoder's business: the end of an answer stands in the answer.
+ */
 function decoderOf(encoding: string | undefined) {
   switch (encoding?.trim().toLowerCase()) {
     case undefined:
@@ -33,13 +46,22 @@ function decoderOf(encoding: string | undefined) {
     case 'gzip':
     case 'x-gzip':
     case 'deflate':
-      return createUnzip();
+      return createUnzip({ finishFlush: constants.Z_SYNC_FLUSH });
     case 'br':
-      return createBrotliDecompress();
+      return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
     case 'zstd':
-      return createZstdDecompress();
+      return createZstdDecompress({ finishFlush: constants.ZSTD_e_flush });
     default:
       return undefined;
+  }
+}
+
+/** What has arrived in a stream that gives no more of itself, since it broke. */
+function* leftIn(body: Readable): Generator<Buffer, void> {
+  for (;;) {
+    const chunk: Buffer | null = body.read();
+    if (chunk === null) return;
+    yield chunk;
   }
 }
 
@@ -57,13 +79,15 @@ export async function readStart(body: Readable, maxBytes: number): Promise<strin
 
 /**
  * The chunks of a body as they came. A stream's own iterator joins whatever has piled up, which
- * copies every byte once more; this one hands each chunk on, and lets at most a few pile up.
+ * copies every byte once more; this one hands each chunk on, and lets at most a few pile up. A body
+ * that breaks gives all that had arrived before its error.
  */
 export async function* chunksOf(body: Readable): AsyncGenerator<Buffer, void> {
   const waiting: Buffer[] = [];
   let end: { error: unknown } | null = null;
   let wake = () => {};
   const finish = (error: unknown) => {
+    if (end === null && error !== null) waiting.push(...leftIn(body));
     end ??= { error };
     wake();
   };

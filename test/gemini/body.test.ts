@@ -1,0 +1,87 @@
+import { PassThrough, Readable } from 'node:stream';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { chunksOf, plainBody } from '../../src/gemini/body.ts';
+import { noise } from './support/pictures.ts';
+
+const CONTENT = noise(300_000, 3).toString('base64');
+const ENCODINGS = [
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+] as const;
+
+/** All that a body gave, and what it ended with. */
+async function readAll(body: Readable): Promise<{ text: string; error: unknown }> {
+  let text = '';
+  try {
+    for await (const chunk of chunksOf(body)) text += chunk.toString('latin1');
+    return { text, error: null };
+  } catch (error) {
+    return { text, error };
+  }
+}
+
+function inChunks(bytes: Buffer, size: number): Buffer[] {
+  const count = Math.ceil(bytes.length / size);
+  return Array.from({ length: count }, (_, index) =>
+    bytes.subarray(index * size).subarray(0, size),
+  );
+}
+
+/** A body of which everything has arrived when its connection breaks. */
+function brokenBehind(bytes: Buffer, error: Error): Readable {
+  const body = new PassThrough({ highWaterMark: bytes.length });
+  for (const chunk of inChunks(bytes, 1_000)) body.write(chunk);
+  body.once('data', () => body.destroy(error));
+  return body;
+}
+
+describe('a body whose connection breaks', () => {
+  const error = new Error('the line broke');
+
+  it('gives everything that had arrived before', async () => {
+    const read = await readAll(brokenBehind(Buffer.from(CONTENT), error));
+    expect(read.text === CONTENT).toBe(true);
+    expect(read.error).toBe(error);
+  });
+
+  it.each(ENCODINGS)('gives everything that had arrived, of %s too', async (encoding, encode) => {
+    const read = await readAll(plainBody(brokenBehind(encode(CONTENT), error), encoding));
+    expect(read.text === CONTENT).toBe(true);
+    expect(read.error).toBe(error);
+  });
+});
+
+describe('a compressed body', () => {
+  it.each(ENCODINGS)('comes out as it was: %s', async (encoding, encode) => {
+    const body = plainBody(Readable.from(inChunks(encode(CONTENT), 777)), encoding);
+    const read = await readAll(body);
+    expect(read.text === CONTENT).toBe(true);
+    expect(read.error).toBeNull();
+  });
+
+  it.each(ENCODINGS)('gives what came when its end is missing: %s', async (encoding, encode) => {
+    const whole = encode(CONTENT);
+    const body = plainBody(Readable.from([whole.subarray(0, whole.length - 4)]), encoding);
+    const read = await readAll(body);
+    expect(read.error).toBeNull();
+    expect(read.text.length).toBeGreaterThan(CONTENT.length / 3);
+    expect(CONTENT.startsWith(read.text)).toBe(true);
+    if (encoding === 'gzip' || encoding === 'deflate') expect(read.text).toBe(CONTENT);
+  });
+
+  it('is refused where it is none', async () => {
+    const read = await readAll(plainBody(Readable.from([Buffer.from(CONTENT)]), 'gzip'));
+    expect(read.error).toMatchObject({ code: 'Z_DATA_ERROR' });
+  });
+
+  it('closes its connection when its reader walks away', async () => {
+    const source = new Readable({ read() {} });
+    source.push(gzipSync(CONTENT));
+    const closed = new Promise((resolve) => source.on('close', resolve));
+    for await (const _ of chunksOf(plainBody(source, 'gzip'))) break;
+    await closed;
+  });
+});
