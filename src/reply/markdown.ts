@@ -24,20 +24,24 @@ const SPECIAL = /[\\`|[]|(?<!(?:^|\s)https?:\/\/\S*)[*_~]/g;
 /** Mentions, custom emoji, timestamps and the like; `<https://…>` only shows where it leads. */
 const MENTION = /<(?=[@#:/]|a:|id:|t:)/g;
 
+/** What cannot be seen, or reaches beyond its own place; lines stay. */
+export function withoutTricks(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(DIRECTIONS, '')
+    .replace(/\r\n?|[\u2028\u2029]/gu, '\n')
+    .replace(/[^\P{Cc}\n\t]/gu, '')
+    .replace(UNSEEN, '')
+    .replace(STACKED_MARKS, '$1');
+}
+
 /**
  * Makes words of people and models harmless: one line, shown as it was written. Every character
  * that could begin something is escaped by itself, since the library's `escapeMarkdown` leaves some
  * alive: the second link of a line, and emphasis behind a custom emoji.
  */
 export function escapeWords(text: string, maxChars: number): string {
-  const oneLine = text
-    .toWellFormed()
-    .replace(DIRECTIONS, '')
-    .replace(/\s+/gu, ' ')
-    .replace(/\p{Cc}/gu, '')
-    .replace(UNSEEN, '')
-    .replace(STACKED_MARKS, '$1')
-    .trim();
+  const oneLine = withoutTricks(text).replace(/\s+/gu, ' ').trim();
   return (
     shorten(oneLine, maxChars)
       .replace(SPECIAL, '\\$&')
@@ -46,4 +50,12 @@ export function escapeWords(text: string, maxChars: number): string {
       .replace(/^[#>+-]/, '\\$&')
       .replace(/^(\d+)\./, '$1\\.')
   );
+}
+
+/** Makes a longer text harmless: its lines, headings, lists and bold words stay, nothing else. */
+export function escapeText(text: string): string {
+  return withoutTricks(text)
+    .split(/(?<!\*)(\*\*)(?!\*)/)
+    .map((part) => (part === '**' ? part : part.replace(SPECIAL, '\\$&').replace(MENTION, '\\<')))
+    .join('');
 }

@@ -1,12 +1,19 @@
 import type { StoredReply } from '../store/store.ts';
+import { escapeText, withoutTricks } from './markdown.ts';
 import type { Page } from './pages.ts';
 import { COLOURS } from './render-parts.ts';
 import type { Texts } from './texts.ts';
 
-/** More than this is easier to read as a file. An embed's description may have 4096. */
+/** More than this is easier to read as a file. */
 const INLINE_CHARS = 3_500;
 
-/** What the model thought, as it wrote it: in the message when short, as a file when long. */
+/** What Discord takes in an embed's description. */
+const DESCRIPTION_CHARS = 4_096;
+
+/**
+ * What the model thought, in the message when short, as a file when long: as it wrote it, but
+ * without links, mentions and whatever else could do more than be read.
+ */
 export function thinkingPage(
   transcripts: readonly (string | null)[],
   reply: StoredReply,
@@ -22,8 +29,11 @@ export function thinkingPage(
     const why = reply.erasedAt === null ? texts.thinking.none : texts.thinking.erased;
     return { embeds: [{ ...embed, description: why }] };
   }
-  const text = kept.join('\n\n');
-  if (text.length <= INLINE_CHARS) return { embeds: [{ ...embed, description: text }] };
+  const text = withoutTricks(kept.join('\n\n'));
+  const description = escapeText(text);
+  if (text.length <= INLINE_CHARS && description.length <= DESCRIPTION_CHARS) {
+    return { embeds: [{ ...embed, description }] };
+  }
   return {
     embeds: [{ ...embed, description: texts.thinking.asFile }],
     files: [
