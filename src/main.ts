@@ -78,7 +78,8 @@ async function build(config: Config) {
     now,
   };
   const findOwnUrl = (own: Reference) => findOwnPictureUrl(own, { store, rest });
-  const referenceDeps = { spool, dispatcher: attachments, renewUrl: findOwnUrl };
+  const { fitter } = replyDeps;
+  const referenceDeps = { spool, fitter, dispatcher: attachments, renewUrl: findOwnUrl };
   const findWhole: FindWhole = async (owner) => {
     const whole = (await spool.find(owner)).filter(({ role }) => role === 'image');
     return whole.at(-1)?.image ?? null;
@@ -87,8 +88,14 @@ async function build(config: Config) {
     store,
     ledger: store.generations,
     gemini,
-    fetchReference: (reference, owner, signal) =>
-      fetchReference(reference, owner, { ...referenceDeps, ...config.references }, signal),
+    fetchReference: (reference, owner, roomBytes, signal) =>
+      fetchReference(
+        reference,
+        owner,
+        { ...referenceDeps, ...config.references },
+        roomBytes,
+        signal,
+      ),
     findWhole,
     removeFile: (file) => spool.remove(file),
     // Half of the spool is for what is under way.

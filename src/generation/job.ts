@@ -13,6 +13,8 @@ export interface RunDeps {
   fetchReference: (
     reference: Reference,
     owner: string,
+    /** What one of our own pictures may have here; it is made smaller where it must be. */
+    roomBytes: number,
     signal: AbortSignal,
   ) => Promise<ReferenceFile & ImageFile>;
   removeFile: (file: ImageFile) => Promise<void>;

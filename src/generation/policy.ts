@@ -7,6 +7,7 @@ import {
   type ReplyTarget,
 } from '../domain.ts';
 import type { BlockedWords } from './blocked-words.ts';
+import { leastBytes } from './reference-room.ts';
 
 /** What the operator allows at all, whatever a server sets. */
 export interface OperatorPolicy {
@@ -53,7 +54,7 @@ const MAX_REFERENCES = 14;
 export function checkReferences(references: readonly Reference[], maxBytes: number): void {
   let bytes = 0;
   for (const [index, reference] of references.entries()) {
-    bytes += reference.bytes;
+    bytes += leastBytes(reference);
     const problem =
       index >= MAX_REFERENCES ? 'too_many' : bytes > maxBytes ? 'too_large_together' : null;
     if (problem === null) continue;

@@ -10,6 +10,7 @@ import { instructionFor } from './instruction.ts';
 import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
 import type { FailedState, LiveReply } from './live-reply.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { roomFor } from './reference-room.ts';
 
 /** The process is ending: what runs is left as it is, and the next process goes on with it. */
 export function shutdownFailure(): Failure {
@@ -82,12 +83,14 @@ async function develop(
 
   const references: (ReferenceFile & ImageFile)[] = [];
   try {
-    for (const reference of request.references) {
-      const file = await deps.fetchReference(reference, id, signal);
+    let bytes = 0;
+    for (const [index, reference] of request.references.entries()) {
+      const roomBytes = roomFor(index, request.references, bytes, deps.maxReferenceBytes);
+      const file = await deps.fetchReference(reference, id, roomBytes, signal);
       deps.log.info({ bytes: file.bytes, mime: file.mime }, 'reference fetched');
       references.push(file);
       // What Discord said of their sizes was checked before; this is what they have.
-      const bytes = references.reduce((sum, each) => sum + each.bytes, 0);
+      bytes += file.bytes;
       if (bytes > deps.maxReferenceBytes) throw tooLargeTogether(reference);
     }
     const { model, ratio, size } = request;

@@ -227,7 +227,7 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
         const parsed = parseName(name);
         if (parsed?.owner !== owner || parsed.role === null) continue;
         const path = join(directory, name);
-        const sniffed = await sniffFile(path);
+        const sniffed = await sniffFile(path).catch(nullWhereGone);
         if (sniffed === null) continue;
         const image = { path, bytes: sizes.get(name) ?? 0, ...sniffed };
         found.push({ image, role: parsed.role, sequence: parsed.sequence });
@@ -243,6 +243,12 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
       }
     },
   };
+}
+
+/** A file may go between the look into the folder and the look into the file. */
+function nullWhereGone(error: unknown): null {
+  if ((error as NodeJS.ErrnoException | null)?.code === 'ENOENT') return null;
+  throw error;
 }
 
 function boundReached(): Failure {

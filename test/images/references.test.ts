@@ -1,10 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Reference } from '../../src/domain.ts';
+import { createFitter } from '../../src/images/fit.ts';
+import { openPicture } from '../../src/images/fit-picture.ts';
 import { fetchReference } from '../../src/images/references.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { startWebhookServer } from '../support/webhook-server.ts';
@@ -32,7 +35,13 @@ const picture = () =>
   sharp({ create: { width: 40, height: 30, channels: 3, background: '#c92a2a' } });
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-const deps = () => ({ spool, dispatcher, hosts: ['127.0.0.1'], maxBytes: MAX_BYTES });
+const deps = () => ({
+  spool,
+  fitter: createFitter({ spool, openPicture }),
+  dispatcher,
+  hosts: ['127.0.0.1'],
+  maxBytes: MAX_BYTES,
+});
 
 function reference(path: string, bytes = 1_000) {
   const url = path.startsWith('/') ? `${cdn.origin}${path}` : path;
@@ -41,8 +50,23 @@ function reference(path: string, bytes = 1_000) {
 
 function fetchFrom(path: string, change: { bytes?: number; signal?: AbortSignal } = {}) {
   const signal = change.signal ?? new AbortController().signal;
-  return fetchReference(reference(path, change.bytes), 'owner1', deps(), signal);
+  return fetchReference(reference(path, change.bytes), 'owner1', deps(), MAX_BYTES, signal);
 }
+
+function fetchOwn(own: Reference, roomBytes = MAX_BYTES) {
+  return fetchReference(own, 'owner1', deps(), roomBytes, new AbortController().signal);
+}
+
+/** One of our own pictures, on disk as it was made. */
+async function make(bytes: Buffer) {
+  const made = spool.open('made1');
+  await made.write(bytes);
+  return await made.finish();
+}
+
+/** Noise, which no encoder makes small. */
+const noise = (side: number) =>
+  sharp(randomBytes(side * side * 3), { raw: { width: side, height: side, channels: 3 } });
 
 async function fails(promise: Promise<unknown>, problem: string) {
   await expect(promise).rejects.toMatchObject({
@@ -132,25 +156,56 @@ describe('a reference', () => {
   });
 
   it('that is one of our own pictures is taken as it was made, while that is on disk', async () => {
-    const made = spool.open('made1');
-    await made.write(await picture().png().toBuffer());
-    const original = await made.finish();
+    const original = await make(await picture().png().toBuffer());
     const own = { ...reference('/smaller.jpg'), generationId: 'made1' };
-    const taken = await fetchReference(own, 'owner1', deps(), new AbortController().signal);
+    const taken = await fetchOwn(own);
     expect(taken).toMatchObject({ mime: 'image/png', bytes: original.bytes });
     expect(taken.path).not.toBe(original.path);
     expect(cdn.waiting).toHaveLength(0);
     await spool.remove(original);
-    const fetching = fetchReference(own, 'owner1', deps(), new AbortController().signal);
+    const fetching = fetchOwn(own);
     (await cdn.next()).respond(200, await picture().jpeg().toBuffer());
     expect(await fetching).toMatchObject({ mime: 'image/jpeg' });
+  });
+
+  it('that is one of our own is taken as Discord has it where the original leaves no room', async () => {
+    await make(await noise(100).png().toBuffer());
+    const own = { ...reference('/smaller.jpg', 2_000), generationId: 'made1' };
+    const copy = await picture().jpeg().toBuffer();
+    const fetching = fetchOwn(own, 10_000);
+    (await cdn.next()).respond(200, copy);
+    expect(await fetching).toMatchObject({ mime: 'image/jpeg', bytes: copy.length });
+    const gone = fetchOwn(own, 25_000);
+    (await cdn.next()).respond(404, 'no');
+    const fitted = await gone;
+    expect(fitted).toMatchObject({ mime: 'image/jpeg', width: 100 });
+    expect(fitted.bytes).toBeLessThanOrEqual(25_000);
+  });
+
+  it('that is one of our own is made smaller where every version of it is too large', async () => {
+    const bytes = await noise(300).png().toBuffer();
+    expect(bytes.length).toBeGreaterThan(MAX_BYTES);
+    const own = { ...reference('/large.png', bytes.length), generationId: 'made1' };
+    const fetching = fetchOwn(own);
+    (await cdn.next()).respond(200, bytes);
+    const fromDiscord = await fetching;
+    const original = await make(bytes);
+    const fromDisk = await fetchOwn(own);
+    for (const file of [fromDiscord, fromDisk]) {
+      expect(file).toMatchObject({ mime: 'image/jpeg', width: 300, height: 300 });
+      expect(file.bytes).toBeLessThanOrEqual(MAX_BYTES);
+      await spool.remove(file);
+    }
+    await spool.remove(original);
+    expect(await readdir(directory)).toEqual([]);
+    expect(cdn.waiting).toHaveLength(0);
   });
 
   it('whose signed address is over is fetched by a new one', async () => {
     const old = reference('/a.png?ex=5f000000&is=5e000000&hm=00');
     const renewUrl = async () => `${cdn.origin}/renewed.png`;
     const signal = new AbortController().signal;
-    const fetching = fetchReference(old, 'owner1', { ...deps(), renewUrl }, signal);
+    const fetching = fetchReference(old, 'owner1', { ...deps(), renewUrl }, MAX_BYTES, signal);
     const request = await cdn.next();
     expect(request.path).toBe('/renewed.png');
     request.respond(200, await picture().png().toBuffer());

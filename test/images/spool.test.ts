@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -130,6 +130,13 @@ describe('after a crash', () => {
     expect(found.map(({ role }) => role)).toEqual(['draft', 'image']);
     expect(found[1]?.image).toMatchObject({ bytes: FOX.length, width: 1376, mime: 'image/png' });
     expect((await spooled('g1', FOX, next)).path).not.toBe(found[1]?.image.path);
+  });
+
+  it('a file that goes while it is looked for is not found, and nobody stumbles over it', async () => {
+    await spooled('g1');
+    // In the folder's list, and gone for whoever opens it.
+    await symlink(join(directory, 'nowhere'), join(directory, 'g1.9.image.png'));
+    expect(await spool.find('g1')).toHaveLength(1);
   });
 
   it('a sweep removes what is unfinished and what nobody wants, and no other file', async () => {

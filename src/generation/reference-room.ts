@@ -1,0 +1,33 @@
+import type { Reference } from '../domain.ts';
+
+/** What one of our own pictures is made smaller to at most: less would cost it what one sees. */
+const OWN_LEAST_BYTES = 2_000_000;
+
+/** The least that a reference takes up: what a person gave goes as it is. */
+export function leastBytes({ generationId, bytes }: Reference): number {
+  return generationId === undefined ? bytes : Math.min(bytes, OWN_LEAST_BYTES);
+}
+
+/**
+ * What one of our own pictures may have among the others: what they leave, by what Discord says of
+ * their sizes; and where that is too little, an equal part of what the pictures that people gave
+ * leave.
+ *
+ * @param fetchedBytes What the references before it turned out to have.
+ */
+export function roomFor(
+  index: number,
+  references: readonly Reference[],
+  fetchedBytes: number,
+  maxBytes: number,
+): number {
+  const given = references.filter(({ generationId }) => generationId === undefined);
+  const share = (maxBytes - sumOf(given)) / Math.max(references.length - given.length, 1);
+  const left = maxBytes - fetchedBytes;
+  const leftByOthers = left - sumOf(references.slice(index + 1));
+  return Math.floor(Math.max(0, Math.min(left, Math.max(share, leftByOthers))));
+}
+
+function sumOf(references: readonly Reference[]): number {
+  return references.reduce((sum, { bytes }) => sum + bytes, 0);
+}
