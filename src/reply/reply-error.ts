@@ -57,6 +57,21 @@ export function isForNow({ kind }: ReplyError): boolean {
   return kind === 'busy' || kind === 'rate_limited';
 }
 
+/** Codes of a request that found nobody to take it: nothing of it was sent. */
+const UNSENT_CODES = new Set<number | string | null>([
+  'ECONNREFUSED',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether it ended under way, without an answer: it may have had its effect all the same. */
+export function brokeOff({ kind, status, code }: ReplyError): boolean {
+  return kind === 'busy' && status === null && !UNSENT_CODES.has(code);
+}
+
 /** "Unknown Channel" and "Unknown Message". */
 const GONE_CODES = new Set<number | string>([10_003, 10_008]);
 /** "Unknown Webhook" and "Invalid Webhook Token": the 15 minutes are over. */
@@ -66,24 +81,30 @@ const TOO_LARGE_CODE = 40_005;
 
 /** Turns whatever the library threw into a `ReplyError`. */
 export function toReplyError(error: unknown, method: string, route: string): ReplyError {
+  if (error instanceof ReplyError) return error;
   if (error instanceof RateLimitError) {
     return new ReplyError('rate_limited', {
       message: `rate limited (${error.scope})`,
       status: 429,
       method,
       route,
-      // Both are milliseconds; which one is set depends on who noticed, Discord or the library.
-      retryAfterMs: Math.max(error.retryAfter, error.timeToReset, 250),
+      // All are milliseconds; which one is set depends on who noticed, Discord or the library.
+      retryAfterMs: Math.max(
+        ...[error.retryAfter, error.timeToReset, error.sublimitTimeout].filter(Number.isFinite),
+        250,
+      ),
     });
   }
   if (error instanceof DiscordAPIError) {
     const { status, code } = error;
-    const about = { message: `${status} / ${code}`, status, code, method, route };
-    // A proxy's HTML answer has a status and no code, so the status counts first.
+    // A proxy's page has a status and no code.
+    const isOfDiscord = typeof code === 'number';
+    const message = isOfDiscord ? `${status} / ${error.message}` : `HTTP ${status}`;
+    const about = { message, status, method, route, ...(isOfDiscord ? { code } : {}) };
     if (status === 413 || code === TOO_LARGE_CODE) return new ReplyError('too_large', about);
     if (GONE_CODES.has(code)) return new ReplyError('gone', about);
     if (EXPIRED_CODES.has(code) || status === 401) return new ReplyError('expired', about);
-    return new ReplyError('rejected', { ...about, message: `${status} / ${error.message}` });
+    return new ReplyError(isOfDiscord ? 'rejected' : 'busy', about);
   }
   if (error instanceof HTTPError) {
     const { status } = error;

@@ -1,5 +1,4 @@
-import { openAsBlob } from 'node:fs';
-import { type InternalRequest, REST, RequestMethod } from '@discordjs/rest';
+import { HTTPError, type InternalRequest, REST, RequestMethod } from '@discordjs/rest';
 import {
   type APIMessage,
   type RESTPatchAPIWebhookWithTokenMessageJSONBody,
@@ -8,14 +7,11 @@ import {
 } from 'discord-api-types/v10';
 import type { ReplyTarget } from '../domain.ts';
 import { createTurns } from '../images/fit-turns.ts';
+import { encodeMultipart, type Upload } from './multipart.ts';
 import { ReplyError, toReplyError } from './reply-error.ts';
+import { createTransport } from './transport.ts';
 
-/** A file to upload: streamed from disk, or a few kilobytes from memory. */
-export type Upload = {
-  /** Only `[a-z0-9-]` and a known extension, or the embed's `attachment://` link breaks. */
-  name: string;
-  mime: string;
-} & ({ path: string } | { bytes: Uint8Array<ArrayBuffer> });
+export type { Upload } from './multipart.ts';
 
 /** What Discord answered to a write. */
 export interface Sent {
@@ -111,12 +107,18 @@ export function createReplyRest(options: {
     retries: 0,
     timeout: LIBRARY_TIMEOUT_MS,
     rejectOnRateLimit: () => true,
+    makeRequest: createTransport(),
   };
   // Discord exempts interaction webhooks from its global limit; the library would count them.
   const webhooks = new REST({ ...settings, globalRequestsPerSecond: 10_000 });
-  const channels = new REST(settings).setToken(options.botToken);
+  // The token as a plain header: at a 401 of whatever stands in between, the library would drop it.
+  const channels = new REST({
+    ...settings,
+    headers: { Authorization: `Bot ${options.botToken}` },
+  });
 
   async function send(
+    by: REST,
     request: InternalRequest,
     route: string,
     options: { bytes?: number; signal?: AbortSignal } = {},
@@ -128,10 +130,9 @@ export function createReplyRest(options: {
     const timeout = AbortSignal.timeout(Math.ceil(timeoutMs + uploadMs));
     const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
     try {
-      const response = await (request.auth === false ? webhooks : channels).queueRequest({
-        ...request,
-        signal,
-      });
+      const response = await by.queueRequest({ ...request, auth: false, signal });
+      // Discord redirects nobody; the library takes it for an answer.
+      if (!response.ok) throw new HTTPError(response.status, '', request.method, '', {});
       const resetAfter = readNumber(response.headers.get('x-ratelimit-reset-after'));
       const text = await response.text();
       return {
@@ -147,17 +148,18 @@ export function createReplyRest(options: {
   }
 
   async function write(
+    by: REST,
     request: InternalRequest,
     route: string,
     { body, uploads, signal }: Payload,
   ): Promise<Sent> {
     const { bytes, ...encoded } = await encode(body, uploads);
-    const sendIt = () => send({ ...request, ...encoded }, route, { bytes, signal });
+    const sendIt = () => send(by, { ...request, ...encoded }, route, { bytes, signal });
     if (bytes < LARGE_BYTES) return await sendIt();
     try {
       return await turns.take(sendIt, signal ?? new AbortController().signal);
     } catch (error) {
-      throw error instanceof ReplyError ? error : toReplyError(error, request.method, route);
+      throw toReplyError(error, request.method, route);
     }
   }
 
@@ -165,7 +167,8 @@ export function createReplyRest(options: {
     async editOriginal({ applicationId, interactionToken }, body, uploads, signal) {
       const fullRoute = Routes.webhookMessage(applicationId, interactionToken);
       return await write(
-        { method: RequestMethod.Patch, fullRoute, auth: false },
+        webhooks,
+        { method: RequestMethod.Patch, fullRoute },
         '/webhooks/:application/:token/messages/@original',
         { body, uploads, signal },
       );
@@ -174,7 +177,8 @@ export function createReplyRest(options: {
       const fullRoute = Routes.webhook(applicationId, interactionToken);
       const query = new URLSearchParams({ wait: 'true' });
       return await write(
-        { method: RequestMethod.Post, fullRoute, auth: false, query },
+        webhooks,
+        { method: RequestMethod.Post, fullRoute, query },
         '/webhooks/:application/:token',
         { body, uploads },
       );
@@ -182,13 +186,15 @@ export function createReplyRest(options: {
     async deleteOriginal({ applicationId, interactionToken }) {
       const fullRoute = Routes.webhookMessage(applicationId, interactionToken);
       await send(
-        { method: RequestMethod.Delete, fullRoute, auth: false },
+        webhooks,
+        { method: RequestMethod.Delete, fullRoute },
         '/webhooks/:application/:token/messages/@original',
       );
     },
     async editInChannel({ channelId, messageId }, body, uploads, signal) {
       const fullRoute = Routes.channelMessage(channelId, messageId);
       return await write(
+        channels,
         { method: RequestMethod.Patch, fullRoute },
         '/channels/:channel/messages/:message',
         { body, uploads, signal },
@@ -198,7 +204,7 @@ export function createReplyRest(options: {
       const fullRoute = Routes.channelMessage(channelId, messageId);
       const route = '/channels/:channel/messages/:message';
       try {
-        await send({ method: RequestMethod.Delete, fullRoute }, route);
+        await send(channels, { method: RequestMethod.Delete, fullRoute }, route);
       } catch (error) {
         if (!(error instanceof ReplyError && error.kind === 'gone')) throw error;
       }
@@ -206,16 +212,17 @@ export function createReplyRest(options: {
     async readInChannel({ channelId, messageId }) {
       const fullRoute = Routes.channelMessage(channelId, messageId);
       const route = '/channels/:channel/messages/:message';
-      return await send({ method: RequestMethod.Get, fullRoute }, route);
+      return await send(channels, { method: RequestMethod.Get, fullRoute }, route);
     },
     async postInChannel({ channelId, nonce }, body, uploads, signal) {
       const fullRoute = Routes.channelMessages(channelId);
       const once = { ...body, nonce, enforce_nonce: true };
-      return await write({ method: RequestMethod.Post, fullRoute }, '/channels/:channel/messages', {
-        body: once,
-        uploads,
-        signal,
-      });
+      return await write(
+        channels,
+        { method: RequestMethod.Post, fullRoute },
+        '/channels/:channel/messages',
+        { body: once, uploads, signal },
+      );
     },
   };
 }
@@ -226,25 +233,10 @@ interface Payload {
   signal?: AbortSignal;
 }
 
-/**
- * JSON, or a multipart body whose files are read from disk while they are sent. (Handing the library a
- * Buffer would copy it into a Blob: twice the picture in memory.)
- */
+/** JSON, or with files a body that is read from disk while it is sent. */
 async function encode(body: EditBody | FollowUpBody, uploads: readonly Upload[] = []) {
   if (uploads.length === 0) return { body, bytes: 0 };
-  let bytes = 0;
-  const form = new FormData();
-  form.append('payload_json', JSON.stringify(body));
-  for (const [index, upload] of uploads.entries()) {
-    const type = upload.mime;
-    const blob =
-      'path' in upload
-        ? await openAsBlob(upload.path, { type })
-        : new Blob([upload.bytes], { type });
-    bytes += blob.size;
-    form.append(`files[${index}]`, blob, upload.name);
-  }
-  return { body: form, passThroughBody: true, bytes };
+  return { ...(await encodeMultipart(body, uploads)), passThroughBody: true };
 }
 
 function parseMessage(text: string): Partial<APIMessage> | null {

@@ -1,0 +1,164 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createReplyRest, type ReplyRest } from '../../src/reply/rest.ts';
+import { sampleTarget } from '../support/samples.ts';
+import { startWebhookServer } from '../support/webhook-server.ts';
+
+let discord: Awaited<ReturnType<typeof startWebhookServer>>;
+let rest: ReplyRest;
+
+beforeEach(async () => {
+  discord = await startWebhookServer();
+  rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
+});
+afterEach(() => discord.close());
+
+/** What a write comes to when Discord, or whatever stands in between, answers it like this. */
+async function outcomeOf(status: number, body: unknown, headers: Record<string, string> = {}) {
+  const write = rest.editOriginal(sampleTarget(), { content: 'x' }).catch((error) => error);
+  (await discord.next()).respond(status, body, headers);
+  return await write;
+}
+
+const json = { 'content-type': 'application/json' };
+
+describe('an answer that refuses', () => {
+  it.each([
+    ['nothing', ''],
+    ['a page', '<html>'],
+    ['null', 'null'],
+    ['half an object', '{"code":'],
+    ['a text', '"too large"'],
+  ])('counts by its status where its JSON is %s', async (_, body) => {
+    expect(await outcomeOf(413, body, json)).toMatchObject({ kind: 'too_large', status: 413 });
+    expect(await outcomeOf(401, body, json)).toMatchObject({ kind: 'expired', status: 401 });
+    expect(await outcomeOf(403, body, json)).toMatchObject({ kind: 'busy', status: 403 });
+    expect(await outcomeOf(404, body, json)).toMatchObject({ kind: 'busy', status: 404 });
+  });
+
+  it.each([
+    [408, '<html>', 'busy'],
+    [403, '<html>', 'busy'],
+    [302, '', 'busy'],
+    [502, '<html>', 'busy'],
+    [413, '<html>', 'too_large'],
+    [400, { code: 40_005, message: 'Request entity too large' }, 'too_large'],
+    [400, { code: 20_009, message: 'Explicit content' }, 'rejected'],
+    [403, { code: 50_013, message: 'Missing Permissions' }, 'rejected'],
+    [404, { code: 10_008, message: 'Unknown Message' }, 'gone'],
+    [404, { code: 10_015, message: 'Unknown Webhook' }, 'expired'],
+  ])('%i with %j is %s', async (status, body, kind) => {
+    expect(await outcomeOf(status, body)).toMatchObject({ kind, status });
+  });
+
+  it('leaves the bot its token, whoever says that it is unauthorized', async () => {
+    const place = { channelId: '200000000000000001', messageId: '900000000000000001' };
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const write = rest.editInChannel(place, { content: 'x' }).catch((error) => error);
+      const edit = await discord.next();
+      expect(edit.headers.authorization).toBe('Bot bot-token');
+      edit.respond(401, '<html>');
+      expect(await write).toMatchObject({ kind: 'expired' });
+    }
+  });
+});
+
+describe('a rate limit', () => {
+  it.each([
+    ['its header', { message: 'x' }, { 'retry-after': '3' }, 3_000],
+    ['its body alone', { message: 'x', retry_after: 3 }, {}, 3_000],
+    ['neither', '<html>', {}, 250],
+    ['a date', '<html>', { 'retry-after': 'Sat, 21 Nov 2026 10:00:00 GMT' }, 250],
+    ['nonsense', { retry_after: 'soon' }, { 'x-ratelimit-reset-after': 'soon' }, 250],
+  ])('is waited out by %s', async (_, body, headers, atLeastMs) => {
+    const { kind, retryAfterMs } = await outcomeOf(429, body, headers as Record<string, string>);
+    expect(kind).toBe('rate_limited');
+    expect(retryAfterMs).toBeGreaterThanOrEqual(atLeastMs);
+    expect(retryAfterMs).toBeLessThan(atLeastMs + 500);
+  });
+});
+
+describe('an upload', () => {
+  let folder: string;
+  let path: string;
+  const content = randomBytes(3_000_000);
+  const rejections: unknown[] = [];
+  const note = (reason: unknown) => void rejections.push(reason);
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'darkroom-'));
+    path = join(folder, 'picture.png');
+    await writeFile(path, content);
+    rejections.length = 0;
+    process.on('unhandledRejection', note);
+  });
+  afterEach(async () => {
+    process.off('unhandledRejection', note);
+    await rm(folder, { recursive: true });
+  });
+
+  const send = (by: ReplyRest, signal?: AbortSignal) => {
+    const uploads = [
+      { name: 'a.png', mime: 'image/png', path },
+      { name: 'b.webp', mime: 'image/webp', bytes: new Uint8Array([1, 2, 3]) },
+    ];
+    return by.editOriginal(sampleTarget(), { content: 'two “files”' }, uploads, signal);
+  };
+
+  it('says its length and brings message and files as they are, each time it is sent', async () => {
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const sent = send(rest);
+      const edit = await discord.next();
+      expect(Number(edit.headers['content-length'])).toBeGreaterThan(content.length);
+      expect(edit.headers['transfer-encoding']).toBeUndefined();
+      expect(edit.json).toEqual({ content: 'two “files”' });
+      expect(edit.files.map(({ name, type }) => [name, type])).toEqual([
+        ['a.png', 'image/png'],
+        ['b.webp', 'image/webp'],
+      ]);
+      const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+      expect(hash(edit.files[0]?.bytes ?? Buffer.alloc(0))).toBe(hash(content));
+      edit.respond(200);
+      await sent;
+    }
+  });
+
+  it.each([
+    ['broken', 'busy'],
+    ['answered early', 'too_large'],
+    ['cancelled', 'busy'],
+  ])('that is %s ends as %2$s, and with nothing that nobody catches', async (how, kind) => {
+    const stop = new AbortController();
+    const server = createServer((request, response) => {
+      if (how === 'answered early') {
+        response.writeHead(413, { 'content-type': 'text/html', connection: 'close' });
+        response.end('<html>');
+        return;
+      }
+      request.once('data', () => {
+        if (how === 'broken') request.socket.resetAndDestroy();
+        else stop.abort(new Error('no longer wanted'));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const broken = createReplyRest({ apiUrl: `http://127.0.0.1:${port}/api`, botToken: 'x' });
+    try {
+      for (let attempt = 1; attempt <= 5; attempt++) {
+        const error = await send(broken, stop.signal).catch((thrown) => thrown);
+        expect(error).toMatchObject({ name: 'ReplyError', kind });
+      }
+      for (let turns = 0; turns < 20; turns++) await turn();
+      expect(rejections).toEqual([]);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});
