@@ -43,7 +43,7 @@ export function createAnswers({
         allowed_mentions: { parse: [] },
         flags: MessageFlags.Ephemeral,
       };
-      await untilTaken(() => rest.followUp(target, body), log);
+      await untilTaken(() => rest.followUp(target, body), log, { isAdding: true });
     },
     async withdraw(target) {
       await untilTaken(() => rest.deleteOriginal(target), log);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { ReplyError } from './reply-error.ts';
+import { brokeOff, isForNow, ReplyError } from './reply-error.ts';
 
 const DEFAULTS = {
   /** How long a write is tried when Discord is busy or the line breaks. */
@@ -15,13 +15,14 @@ const DEFAULTS = {
 export interface Patience {
   /** From the first try to the beginning of the last; 1 min when left out. */
   patienceMs?: number;
+  /** The same write twice would do it twice: it is not repeated where it may have had its effect. */
+  isAdding?: boolean;
   /** Ends the waiting; what was sent already may have had its effect. */
   signal?: AbortSignal;
 }
 
 /**
  * Sends until Discord has it: waits out rate limits, and tries again after faults that may pass.
- * Only for writes that may safely be repeated.
  *
  * @throws ReplyError of any other kind at once, and `busy` or `rate_limited` after the last try;
  *   the signal's reason.
@@ -29,7 +30,7 @@ export interface Patience {
 export async function untilTaken<Answer>(
   send: () => Promise<Answer>,
   log: Logger,
-  { patienceMs = DEFAULTS.patienceMs, signal }: Patience = {},
+  { patienceMs = DEFAULTS.patienceMs, isAdding = false, signal }: Patience = {},
 ): Promise<Answer> {
   const began = performance.now();
   for (let attempt = 1; ; attempt++) {
@@ -37,7 +38,8 @@ export async function untilTaken<Answer>(
       return await send();
     } catch (error) {
       signal?.throwIfAborted();
-      const pauseMs = error instanceof ReplyError ? pauseBefore(error, attempt) : null;
+      const mayRepeat = error instanceof ReplyError && !(isAdding && brokeOff(error));
+      const pauseMs = mayRepeat ? pauseBefore(error, attempt) : null;
       const isOver = performance.now() - began + (pauseMs ?? 0) > patienceMs;
       if (pauseMs === null || isOver) throw error;
       log.warn({ err: error, attempt, pauseMs }, 'not taken by Discord, trying again');
@@ -48,12 +50,11 @@ export async function untilTaken<Answer>(
 
 /** How long to wait before the next try; null when it would not help. */
 function pauseBefore(error: ReplyError, attempt: number): number | null {
-  if (error.kind === 'rate_limited') {
-    return Math.min(error.retryAfterMs, DEFAULTS.maxRateLimitWaitMs);
-  }
-  if (error.kind !== 'busy') return null;
-  const backoffMs = DEFAULTS.backoffMs * 2 ** (attempt - 1);
-  return Math.min(backoffMs, DEFAULTS.maxBackoffMs) * (0.75 + Math.random() / 2);
+  if (!isForNow(error)) return null;
+  const backoffMs = Math.min(DEFAULTS.backoffMs * 2 ** (attempt - 1), DEFAULTS.maxBackoffMs);
+  const wishedMs = Math.min(error.retryAfterMs, DEFAULTS.maxRateLimitWaitMs);
+  // What is sent again may be a whole picture: a limit that explains itself badly is not hammered.
+  return Math.max(wishedMs, backoffMs * (0.75 + Math.random() / 2));
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
