@@ -4,7 +4,7 @@ import type { ReplyTarget } from '../domain.ts';
 /** Discord's documented 15 minutes, less what a slow line may take from them. */
 const TOKEN_LIFETIME_MS = 15 * 60_000 - 10_000;
 
-/** The lowest limit that Discord has had of late, for a server that does not send one. */
+/** The lowest limit that Discord has had of late, for a server that sends none, or nonsense. */
 const FALLBACK_ATTACHMENT_LIMIT = 10 * 1024 * 1024;
 
 /**
@@ -30,7 +30,10 @@ export function readTarget(
     appPermissions: interaction.appPermissions?.bitfield.toString() ?? '0',
     installContext: isOnlyOfUser(interaction) ? 'user' : 'guild',
     locale: interaction.locale,
-    attachmentSizeLimit: interaction.attachmentSizeLimit || FALLBACK_ATTACHMENT_LIMIT,
+    attachmentSizeLimit:
+      interaction.attachmentSizeLimit > 0
+        ? interaction.attachmentSizeLimit
+        : FALLBACK_ATTACHMENT_LIMIT,
   };
 }
 
