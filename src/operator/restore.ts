@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { restoreLedger } from '../store/backup.ts';
+import { lockData } from '../store/data-lock.ts';
 import { findLedger, giveUp } from './settings.ts';
 
 /** `npm run restore -- FILE`: puts a backup where no ledger is. The bot must not run. */
@@ -11,8 +11,9 @@ if (file === undefined) {
 } else {
   try {
     const ledger = findLedger().file;
-    await mkdir(dirname(ledger), { recursive: true });
-    const { generations, open } = await restoreLedger(file, ledger);
+    // A bot that runs would go on writing what was moved away, whatever stands in its place.
+    const unlockData = lockData(dirname(ledger));
+    const { generations, open } = await restoreLedger(file, ledger).finally(unlockData);
     process.stdout.write(
       `${ledger}: ${generations} generations, checked and sound.\n` +
         `${open} had been under way when the backup was made; they are marked as interrupted.\n`,

@@ -58,6 +58,10 @@ export async function restoreLedger(file: string, ledger: string): Promise<Backu
     const facts = await describe(part);
     await rename(part, ledger);
     return { ...facts, open };
+  } catch (error) {
+    // It is said of the copy, which is gone when it is read.
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(message.replaceAll(part, file), { cause: error });
   } finally {
     await removeDatabase(part);
   }

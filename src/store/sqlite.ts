@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { explainFolderFault, makeFolder } from './data-folder.ts';
 
 /** How long opening waits for another process that holds the lock. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -21,7 +22,7 @@ const LOG_BYTES = 16_000_000;
 export function openDatabase(file: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     createPrivately(file);
     database = new DatabaseSync(file, {
       timeout: BUSY_TIMEOUT_MS,
@@ -38,7 +39,8 @@ export function openDatabase(file: string): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    const reason = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = explainFolderFault(dirname(file), error) ?? message;
     throw new Error(`the ledger ${file} cannot be opened: ${reason}`, { cause: error });
   }
 }
