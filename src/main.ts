@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
-import { Events, type Interaction } from 'discord.js';
+import { dirname } from 'node:path';
+import { Events, type Interaction, type REST } from 'discord.js';
 import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
 import { type Config, ConfigError, describeConfigError, loadConfig } from './config.ts';
@@ -22,13 +21,8 @@ import { createRemotePictures } from './images/fit-remote.ts';
 import { fetchReference } from './images/references.ts';
 import { createSpool } from './images/spool.ts';
 import { createLogger, openPrettyOutput } from './logger.ts';
-import {
-  measureFitter,
-  measureGemini,
-  measureLedger,
-  measureRest,
-  measureService,
-} from './ops/measure.ts';
+import { measureFitter, measureGemini, measureLedger, measureService } from './ops/measure.ts';
+import { measureDiscord, measureRest } from './ops/measure-discord.ts';
 import { measureGate } from './ops/measure-gate.ts';
 import { createOps } from './ops/ops.ts';
 import { createAnswers } from './reply/answers.ts';
@@ -43,6 +37,8 @@ import { openStore } from './store/store.ts';
 
 /** A second signal within this time ends the process at once. */
 const FORCE_WINDOW_MS = 5_000;
+/** EX_CONFIG of sysexits.h, for what only the operator can mend: who restarts the bot may give up. */
+const EXIT_CODES = { passing: 1, lasting: 78 } as const;
 /** A process that a signal ends is gone long before this. */
 const SHIELDED_MS = 500;
 
@@ -57,9 +53,9 @@ async function build(config: Config) {
   const now = Date.now;
   const ops = createOps({ log: log.child({ room: 'ops' }), now });
   const { metrics } = ops;
+  const countAnswers = (library: REST) => measureDiscord(library, metrics);
 
-  await mkdir(dirname(config.ledger.file), { recursive: true });
-  const unlockData = lockData(join(dirname(config.ledger.file), 'darkroom.lock'));
+  const unlockData = lockData(dirname(config.ledger.file));
   const spool = createSpool(config.spool);
   const opened = await openStore({ file: config.ledger.file, now });
   const store = { ...opened, generations: measureLedger(opened.generations, { metrics, log }) };
@@ -118,8 +114,15 @@ async function build(config: Config) {
     now,
   });
   const answers = createAnswers({ rest, log: log.child({ room: 'reply' }) });
+  let stopping = false;
   const client = createClient({ apiUrl, log: log.child({ room: 'discord' }) });
-  const gateway = watchGateway(client, { now, onDrop: () => metrics.gatewayDrops.inc() });
+  const gateway = watchGateway(client, {
+    now,
+    isStopping: () => stopping,
+    onDrop: () => metrics.gatewayDrops.inc(),
+    log: log.child({ room: 'discord' }),
+  });
+  countAnswers(client.rest);
   const meter = measureGate<Interaction>(metrics);
   client.on(
     Events.InteractionCreate,
@@ -141,7 +144,7 @@ async function build(config: Config) {
           retentionDays: config.ledger.retentionDays,
           now,
         },
-        acknowledge: meter.acknowledge(createAcknowledge({ apiUrl })),
+        acknowledge: meter.acknowledge(createAcknowledge({ apiUrl, onRest: countAnswers })),
         deferrals: store.deferrals,
         answers,
         log: log.child({ room: 'gate' }),
@@ -149,7 +152,6 @@ async function build(config: Config) {
       }),
     ),
   );
-  let stopping = false;
   let closeOps = async () => {};
 
   return {
@@ -168,17 +170,16 @@ async function build(config: Config) {
       });
       await housekeeping.run();
       const owed = await store.deferrals.list();
+      client.rest.setToken(token);
+      const { applicationId, commands } = await registerCommands(client, handlers, {
+        guildId: config.discord.guildId,
+        userInstall: config.limits.operator.userInstall,
+      });
       const ready = new Promise<void>((resolve) => {
         client.once(Events.ClientReady, () => resolve());
       });
       await logIn(client, token);
       await ready;
-      if (!client.isReady()) throw new Error('the gateway is not ready');
-      const commands = await registerCommands(client, handlers, {
-        guildId: config.discord.guildId,
-        userInstall: config.limits.operator.userInstall,
-      });
-      const applicationId = client.application.id;
       log.info({ applicationId, commands, guildId: config.discord.guildId }, 'ready');
       for (const target of owed) {
         await answers.interrupted(target);
@@ -225,10 +226,14 @@ function stopOnSignals(stop: () => Promise<void>): void {
   }
 }
 
-/** Prints what the operator should do and lets the process end with exit code 1. */
-function giveUp(message: string): void {
+/** Prints what the operator should do, and lets the process end so that whoever started it knows. */
+function giveUp(error: unknown): void {
+  const { message, isLasting } =
+    error instanceof ConfigError
+      ? { message: describeConfigError(error), isLasting: true }
+      : describeStartFault(error);
   process.stderr.write(`${message}\n`);
-  process.exitCode = 1;
+  process.exitCode = isLasting ? EXIT_CODES.lasting : EXIT_CODES.passing;
 }
 
 async function main(): Promise<void> {
@@ -238,7 +243,7 @@ async function main(): Promise<void> {
     config = loadConfig(readEnvironment());
     app = await build(config);
   } catch (error) {
-    giveUp(error instanceof ConfigError ? describeConfigError(error) : describeStartFault(error));
+    giveUp(error);
     return;
   }
   const { log } = app;
@@ -248,7 +253,7 @@ async function main(): Promise<void> {
     await app.start();
   } catch (error) {
     log.debug({ err: error }, 'start failed');
-    giveUp(describeStartFault(error));
+    giveUp(error);
     await app.stop(0);
   }
 }

@@ -37,8 +37,13 @@ const RESPONSES: Record<Acknowledgement, APIInteractionResponse> = {
  * that is as good; said to the first, it means that another process with the same token was
  * faster, and that one does the work.
  */
-export function createAcknowledge(options: { apiUrl: string }): Acknowledge {
+export function createAcknowledge(options: {
+  apiUrl: string;
+  /** Gets the REST before its first request, to listen to it. */
+  onRest?: (rest: REST) => void;
+}): Acknowledge {
   const rest = new REST({ api: options.apiUrl, retries: 0, timeout: TIMEOUT_MS });
+  options.onRest?.(rest);
 
   return async ({ id, token }, acknowledgement) => {
     for (let attempt = 1; ; attempt++) {

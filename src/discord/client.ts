@@ -1,5 +1,6 @@
-import { Client, DiscordAPIError, Options } from 'discord.js';
+import { Client, Options } from 'discord.js';
 import type { Logger } from 'pino';
+import { expectDiscord } from './foreign.ts';
 
 /**
  * The gateway client, for interactions alone.
@@ -26,32 +27,10 @@ export function createClient(options: { apiUrl: string; log: Logger }): Client {
   const { log } = options;
   client.on('error', (error) => log.error({ err: error }, 'gateway client error'));
   client.on('warn', (warning) => log.warn({ warning }, 'gateway client warning'));
-  client.on('shardDisconnect', (event, shard) => {
-    log.warn({ shard, code: event.code }, 'gateway disconnected');
-  });
-  client.on('shardReconnecting', (shard) => log.info({ shard }, 'gateway reconnecting'));
-  client.on('shardResume', (shard, replayed) => log.info({ shard, replayed }, 'gateway resumed'));
   return client;
 }
 
-/**
- * Opens the gateway. discord.js trusts every answer to be Discord's, and stumbles over a web page
- * in its place.
- */
+/** Opens the gateway. */
 export async function logIn(client: Client, token: string): Promise<void> {
-  try {
-    await client.login(token);
-  } catch (error) {
-    if (!isForeign(error)) throw error;
-    throw new Error(
-      'what answers at DISCORD_API_URL is not Discord’s API. Leave it empty for Discord itself; with a proxy, it must lead to the REST base without its version, such as https://discord.com/api.',
-      { cause: error },
-    );
-  }
-}
-
-/** Whether it comes of an answer that is not JSON, or not Discord's. */
-function isForeign(error: unknown): boolean {
-  if (error instanceof DiscordAPIError) return typeof error.code !== 'number';
-  return error instanceof TypeError || error instanceof SyntaxError;
+  await expectDiscord(() => client.login(token));
 }

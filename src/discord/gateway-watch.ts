@@ -1,4 +1,5 @@
 import type { Client } from 'discord.js';
+import type { Logger } from 'pino';
 
 /** How the connection to the gateway stands, and how it has been. */
 export interface GatewayWatch {
@@ -15,14 +16,30 @@ export interface GatewayWatch {
 /** More than anybody asks back for. */
 const KEEP_DROPS = 100;
 
-/** Follows the client's own events; `onDrop` is called for each lost connection. */
-export function watchGateway(
-  client: Client,
-  { now, onDrop }: { now: () => number; onDrop: () => void },
-): GatewayWatch {
+export interface GatewayWatchDeps {
+  now: () => number;
+  /** Whether the process is on its way out, and closes the connection itself. */
+  isStopping: () => boolean;
+  /** Called for each lost connection. */
+  onDrop: () => void;
+  log: Logger;
+}
+
+/** Follows the client's own events, and logs what becomes of the connection. */
+export function watchGateway(client: Client, deps: GatewayWatchDeps): GatewayWatch {
+  const { now, isStopping, onDrop, log } = deps;
   const connected = new Map<number, boolean>();
+  /** Why each shard's connection was last closed: only the shard itself tells. */
+  const closeCodes = new Map<number, number>();
   const drops: number[] = [];
-  let closeCode: number | null = null;
+  let closedFor: number | null = null;
+
+  function ready(shard: number): void {
+    if (!connected.has(shard)) {
+      client.ws.shards.get(shard)?.on('close', ({ code }) => closeCodes.set(shard, code));
+    }
+    connected.set(shard, true);
+  }
 
   function dropped(shard: number): void {
     // Each failed try to reconnect is told as well; it is the same drop still.
@@ -33,18 +50,26 @@ export function watchGateway(
     onDrop();
   }
 
-  client.on('shardReady', (shard) => connected.set(shard, true));
-  client.on('shardResume', (shard) => connected.set(shard, true));
-  client.on('shardReconnecting', dropped);
+  client.on('shardReady', ready);
+  client.on('shardResume', (shard, replayed) => {
+    ready(shard);
+    log.info({ shard, replayed }, 'gateway resumed');
+  });
+  client.on('shardReconnecting', (shard) => {
+    if (isStopping()) return;
+    log.info({ shard, code: closeCodes.get(shard) ?? null }, 'gateway reconnecting');
+    dropped(shard);
+  });
   client.on('shardDisconnect', ({ code }, shard) => {
-    closeCode = code;
+    log.warn({ shard, code }, 'gateway disconnected');
+    closedFor = code;
     dropped(shard);
   });
 
   return {
     isConnected: () => connected.size > 0 && [...connected.values()].every(Boolean),
     dropsSince: (at) => drops.filter((drop) => drop >= at).length,
-    closedFor: () => closeCode,
+    closedFor: () => closedFor,
     pingMs: () => (client.ws.ping >= 0 ? client.ws.ping : null),
   };
 }

@@ -2,9 +2,11 @@ import {
   ApplicationIntegrationType,
   type Client,
   InteractionContextType,
+  type RESTGetCurrentApplicationResult,
   type RESTPostAPIApplicationCommandsJSONBody,
   Routes,
 } from 'discord.js';
+import { expectDiscord } from './foreign.ts';
 import type { Handlers } from './handlers.ts';
 
 export interface Registration {
@@ -16,24 +18,30 @@ export interface Registration {
 
 /**
  * Tells Discord the whole list of commands in one request that replaces what was there, so that
- * every start leaves exactly what this version knows.
+ * every start leaves exactly what this version knows. Needs the REST's token and no login: what is
+ * refused here (the token, the guild) costs none of the day's logins.
  */
 export async function registerCommands(
-  client: Client<true>,
+  { rest }: Pick<Client, 'rest'>,
   handlers: Handlers,
   { guildId, userInstall }: Registration,
-): Promise<number> {
+): Promise<{ applicationId: string; commands: number }> {
   const commands = [...handlers.slash, ...handlers.message].map(({ data }) => data);
+  const applicationId = await expectDiscord(async () => {
+    const { id } = (await rest.get(Routes.currentApplication())) as RESTGetCurrentApplicationResult;
+    if (typeof id !== 'string') throw new TypeError('the application has no id');
+    return id;
+  });
   if (guildId !== null) {
-    await client.rest.put(Routes.applicationGuildCommands(client.application.id, guildId), {
+    await rest.put(Routes.applicationGuildCommands(applicationId, guildId), {
       body: commands.map(forOneGuild),
     });
   } else {
-    await client.rest.put(Routes.applicationCommands(client.application.id), {
+    await rest.put(Routes.applicationCommands(applicationId), {
       body: userInstall ? commands.map(forUsersToo) : commands,
     });
   }
-  return commands.length;
+  return { applicationId, commands: commands.length };
 }
 
 /** Where a command shows is a matter of global commands only. */

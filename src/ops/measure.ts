@@ -4,8 +4,6 @@ import type { ModelEvent } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { GenerationService } from '../generation/service.ts';
 import type { Fitter } from '../images/fit.ts';
-import { ReplyError } from '../reply/reply-error.ts';
-import type { ReplyRest } from '../reply/rest.ts';
 import type { Generations, StoredGeneration } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
 import type { ProviderMemory } from './provider-memory.ts';
@@ -170,32 +168,6 @@ const ACCESS_GRANTED: ReadonlySet<string> = new Set([
   'refused_image',
   'no_image',
 ]);
-
-/** Counts every request about a reply by its route's template. */
-export function measureRest(rest: ReplyRest, metrics: Metrics): ReplyRest {
-  const count =
-    <Args extends unknown[], Answer>(route: string, send: (...args: Args) => Promise<Answer>) =>
-    async (...args: Args): Promise<Answer> => {
-      try {
-        const answer = await send(...args);
-        metrics.discordWrites.inc({ route, outcome: 'ok' });
-        return answer;
-      } catch (error) {
-        const outcome = error instanceof ReplyError ? error.kind : 'internal';
-        metrics.discordWrites.inc({ route, outcome });
-        throw error;
-      }
-    };
-  return {
-    editOriginal: count('PATCH @original', rest.editOriginal),
-    followUp: count('POST webhook', rest.followUp),
-    deleteOriginal: count('DELETE @original', rest.deleteOriginal),
-    editInChannel: count('PATCH message', rest.editInChannel),
-    deleteInChannel: count('DELETE message', rest.deleteInChannel),
-    readInChannel: count('GET message', rest.readInChannel),
-    postInChannel: count('POST message', rest.postInChannel),
-  };
-}
 
 /** Counts and times the fits that were more than a look at the size. */
 export function measureFitter(fitter: Fitter, metrics: Metrics): Fitter {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type FailureKind, IMAGE_SIZES, MODEL_LABELS } from '../domain.ts';
 
 /**
  * Seconds that people wait for pictures: from a cache's answer to the whole limit of 12 minutes,
@@ -18,10 +19,43 @@ const MEBIBYTE = 1_048_576;
  */
 export function createMetrics() {
   const registry = new Registry();
+  const metrics = defineMetrics(registry);
+  // What is born at 1 has not increased, and an alert would miss the first of each.
+  for (const model of Object.keys(MODEL_LABELS)) {
+    metrics.costDollars.inc({ model }, 0);
+    for (const size of IMAGE_SIZES) {
+      for (const outcome of Object.keys(OUTCOMES)) {
+        metrics.generations.inc({ model, size, outcome }, 0);
+      }
+    }
+  }
+  return { registry, ...metrics };
+}
+
+/** How a generation may end: see `outcomeOf` in `measure.ts`. */
+const OUTCOMES = {
+  delivered: true,
+  unreachable: true,
+  refused_prompt: true,
+  refused_image: true,
+  no_image: true,
+  busy: true,
+  cut: true,
+  timeout: true,
+  bad_answer: true,
+  rejected: true,
+  reference: true,
+  misconfigured: true,
+  limit: true,
+  no_space: true,
+  cancelled: true,
+  interrupted: true,
+  internal: true,
+} as const satisfies Record<FailureKind | 'delivered' | 'unreachable', true>;
+
+function defineMetrics(registry: Registry) {
   const registers = [registry];
   return {
-    registry,
-
     acknowledgement: new Histogram({
       name: 'darkroom_acknowledgement_seconds',
       help: 'From the arrival of an interaction to its acknowledgement; Discord waits 3 s',
@@ -95,7 +129,7 @@ export function createMetrics() {
     }),
     costDollars: new Counter({
       name: 'darkroom_cost_dollars_total',
-      help: 'What generations cost by the configured prices; nothing without prices',
+      help: 'What generations cost by the configured prices; 0 without prices',
       labelNames: ['model'],
       registers,
     }),
@@ -115,7 +149,7 @@ export function createMetrics() {
 
     discordWrites: new Counter({
       name: 'darkroom_discord_requests_total',
-      help: 'Requests about replies, by route and outcome (ok, rate_limited for a 429, busy, …)',
+      help: 'Requests to Discord, by route and outcome (ok, rate_limited for a 429, busy, …)',
       labelNames: ['route', 'outcome'],
       registers,
     }),

@@ -4,11 +4,16 @@ import { migrations } from './migrations/index.ts';
 
 const MIGRATION_TABLE = 'migrations';
 
+/** The ledger was written by a newer Darkroom; the message says what to do. Nothing was changed. */
+export class NewerLedgerError extends Error {
+  override readonly name = 'NewerLedgerError';
+}
+
 /**
  * Brings a database to the newest version, in one transaction: all of it or nothing, and of two
  * processes that start at once the second one waits and finds the work done.
  *
- * @throws Error when a newer Darkroom has been here; nothing is changed then.
+ * @throws NewerLedgerError when a newer Darkroom has been here; nothing is changed then.
  */
 export async function migrate(db: Kysely<unknown>, name: string): Promise<void> {
   await db.transaction().execute(async (transaction) => {
@@ -56,7 +61,7 @@ async function refuseNewer(db: Kysely<unknown>, name: string): Promise<void> {
   const newest = applied.find((migration) => !Object.hasOwn(migrations, migration));
   if (newest === undefined) return;
   const known = Object.keys(migrations).length;
-  throw new Error(
+  throw new NewerLedgerError(
     `The ledger ${name} is of version ${Number.parseInt(newest, 10)} (${newest}), and this Darkroom knows versions up to ${known}. ` +
       'It was not touched. Start the newer Darkroom again, or restore a backup from before the upgrade.',
   );

@@ -20,6 +20,7 @@ export { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from './days.ts';
 export type { Deferrals } from './deferrals.ts';
 export type { Generations } from './generations.ts';
 export type { History, HistoryEntry, HistoryPage, HistoryPlace } from './history.ts';
+export { NewerLedgerError } from './migrate.ts';
 export type { Replies } from './replies.ts';
 export type { Retention } from './retention.ts';
 export type { Selections } from './selections.ts';

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createClient, logIn } from '../../src/discord/client.ts';
+import type { Handlers } from '../../src/discord/handlers.ts';
+import { registerCommands } from '../../src/discord/registration.ts';
 import { describeStartFault } from '../../src/discord/start-fault.ts';
 import { silentLog } from '../support/samples.ts';
 
@@ -19,21 +21,26 @@ async function serve(answer: RequestListener) {
   return { server, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-/** What a start against that address tells the operator. */
-async function startAt(host: string): Promise<string> {
+/** What a login, or else a registration, against that address tells the operator. */
+async function startAt(host: string, { register = false, guildId = null as string | null } = {}) {
   const client = createClient({ apiUrl: `http://${host}/api`, log: silentLog });
   onTestFinished(() => client.destroy());
-  return await logIn(client, 'a-token').then(
-    () => 'it started',
+  client.rest.setToken('a-token');
+  const handlers: Handlers = { slash: [], message: [], buttons: [], forms: [] } as never;
+  const start = register
+    ? registerCommands(client, handlers, { guildId, userInstall: false })
+    : logIn(client, 'a-token');
+  return await start.then(
+    () => ({ message: 'it started', isLasting: false }),
     (error: unknown) => describeStartFault(error),
   );
 }
 
 /** A Discord whose gateway greets everybody and closes for good at once. */
-async function serveClosing(code: number): Promise<string> {
+async function serveClosing(code: number, remaining = 9): Promise<string> {
   const { server, host } = await serve((_, response) => {
     response.setHeader('content-type', 'application/json');
-    const session_start_limit = { total: 9, remaining: 9, reset_after: 0, max_concurrency: 1 };
+    const session_start_limit = { total: 9, remaining, reset_after: 3_600_000, max_concurrency: 1 };
     response.end(JSON.stringify({ url: `ws://${host}`, shards: 1, session_start_limit }));
   });
   const sockets = new WebSocketServer({ server });
@@ -52,7 +59,15 @@ describe('a start that fails', () => {
     [4013, 'the intents of this bot (4013)'],
     [4014, 'Privileged Gateway Intents'],
   ])('says what the gateway’s close code %i asks for', async (code, words) => {
-    expect(await startAt(await serveClosing(code))).toContain(words);
+    const { message, isLasting } = await startAt(await serveClosing(code));
+    expect(message).toContain(words);
+    expect(isLasting).toBe(true);
+  });
+
+  it('says until when there are no logins left, which passes', async () => {
+    const { message, isLasting } = await startAt(await serveClosing(4000, 0));
+    expect(message).toMatch(/log in no more until 20\d\d-\d\d-\d\dT[\d:.]+Z/);
+    expect(isLasting).toBe(false);
   });
 
   it.each([
@@ -64,15 +79,38 @@ describe('a start that fails', () => {
     const { host } = await serve((__, response) => {
       response.writeHead(status, { 'content-type': type }).end(body);
     });
-    const told = await startAt(host);
-    expect(told).toContain('what answers at DISCORD_API_URL is not Discord’s API');
-    expect(told).not.toContain('undefined');
+    for (const register of [false, true]) {
+      const { message } = await startAt(host, { register });
+      expect(message).toContain('what answers at DISCORD_API_URL is not Discord’s API');
+      expect(message).not.toContain('undefined');
+    }
   });
 
-  it('says that Discord itself is in trouble', async () => {
+  it('says that Discord itself is in trouble, which passes', async () => {
     const { host } = await serve((_, response) => {
       response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad gateway</html>');
     });
-    expect(await startAt(host)).toContain('(HTTP 502)');
+    const { message, isLasting } = await startAt(host);
+    expect(message).toContain('(HTTP 502)');
+    expect(isLasting).toBe(false);
+  });
+
+  it('knows a token and a server that Discord refuses before any login, and that they stay so', async () => {
+    const { host } = await serve(({ url }, response) => {
+      const isRefused = url?.includes('/commands');
+      response.writeHead(isRefused ? 403 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(isRefused ? { message: 'no', code: 50_001 } : { id: '1' }));
+    });
+    const wrongGuild = await startAt(host, { register: true, guildId: '123456789012345678' });
+    expect(wrongGuild).toMatchObject({ isLasting: true });
+    expect(wrongGuild.message).toContain('DISCORD_GUILD_ID');
+
+    const { host: refusing } = await serve((_, response) => {
+      response.writeHead(401, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ message: '401: Unauthorized', code: 0 }));
+    });
+    const wrongToken = await startAt(refusing, { register: true });
+    expect(wrongToken).toMatchObject({ isLasting: true });
+    expect(wrongToken.message).toContain('DISCORD_TOKEN (401)');
   });
 });

@@ -7,6 +7,9 @@ import { sendCommand } from '../../sandbox/perform.ts';
 import { watchReply } from '../../sandbox/reply-watch.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 
+/** The exit code that tells who restarts the bot to give up: only the operator can mend it. */
+const LASTING = 78;
+
 let directory: string;
 
 beforeEach(async () => {
@@ -26,7 +29,7 @@ describe('the start', () => {
   it('stops with one message when the configuration is wrong, and no stack', async () => {
     await writeFile(join(directory, '.env'), 'LOG_LEVEL=loud\nDISCORD_TOKEN=\n');
     const { code, output } = await startAndEnd({ ANYFAST_API_KEY: 'has a space' });
-    expect(code).toBe(1);
+    expect(code).toBe(LASTING);
     for (const word of ['LOG_LEVEL', 'DISCORD_TOKEN', 'ANYFAST_API_KEY', 'npm run sandbox']) {
       expect(output).toContain(word);
     }
@@ -38,7 +41,7 @@ describe('the start', () => {
     try {
       const env = { ...sandbox.env, DISCORD_TOKEN: 'wrong-token', DATA_DIR: directory };
       const { code, output } = await startAndEnd(env);
-      expect(code).toBe(1);
+      expect(code).toBe(LASTING);
       expect(output).toContain('DISCORD_TOKEN');
       expect(output).not.toMatch(/\n\s+at |wrong-token/);
     } finally {
@@ -65,6 +68,7 @@ describe('the start', () => {
       DATA_DIR: join(directory, 'taken'),
     });
     expect(code).toBe(1);
+    expect(output).toContain(`${join(directory, 'taken')} cannot be used`);
     expect(output).toContain('DATA_DIR');
     expect(output).not.toMatch(/\n\s+at /);
   });
