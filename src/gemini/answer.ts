@@ -55,6 +55,7 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
         details: { problem: 'unreadable' },
       });
     }
+    if (result.kind === 'done') tally.done = true;
     if (result.kind === 'documents') {
       for (const document of result.documents) yield* readDocument(document);
     }

@@ -18,8 +18,8 @@ export interface ModelDocument {
   blockReason: string | null;
   blockMessage: string | null;
   usage: Usage | null;
-  /** Nothing but usage: how the provider's documents end a stream. */
-  usageOnly: boolean;
+  /** Nothing but usage is how the provider's documents end a stream. */
+  says: 'nothing' | 'usage' | 'more';
   error: ProviderError | null;
 }
 
@@ -66,7 +66,9 @@ const documentSchema = z.object({
 /** What a message turned out to be. */
 export type ReadMessage =
   | { kind: 'documents'; documents: ModelDocument[] }
-  /** Blank, `[DONE]`, or a word that means nothing. */
+  /** `[DONE]`: gateways end a stream with it. */
+  | { kind: 'done' }
+  /** Blank, or a word that means nothing. */
   | { kind: 'nothing' }
   /** Begins like JSON and is none. */
   | { kind: 'broken' };
@@ -74,7 +76,8 @@ export type ReadMessage =
 /** Reads one message. Unknown members and values pass; nothing in here throws. */
 export function readMessage(message: { text: string; event: string | null }): ReadMessage {
   const trimmed = message.text.trim();
-  if (trimmed === '[DONE]' || !/^[[{]/.test(trimmed)) return { kind: 'nothing' };
+  if (trimmed === '[DONE]') return { kind: 'done' };
+  if (!/^[[{]/.test(trimmed)) return { kind: 'nothing' };
   let json: unknown;
   try {
     json = JSON.parse(trimmed);
@@ -87,13 +90,18 @@ export function readMessage(message: { text: string; event: string | null }): Re
 }
 
 function readDocument(json: unknown, isError: boolean): ModelDocument {
-  const parsed = documentSchema.safeParse(toCamelCase(json));
+  const parsed = documentSchema.safeParse(unwrapped(toCamelCase(json)));
   const document = parsed.success ? parsed.data : {};
   const candidates = (document.candidates ?? []).filter((candidate) => candidate !== null);
   const last = candidates.findLast((candidate) => (candidate?.finishReason ?? '') !== '');
   const parts = candidates.flatMap((candidate) => candidate?.content?.parts ?? []);
   const error = readProviderError(json, isError);
   const usage = readUsage(document.usageMetadata);
+  const blockReason = known(document.promptFeedback?.blockReason, 'BLOCK_REASON_UNSPECIFIED');
+  const isMore = candidates.length > 0 || error !== null || blockReason !== null;
+  // Of what was made; a count of the prompt alone comes at any time.
+  const madeTokens = document.usageMetadata?.candidatesTokenCount ?? 0;
+  const isUsage = madeTokens > 0 && (usage?.totalTokens ?? 0) > 0;
   return {
     parts: parts.map((part) => ({
       text: part?.text ?? '',
@@ -102,12 +110,19 @@ function readDocument(json: unknown, isError: boolean): ModelDocument {
     })),
     finishReason: known(last?.finishReason, 'FINISH_REASON_UNSPECIFIED'),
     finishMessage: last?.finishMessage || null,
-    blockReason: known(document.promptFeedback?.blockReason, 'BLOCK_REASON_UNSPECIFIED'),
+    blockReason,
     blockMessage: document.promptFeedback?.blockReasonMessage || null,
     usage,
-    usageOnly: candidates.length === 0 && usage?.totalTokens != null && error === null,
+    says: isMore ? 'more' : isUsage ? 'usage' : 'nothing',
     error,
   };
+}
+
+/** Some gateways answer `{ response: { candidates: … } }`, as Google's own batches do. */
+function unwrapped(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null || 'candidates' in json) return json;
+  const inner = 'response' in json ? json.response : null;
+  return typeof inner === 'object' ? (inner ?? json) : json;
 }
 
 function known(value: string | null | undefined, unspecified: string): string | null {
@@ -116,31 +131,45 @@ function known(value: string | null | undefined, unspecified: string): string | 
 
 type UsageMetadata = z.output<typeof documentSchema>['usageMetadata'];
 
-/** Null when no count stands there: `usageMetadata` may hold the traffic type alone. */
+/**
+ * Null when nothing was counted: `usageMetadata` may hold the traffic type alone, and gateways that
+ * do not count send zeros.
+ */
 function readUsage(usage: UsageMetadata): Usage | null {
   if (usage == null) return null;
-  const images = (usage.candidatesTokensDetails ?? []).filter((row) => row?.modality === 'IMAGE');
-  const imageTokens =
-    images.length > 0
-      ? images.reduce((sum, row) => sum + (row?.tokenCount ?? 0), 0)
-      : (usage.candidatesTokenCount ?? null);
   const read = {
     promptTokens: usage.promptTokenCount ?? null,
-    imageTokens,
+    imageTokens: readImageTokens(usage),
     thoughtTokens: usage.thoughtsTokenCount ?? null,
     totalTokens: usage.totalTokenCount ?? null,
   };
-  return Object.values(read).some((tokens) => tokens !== null) ? read : null;
+  return Object.values(read).some((tokens) => tokens !== null && tokens > 0) ? read : null;
 }
 
-/** Gateways that answer `inline_data` answer `finish_reason` as well: one spelling from here on. */
+/** What the details say of pictures, or else what they leave of all that was made. */
+function readImageTokens(usage: NonNullable<UsageMetadata>): number | null {
+  const details = usage.candidatesTokensDetails ?? [];
+  const images = details.filter((row) => row?.modality === 'IMAGE');
+  const sum = (rows: typeof details) =>
+    rows.reduce((total, row) => total + (row?.tokenCount ?? 0), 0);
+  if (images.length > 0) return sum(images);
+  const all = usage.candidatesTokenCount ?? null;
+  return all === null ? null : Math.max(0, all - sum(details));
+}
+
+/**
+ * Gateways that answer `inline_data` answer `finish_reason` as well: one spelling from here on. Some
+ * write both, one of them null: a null says no more than a member that is missing.
+ */
 function toCamelCase(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(toCamelCase);
   if (typeof json !== 'object' || json === null) return json;
   return Object.fromEntries(
-    Object.entries(json).map(([name, value]) => [
-      name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      toCamelCase(value),
-    ]),
+    Object.entries(json)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => [
+        name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+        toCamelCase(value),
+      ]),
   );
 }

@@ -18,6 +18,8 @@ export interface Message {
 /** Bytes in, messages out; the pictures go to their sinks on the way. */
 export interface Framing<Sink extends PictureSink> {
   pictures: PictureLifter<Sink>;
+  /** Bytes so far that belonged to a document; blank lines, comments and other fields do not. */
+  readonly documentBytes: number;
   /**
    * Takes a chunk and yields the messages that it completes. Must be run to its end before the
    * next chunk. Throws `Failure` where a bound is passed or a sink cannot write.
@@ -85,6 +87,9 @@ export function createFraming<Sink extends PictureSink>(
 
   return {
     pictures,
+    get documentBytes() {
+      return lifter.documentBytes;
+    },
     async *feed(chunk) {
       received += chunk.length;
       if (received > limits.answerBytes) {

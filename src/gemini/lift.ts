@@ -25,6 +25,8 @@ export interface LiftEnd {
  * stream, a JSON array or object, and either of these in the middle of the other.
  */
 export interface Lifter {
+  /** Bytes so far that belonged to a document. */
+  readonly documentBytes: number;
   /** Reads on from an index; stops early when it is paused. */
   scan(chunk: Buffer, from: number): number;
   /** No more bytes. Passes on what is complete though its line or blank line is missing. */
@@ -79,6 +81,7 @@ export function createLifter(parts: {
   /** The last byte was a CR; an LF right behind it belongs to the same line end. */
   let afterCr = false;
   let bomMatched = 0;
+  let documentBytes = 0;
   const end: LiftEnd = { incomplete: false, damaged: false, junkLines: 0 };
 
   function endEvent(): void {
@@ -180,6 +183,7 @@ export function createLifter(parts: {
 
   function scanJson(chunk: Buffer, from: number): number {
     const at = json.scan(chunk, from);
+    documentBytes += at - from;
     if (state === 'bare' && !json.open) {
       target.document(tape.text());
       tape.truncate(0);
@@ -231,6 +235,9 @@ export function createLifter(parts: {
   }
 
   return {
+    get documentBytes() {
+      return documentBytes;
+    },
     scan(chunk, from) {
       let at = from;
       while (bomMatched < BOM.length && at < chunk.length) {

@@ -2,8 +2,15 @@
 export interface GeminiLimits {
   /** Silence before the headers or between two chunks. A minute of nothing is normal. */
   idleTimeoutMs: number;
-  /** Silence after a whole picture that is not a draft: what may still come is only the usage. */
-  afterImageTimeoutMs: number;
+  /** Silence after an answer has said how it ends: what may still come is only the usage. */
+  settledTimeoutMs: number;
+  /**
+   * Silence after a picture without an end, or an end without a picture. Gateways drop the flag of
+   * a draft and finish too early, and a 4K picture takes up to 120 s.
+   */
+  unsettledTimeoutMs: number;
+  /** Silence after `[DONE]`; the end of the body follows at once, and keeps the connection. */
+  doneTimeoutMs: number;
   /** From the first attempt to the end, waiting included. */
   wholeTimeoutMs: number;
   connectTimeoutMs: number;
@@ -34,11 +41,15 @@ export interface GeminiLimits {
   depth: number;
   /** The body of an answer that is an error. */
   errorBytes: number;
+  /** How long that body is waited for: its status says most of it already. */
+  errorTimeoutMs: number;
 }
 
 export const DEFAULT_LIMITS = {
   idleTimeoutMs: 300_000,
-  afterImageTimeoutMs: 30_000,
+  settledTimeoutMs: 30_000,
+  unsettledTimeoutMs: 180_000,
+  doneTimeoutMs: 1_000,
   wholeTimeoutMs: 720_000,
   connectTimeoutMs: 15_000,
   attempts: 3,
@@ -55,4 +66,5 @@ export const DEFAULT_LIMITS = {
   textLength: 2_097_152,
   depth: 64,
   errorBytes: 65_536,
+  errorTimeoutMs: 10_000,
 } satisfies GeminiLimits;

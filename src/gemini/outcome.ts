@@ -30,6 +30,8 @@ export interface Tally {
   words: string;
   /** Anything at all could be read. */
   understood: boolean;
+  /** `[DONE]` was said. */
+  done: boolean;
 }
 
 export function emptyTally(): Tally {
@@ -46,6 +48,7 @@ export function emptyTally(): Tally {
     endedWithUsage: false,
     words: '',
     understood: false,
+    done: false,
   };
 }
 
@@ -59,16 +62,18 @@ export function addWords(tally: Tally, text: string): void {
 /** Notes everything of a document but its parts. Returns the usage when it is news. */
 export function noteDocument(tally: Tally, document: ModelDocument): Usage | null {
   tally.understood = true;
-  tally.finishReason = document.finishReason ?? tally.finishReason;
+  // Some gateways end every stream with a STOP of their own, a refused one as well.
+  if (!isRefusal(tally.finishReason) || isRefusal(document.finishReason)) {
+    tally.finishReason = document.finishReason ?? tally.finishReason;
+  }
   tally.finishMessage = document.finishMessage ?? tally.finishMessage;
   tally.blockReason = document.blockReason ?? tally.blockReason;
   tally.blockMessage = document.blockMessage ?? tally.blockMessage;
   tally.error ??= document.error;
   const hasPicture = tally.image !== null || tally.draft !== null;
-  tally.endedWithUsage = document.usageOnly && hasPicture;
+  if (document.says !== 'nothing') tally.endedWithUsage = document.says === 'usage' && hasPicture;
   const { usage } = document;
-  if (usage === null || (usage.totalTokens === null && tally.usage?.totalTokens != null))
-    return null;
+  if (usage === null || (!usage.totalTokens && tally.usage?.totalTokens)) return null;
   tally.usage = usage;
   return usage;
 }
@@ -78,6 +83,10 @@ export function noteDocument(tally: Tally, document: ModelDocument): Usage | nul
  * `IMAGE_SAFETY`, `PROHIBITED_CONTENT`, `IMAGE_RECITATION`, `BLOCKLIST`, `SPII`, `MODEL_ARMOR`…
  */
 const REFUSAL = /SAFETY|PROHIBIT|RECITATION|BLOCK|SPII|MODEL_ARMOR/i;
+
+export function isRefusal(finishReason: string | null): boolean {
+  return finishReason !== null && REFUSAL.test(finishReason);
+}
 
 /** How the reading of an answer came to its end. */
 export interface AnswerEnd {
@@ -104,7 +113,7 @@ export function conclude(tally: Tally, end: AnswerEnd, redact: Redact): ImageFil
     });
   }
   const finished = tally.finishReason !== null || tally.endedWithUsage;
-  if (tally.finishReason !== null && REFUSAL.test(tally.finishReason)) {
+  if (isRefusal(tally.finishReason)) {
     throw new Failure('refused_image', `the picture was refused: ${codeOf(tally.finishReason)}`, {
       details: detailsOf(tally, tally.finishReason, redact),
     });

@@ -3,12 +3,12 @@ import type { Readable } from 'node:stream';
 import { Failure, type ImageFile } from '../domain.ts';
 import type { Spool, SpoolFile } from '../images/spool.ts';
 import { type AnswerReader, createAnswerReader } from './answer.ts';
-import { chunksOf } from './body.ts';
 import { classifyTransportError, type Redact } from './errors.ts';
 import type { ModelEvent } from './events.ts';
 import { createFraming, type Framing } from './framing.ts';
 import type { GeminiLimits } from './limits.ts';
 import { conclude } from './outcome.ts';
+import { untilSilent } from './silence.ts';
 
 /** What the reading of one answer did; true even when it throws. */
 export interface ReadReport {
@@ -62,7 +62,8 @@ export async function* readAnswer(
   let junk = false;
   try {
     try {
-      for await (const chunk of untilSilent(body, answer, limits.afterImageTimeoutMs)) {
+      const progress = { tally: answer.tally, documentBytes: () => framing.documentBytes };
+      for await (const chunk of untilSilent(body, progress, limits)) {
         report.bytes += chunk.length;
         for await (const message of framing.feed(chunk)) yield* answer.read(message);
       }
@@ -99,33 +100,4 @@ async function* readRest(
   const { messages, end } = framing.finish();
   for (const message of messages) yield* answer.read(message);
   return end.junkLines > 0 && !end.incomplete && !end.damaged;
-}
-
-/**
- * The chunks of a body; one that falls silent after its answer is settled is ended. Only waiting
- * for bytes counts as silence, not the time that the reader of the events takes.
- */
-async function* untilSilent(
-  body: Readable,
-  answer: AnswerReader,
-  silenceMs: number,
-): AsyncGenerator<Buffer, void> {
-  const chunks = chunksOf(body);
-  const end = () => body.destroy(new Failure('cut', 'a settled answer fell silent'));
-  try {
-    for (;;) {
-      const timer = isSettled(answer) ? setTimeout(end, silenceMs) : undefined;
-      const next = await chunks.next().finally(() => clearTimeout(timer));
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    await chunks.return();
-  }
-}
-
-/** The answer has said how it ends; what may still follow is not worth a long wait. */
-function isSettled({ tally }: AnswerReader): boolean {
-  const { image, finishReason, blockReason, error } = tally;
-  return image !== null || finishReason !== null || blockReason !== null || error !== null;
 }

@@ -234,12 +234,10 @@ describe('patience', () => {
     });
   });
 
-  it('is short once a whole picture is there', async () => {
+  it('is short once the answer has said how it ends', async () => {
     const { generate } = await client(
-      (response) => void response.write(event(parts(inline(FOX)))),
-      {
-        limits: { afterImageTimeoutMs: 20 },
-      },
+      (response) => void response.write(event(ended('STOP', inline(FOX)))),
+      { limits: { settledTimeoutMs: 20 } },
     );
     expect((await generate()).outcome?.usage).toBeNull();
   });
@@ -299,41 +297,6 @@ describe('an abort', () => {
     });
     expect((await generate({}, { signal: abort.signal })).failure?.kind).toBe('cancelled');
     expect(server.requests).toHaveLength(1);
-  });
-});
-
-describe('the model’s successor', () => {
-  const unknown = json({
-    error: { code: 404, message: 'models/x is not found', status: 'NOT_FOUND' },
-  });
-  const models = { flash: { id: 'gemini-3.1-flash-image-preview' }, pro: { id: 'pro-id' } };
-
-  it('is used from the first 404 on, with one warning', async () => {
-    const { generate, server, lines } = await client(
-      (response, request, attempt) =>
-        request.url.includes('preview')
-          ? status(404, unknown)(response, request, attempt)
-          : good(response, request, attempt),
-      { models },
-    );
-    const both = await Promise.all([generate({ id: 'g1' }), generate({ id: 'g2' })]);
-    expect(both.map(({ outcome }) => outcome !== null)).toEqual([true, true]);
-    await generate({ id: 'g3' });
-    const asked = server.requests.map(({ url }) => /models\/([^:]+)/.exec(url)?.[1]);
-    expect(asked.filter((id) => id === 'gemini-3.1-flash-image')).toHaveLength(3);
-    expect(asked.at(-1)).toBe('gemini-3.1-flash-image');
-    expect(lines.filter((line) => JSON.parse(line).level === 40)).toHaveLength(1);
-  });
-
-  it('is not looked for where there is none', async () => {
-    const { generate, server } = await client(status(404, unknown), { models });
-    expect((await generate()).failure).toMatchObject({
-      kind: 'misconfigured',
-      details: { problem: 'unknown_model' },
-    });
-    expect(server.requests).toHaveLength(2);
-    expect((await generate({ model: 'pro' })).failure?.kind).toBe('misconfigured');
-    expect(server.requests).toHaveLength(3);
   });
 });
 

@@ -13,6 +13,8 @@ export interface Reading {
   /** The outcome's bytes; null when it failed. */
   picture: Buffer | null;
   failure: Failure | null;
+  /** Whether asking again would pay twice. */
+  sawImage: boolean;
 }
 
 export type Told = {
@@ -33,18 +35,23 @@ export interface ReadOptions {
 }
 
 /** Reads an answer that arrives in these chunks. */
-export async function readChunks(chunks: Buffer[], options: ReadOptions = {}): Promise<Reading> {
+export function readChunks(chunks: Buffer[], options: ReadOptions = {}): Promise<Reading> {
+  async function* body() {
+    yield* chunks;
+    if (options.error !== undefined) throw options.error;
+  }
+  return readBody(Readable.from(body(), { objectMode: true, highWaterMark: 1 }), options);
+}
+
+/** Reads an answer from whatever it comes out of. */
+export async function readBody(body: Readable, options: ReadOptions = {}): Promise<Reading> {
   const spool = options.spool ?? createMemorySpool();
   const report = { bytes: 0, sawImage: false, files: [] as ImageFile[] };
   const events: Told[] = [];
   let picture: Buffer | null = null;
   let failure: Failure | null = null;
-  async function* body() {
-    yield* chunks;
-    if (options.error !== undefined) throw options.error;
-  }
   try {
-    const reading = readAnswer(Readable.from(body(), { objectMode: true, highWaterMark: 1 }), {
+    const reading = readAnswer(body, {
       spool,
       owner: 'g1',
       // Small blocks, so that a small picture takes several writes.
@@ -67,7 +74,7 @@ export async function readChunks(chunks: Buffer[], options: ReadOptions = {}): P
   }
   for (const file of report.files) await spool.remove(file);
   if (spool.unfinished > 0 || spool.files.size > 0) throw new Error('a file was left behind');
-  return { events: joinTexts(events), picture, failure };
+  return { events: joinTexts(events), picture, failure, sawImage: report.sawImage };
 }
 
 export function readText(text: string, options?: ReadOptions): Promise<Reading> {
