@@ -4,7 +4,7 @@ import type { Fitted, Fitter } from '../images/fit.ts';
 import type { Spool } from '../images/spool.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
 import { type LastMessageDeps, sendLast } from './last-message.ts';
-import { isForNow, ReplyError } from './reply-error.ts';
+import { brokeOff, isForNow, ReplyError } from './reply-error.ts';
 import type { EditBody, Sent, Upload } from './rest.ts';
 
 export interface DeliveryDeps extends LastMessageDeps {
@@ -15,66 +15,92 @@ export interface DeliveryDeps extends LastMessageDeps {
   limitBytes: number;
   stopProgress: () => Promise<void>;
   isGone: () => boolean;
+  patience?: Partial<Record<keyof typeof DEFAULTS, number>>;
   /** The message that shows the picture; made anew for each fit. */
   render: (fitted: Fitted) => { body: EditBody; upload: Upload };
 }
 
 const MIB = 1_048_576;
 
-/** Limits that Discord has had; the next lower one is tried when it refuses what it promised. */
-const KNOWN_LIMITS = [25, 20, 10, 8, 4, 2].map((mib) => mib * MIB);
+/**
+ * Limits that Discord has had; the next lower one is tried when it refuses what it promised. Three
+ * steps lead from any to 8 MiB, which every place takes.
+ */
+const KNOWN_LIMITS = [20, 10, 8, 4, 2].map((mib) => mib * MIB);
 
-/** A picture was paid for: it outlasts most troubles that Discord has. */
-const PATIENCE_MS = 10 * 60_000;
+/** What every place takes, and a line that breaks under more may carry. */
+const MODEST_BYTES = 8 * MIB;
 
 /** How often a 413 makes the limit smaller. */
 const MAX_REFITS = 3;
 
+const DEFAULTS = {
+  /** A picture was paid for: it outlasts most troubles that Discord has. */
+  patienceMs: 10 * 60_000,
+  /** How long connections may break under a large upload, before a smaller one is tried instead. */
+  largePatienceMs: 60_000,
+} as const;
+
 /**
  * Brings a picture to the person: fitted under the limit, streamed from disk, and fitted again
- * when Discord says that it is too large after all, which has happened.
+ * when Discord says that it is too large after all, which has happened, or no line carries it.
+ *
+ * @throws Failure `bad_answer` with `details.problem` `cannot_fit` or `not_taken`, where Discord
+ *   takes it in no size, or not at all; what the fitter throws; the signal's reason.
  */
 export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Promise<Delivery> {
+  const { patienceMs, largePatienceMs } = { ...DEFAULTS, ...deps.patience };
+  const { signal } = deps;
   let limitBytes = deps.limitBytes;
-  for (let refits = 0; ; refits++) {
-    const fitted = await deps.fitter.fit(state.image, state.id, limitBytes, deps.signal);
+  let mayBeLarge = true;
+  for (let refits = 0; ; ) {
+    const fitted = await deps.fitter.fit(state.image, state.id, limitBytes, signal);
+    const { bytes } = fitted.image;
+    const breaksLine = (error: ReplyError) => mayBeLarge && bytes > MODEST_BYTES && brokeOff(error);
     try {
       await deps.stopProgress();
       if (deps.isGone()) return { to: 'nobody' };
       const { body, upload } = deps.render(fitted);
-      const { signal } = deps;
-      const last = { id: state.id, body, uploads: [upload], patienceMs: PATIENCE_MS, signal };
-      const sent = await sendLast(last, deps);
+      const sent = await sendLast(
+        {
+          id: state.id,
+          body,
+          uploads: [upload],
+          patienceMs: (error) => (breaksLine(error) ? largePatienceMs : patienceMs),
+          signal,
+        },
+        deps,
+      );
       if (sent === 'gone') return { to: 'nobody' };
       if (sent === 'unreachable') return { to: 'unreachable' };
+      if (sent === 'refused') throw notTaken('not_taken', 'Discord refuses the message');
       return {
         to: 'message',
         attachment: readAttachment(sent, fitted, upload.name),
         fitted: isFitted(fitted),
       };
     } catch (error) {
-      if (error instanceof ReplyError && isForNow(error)) {
+      if (!(error instanceof ReplyError)) throw error;
+      if (breaksLine(error)) {
+        mayBeLarge = false;
+        limitBytes = MODEST_BYTES;
+      } else if (isForNow(error)) {
         deps.log.warn({ id: state.id, err: error }, 'not delivered, Discord does not take it');
         return { to: 'later' };
+      } else {
+        if (refits >= MAX_REFITS) throw notTaken('cannot_fit', `${bytes} bytes are refused`);
+        refits += 1;
+        limitBytes = nextLimit(Math.min(limitBytes, bytes));
       }
-      const isTooLarge = error instanceof ReplyError && error.kind === 'too_large';
-      if (!isTooLarge) throw error;
-      if (refits >= MAX_REFITS) {
-        const message = `Discord refused ${fitted.image.bytes} bytes and everything larger`;
-        throw new Failure('bad_answer', message, {
-          details: { problem: 'cannot_fit' },
-          cause: error,
-        });
-      }
-      limitBytes = nextLimit(Math.min(limitBytes, fitted.image.bytes));
-      deps.log.warn(
-        { id: state.id, err: error, limitBytes },
-        'too large for Discord, fitting again',
-      );
+      deps.log.warn({ id: state.id, err: error, limitBytes }, 'too large, fitting again');
     } finally {
       if (isFitted(fitted)) await deps.spool.remove(fitted.image);
     }
   }
+}
+
+function notTaken(problem: 'cannot_fit' | 'not_taken', message: string): Failure {
+  return new Failure('bad_answer', message, { details: { problem } });
 }
 
 function isFitted(fitted: Fitted): boolean {

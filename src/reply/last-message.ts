@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { untilTaken } from './patience.ts';
-import { ReplyError } from './reply-error.ts';
+import { type Patience, untilTaken } from './patience.ts';
+import { isForNow, ReplyError } from './reply-error.ts';
 import type { EditBody, Sent, Upload } from './rest.ts';
 import type { ReplyWriter } from './writer.ts';
 
@@ -18,7 +18,7 @@ export interface LastMessage {
   id: string;
   body: EditBody;
   uploads?: readonly Upload[];
-  patienceMs?: number;
+  patienceMs?: Patience['patienceMs'];
   /** Ends an upload under way, and the waiting between two. */
   signal?: AbortSignal;
 }
@@ -31,13 +31,14 @@ const FORBIDDEN_CODES = new Set<number | string | null>([50_001, 50_013, 50_083]
  * writes the same message, and a new message carries a nonce.
  *
  * @returns what Discord answered; 'gone' when the message was deleted, 'unreachable' when neither
- *   token nor channel lets us write.
- * @throws ReplyError `too_large`, `rejected`, or `busy` when patience ends; the signal's reason.
+ *   token nor channel lets us write, 'refused' when Discord will never take this message.
+ * @throws ReplyError `too_large` for a message with uploads, `busy` or `rate_limited` when patience
+ *   ends; the signal's reason.
  */
 export async function sendLast(
   { id, body, uploads = [], patienceMs, signal }: LastMessage,
   { writer, log, remember, disappear }: LastMessageDeps,
-): Promise<Sent | 'gone' | 'unreachable'> {
+): Promise<Sent | 'gone' | 'unreachable' | 'refused'> {
   try {
     const write = () => writer.finish(body, uploads, { nonce: id, signal });
     const sent = await untilTaken(write, log.child({ id }), { patienceMs, signal });
@@ -46,8 +47,13 @@ export async function sendLast(
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
     if (error.kind === 'expired' || FORBIDDEN_CODES.has(error.code)) return 'unreachable';
-    if (error.kind !== 'gone') throw error;
-    disappear();
-    return 'gone';
+    if (error.kind === 'gone') {
+      disappear();
+      return 'gone';
+    }
+    const mayHelp = isForNow(error) || (error.kind === 'too_large' && uploads.length > 0);
+    if (mayHelp) throw error;
+    log.error({ id, err: error }, 'Discord refuses the end of a reply');
+    return 'refused';
   }
 }

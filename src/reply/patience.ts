@@ -13,8 +13,8 @@ const DEFAULTS = {
 } as const;
 
 export interface Patience {
-  /** From the first try to the beginning of the last; 1 min when left out. */
-  patienceMs?: number;
+  /** From the first try to the beginning of the last, also by what went wrong; 1 min when left out. */
+  patienceMs?: number | ((error: ReplyError) => number);
   /** The same write twice would do it twice: it is not repeated where it may have had its effect. */
   isAdding?: boolean;
   /** Ends the waiting; what was sent already may have had its effect. */
@@ -38,19 +38,19 @@ export async function untilTaken<Answer>(
       return await send();
     } catch (error) {
       signal?.throwIfAborted();
-      const mayRepeat = error instanceof ReplyError && !(isAdding && brokeOff(error));
-      const pauseMs = mayRepeat ? pauseBefore(error, attempt) : null;
-      const isOver = performance.now() - began + (pauseMs ?? 0) > patienceMs;
-      if (pauseMs === null || isOver) throw error;
+      if (!(error instanceof ReplyError) || !isForNow(error)) throw error;
+      if (isAdding && brokeOff(error)) throw error;
+      const pauseMs = pauseBefore(error, attempt);
+      const endsAfterMs = typeof patienceMs === 'number' ? patienceMs : patienceMs(error);
+      if (performance.now() - began + pauseMs > endsAfterMs) throw error;
       log.warn({ err: error, attempt, pauseMs }, 'not taken by Discord, trying again');
       await pause(pauseMs, signal);
     }
   }
 }
 
-/** How long to wait before the next try; null when it would not help. */
-function pauseBefore(error: ReplyError, attempt: number): number | null {
-  if (!isForNow(error)) return null;
+/** How long to wait before the next try. */
+function pauseBefore(error: ReplyError, attempt: number): number {
   const backoffMs = Math.min(DEFAULTS.backoffMs * 2 ** (attempt - 1), DEFAULTS.maxBackoffMs);
   const wishedMs = Math.min(error.retryAfterMs, DEFAULTS.maxRateLimitWaitMs);
   // What is sent again may be a whole picture: a limit that explains itself badly is not hammered.

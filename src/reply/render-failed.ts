@@ -21,6 +21,14 @@ const MAY_HELP_AGAIN: ReadonlySet<FailureKind> = new Set([
   'internal',
 ]);
 
+/** Problems of pictures that are whole, and kept where `/history` finds them. */
+const KEPT_PROBLEMS: ReadonlySet<string | undefined> = new Set(['cannot_fit', 'not_taken']);
+
+/** Whether the picture was made and can be fetched, so that nobody should pay for it once more. */
+export function isKept({ failure }: FailedState): boolean {
+  return KEPT_PROBLEMS.has(failure.details.problem);
+}
+
 const SHOWN = { modelWords: 600, reason: 80, file: 100 } as const;
 
 /** A failed reply: what happened, what to do now, and the id that the operator finds in the log. */
@@ -34,8 +42,7 @@ export function renderFailed(state: FailedState, texts: Texts): EditBody {
     limit: limitText(details, texts),
   });
   const { subject } = state;
-  // A picture that is whole and kept is fetched, not paid for once more.
-  const mayHelpAgain = MAY_HELP_AGAIN.has(kind) && details.problem !== 'cannot_fit';
+  const mayHelpAgain = MAY_HELP_AGAIN.has(kind) && !KEPT_PROBLEMS.has(details.problem);
   return message(
     {
       color: COLOURS.failed,

@@ -50,6 +50,18 @@ const REFERENCE_PROBLEMS: Record<string, (file: string) => string> = {
   unreachable: (file) => `**${file}** could not be fetched from Discord. Attach it once more.`,
 };
 
+/** Why Discord does not have a picture that is whole, by `details.problem`. */
+const KEPT_PICTURES: Record<string, FailureText> = {
+  cannot_fit: {
+    title: 'The picture does not fit here',
+    body: 'It was made and is whole, but Discord takes no file of its size in this place, however small it is made. It is kept for a day: type `/history` where larger files are allowed, and fetch it there.',
+  },
+  not_taken: {
+    title: 'Discord did not take the picture',
+    body: 'It was made and is whole, but Discord refuses to show it in this place. It is kept for a day: type `/history`, and fetch it there.',
+  },
+};
+
 /**
  * Everything that Darkroom says, keyed by message. Another language is another object of this
  * shape; sentences for people come from here and never from an error's own message.
@@ -69,6 +81,8 @@ export const english = {
     since: (when: string) => `Asked ${when}`,
     usually: (seconds: number) => `usually ${seconds} s`,
     draft: 'A draft; the picture follows',
+    closing:
+      'This takes longer than Discord lets me write here. What is made all the same is kept for a day: type `/history` in a while to fetch it.',
   },
   gallery: {
     done: (seconds: string) => `done in ${seconds} s`,
@@ -184,15 +198,10 @@ export const english = {
         body: 'The model did not finish in time. Try again, perhaps with a smaller size.',
       }),
       bad_answer: (details) =>
-        details.problem === 'cannot_fit'
-          ? {
-              title: 'The picture does not fit here',
-              body: 'It was made and is whole, but Discord takes no file of its size in this place, however small it is made. It is kept for a day: type `/history` where larger files are allowed, and fetch it there.',
-            }
-          : {
-              title: 'The answer could not be read',
-              body: 'What the model sent was not a picture that can be shown. Try again.',
-            },
+        KEPT_PICTURES[details.problem ?? ''] ?? {
+          title: 'The answer could not be read',
+          body: 'What the model sent was not a picture that can be shown. Try again.',
+        },
       rejected: (details) => ({
         title: 'The model would not take the request',
         body: `Something about it is not to its liking; change the prompt, the size or the reference.${saying(details.words)}`,

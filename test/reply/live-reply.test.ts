@@ -216,15 +216,22 @@ describe('a live reply', () => {
     });
   });
 
-  it('throws errors that hold neither the token nor the picture', async () => {
+  it('keeps a picture that Discord refuses, and is told of it once', async () => {
     const { image } = await samplePicture(1_000);
     const delivered = reply.deliver(sampleDone(image), never);
-    (await discord.next()).respond(400, { message: 'Invalid Form Body', code: 50_035 });
-    const error = await delivered.catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ kind: 'rejected', status: 400 });
-    const everything = JSON.stringify(error, Object.getOwnPropertyNames(error));
-    expect(everything).not.toContain(target.interactionToken);
-    expect(everything).not.toContain('darkroomdarkroom');
+    const refused = expect(delivered).rejects.toMatchObject({
+      kind: 'bad_answer',
+      details: { problem: 'not_taken' },
+    });
+    const refusal = { message: 'Explicit content cannot be sent', code: 20_009 };
+    (await discord.next()).respond(400, refusal);
+    await refused;
+    expect(await readdir(folder)).toEqual(['picture.png']);
+    const failure = new Failure('bad_answer', '', { details: { problem: 'not_taken' } });
+    const failed = reply.fail({ id: 'x', subject: null, failure });
+    (await discord.next()).respond(400, refusal);
+    await failed;
+    expect(discord.waiting).toHaveLength(0);
   });
 });
 

@@ -239,13 +239,16 @@ describe('a failed reply', () => {
     expect(embed?.description).toContain('IMAGE\\_SAFETY');
   });
 
-  it('does not blame the model for a picture that Discord does not take', () => {
-    const failure = new Failure('bad_answer', '', { details: { problem: 'cannot_fit' } });
-    const subject = sampleWorking();
-    const body = renderFailed({ id: 'x', subject, failure }, english);
-    expect(body.embeds?.[0]?.description).toMatch(/made and is whole.*`\/history`/);
-    expect(body.components).toEqual([]);
-  });
+  it.each(['cannot_fit', 'not_taken'])(
+    'does not blame the model, nor ask it again, for a picture that Discord does not take (%s)',
+    (problem) => {
+      const failure = new Failure('bad_answer', '', { details: { problem } });
+      const subject = sampleWorking();
+      const body = renderFailed({ id: 'x', subject, failure }, english);
+      expect(body.embeds?.[0]?.description).toMatch(/made and is whole.*`\/history`/);
+      expect(body.components).toEqual([]);
+    },
+  );
 
   it.each(['host', 'too_large', 'not_a_picture', 'unreadable', 'unreachable', 'new-one'])(
     'names the file when a reference is at fault (%s)',

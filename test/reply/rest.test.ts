@@ -129,11 +129,22 @@ describe('an upload', () => {
     }
   });
 
+  it('that is refused ends with an error that holds neither the token nor the picture', async () => {
+    await writeFile(path, 'darkroom'.repeat(1_000));
+    const sent = send(rest).catch((thrown: unknown) => thrown);
+    (await discord.next()).respond(400, { message: 'Invalid Form Body', code: 50_035 });
+    const error = await sent;
+    expect(error).toMatchObject({ kind: 'rejected', status: 400, code: 50_035 });
+    const everything = JSON.stringify(error, Object.getOwnPropertyNames(error));
+    expect(everything).not.toContain(sampleTarget().interactionToken);
+    expect(everything).not.toContain('darkroomdarkroom');
+  });
+
   it.each([
     ['broken', 'busy'],
     ['answered early', 'too_large'],
     ['cancelled', 'busy'],
-  ])('that is %s ends as %2$s, and with nothing that nobody catches', async (how, kind) => {
+  ])('that is %s ends as %s, and with nothing that nobody catches', async (how, kind) => {
     const stop = new AbortController();
     const server = createServer((request, response) => {
       if (how === 'answered early') {
