@@ -2,11 +2,12 @@ import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import type { Spool } from '../images/spool.ts';
 import { plainBody, readStart } from './body.ts';
+import { readErrorAnswer } from './error-answer.ts';
 import { classifyProviderError, classifyTransportError, type Redact } from './errors.ts';
 import type { ModelEvent } from './events.ts';
 import type { GeminiLimits } from './limits.ts';
 import { fetchPicture } from './picture-url.ts';
-import { parseRetryAfter, readProviderError } from './provider-error.ts';
+import { longerDelay, parseRetryAfter } from './provider-delay.ts';
 import { type ReadReport, readAnswer, reasonOf } from './read-answer.ts';
 import type { WireRequest } from './request.ts';
 
@@ -65,34 +66,16 @@ async function send(
     const { 'content-encoding': encoding, 'retry-after': retryAfter } = answer.headers;
     const body = plainBody(answer.body, String(encoding ?? ''));
     if (answer.statusCode >= 200 && answer.statusCode < 300) return body;
-    const text = await readStart(body, limits.errorBytes).catch(() => '');
-    const error = readProviderError(parseLoosely(text), true);
+    const text = await readStart(body, {
+      maxBytes: limits.errorBytes,
+      timeoutMs: limits.errorTimeoutMs,
+    });
+    const error = readErrorAnswer(answer.statusCode, text);
     const after = parseRetryAfter(String(retryAfter ?? ''), deps.now());
-    throw classifyProviderError(
-      {
-        status: error?.status ?? answer.statusCode,
-        codes: error?.codes ?? [],
-        message: error?.message ?? '',
-        // Both are wishes to be left alone: the longer one is the safe one to follow.
-        retryAfterMs: longer(error?.retryAfterMs ?? null, after),
-      },
-      redact,
-    );
+    const retryAfterMs = longerDelay(error.retryAfterMs, after);
+    throw classifyProviderError({ ...error, retryAfterMs }, redact);
   } catch (error) {
     if (signal.aborted) throw reasonOf(signal);
     throw classifyTransportError(error, report.status !== null, redact);
   }
-}
-
-function parseLoosely(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\s*data:/, ''));
-  } catch {
-    return null;
-  }
-}
-
-function longer(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.max(a, b);
 }

@@ -65,14 +65,27 @@ function* leftIn(body: Readable): Generator<Buffer, void> {
   }
 }
 
-/** The first bytes of a body as text; the rest is not waited for. */
-export async function readStart(body: Readable, maxBytes: number): Promise<string> {
+/**
+ * The first bytes of a body as text; the rest is not waited for. Of a body that breaks, or does not
+ * end in time, what arrived.
+ */
+export async function readStart(
+  body: Readable,
+  { maxBytes, timeoutMs }: { maxBytes: number; timeoutMs: number },
+): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= maxBytes) break;
+  const timer = setTimeout(() => body.destroy(), timeoutMs);
+  try {
+    for await (const chunk of chunksOf(body)) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= maxBytes) break;
+    }
+  } catch {
+    // Whoever sent it had said what there was to say.
+  } finally {
+    clearTimeout(timer);
   }
   return Buffer.concat(chunks).toString('utf8', 0, maxBytes);
 }

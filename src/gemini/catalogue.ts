@@ -9,26 +9,33 @@ const SUCCESSORS: ReadonlyMap<string, string> = new Map([
   ['gemini-3-pro-image-preview', 'gemini-3-pro-image'],
 ]);
 
-/** Which ids are in use; a model that is gone gives way to its successor until the process ends. */
+/**
+ * Which ids are in use. A model that is gone gives way to its successor, but only one that has
+ * answered stays: gateways deny for a while that they know a model whose servers are all down.
+ */
 export interface ModelIds {
-  current(model: ModelKey): string;
   /**
-   * Call when the provider does not know an id. Returns whether another one is worth a try, and
-   * whether this call made the change (the others came too late for it, which is as good).
+   * The id to ask for: the one that answered last, at first the configured one; another name of
+   * the model where that one is among those that were just denied.
    */
-  replace(model: ModelKey, unknownId: string): { useful: boolean; changed: boolean };
+  pick(model: ModelKey, denied?: ReadonlySet<string>): string;
+  /** Call when an id has answered. Returns the id that it takes over from, if it does. */
+  answered(model: ModelKey, id: string): string | null;
 }
 
 export function createModelIds(models: Record<ModelKey, { id: string }>): ModelIds {
-  const ids = { flash: models.flash.id, pro: models.pro.id };
+  const inUse = { flash: models.flash.id, pro: models.pro.id };
   return {
-    current: (model) => ids[model],
-    replace(model, unknownId) {
-      if (ids[model] !== unknownId) return { useful: true, changed: false };
-      const successor = SUCCESSORS.get(unknownId);
-      if (successor === undefined) return { useful: false, changed: false };
-      ids[model] = successor;
-      return { useful: true, changed: true };
+    pick(model, denied = new Set()) {
+      const configured = models[model].id;
+      const ids = [inUse[model], configured, SUCCESSORS.get(configured)];
+      // Where all are denied, the one that a person wrote down is as good as any.
+      return ids.find((id) => id !== undefined && !denied.has(id)) ?? configured;
+    },
+    answered(model, id) {
+      const before = inUse[model];
+      inUse[model] = id;
+      return before === id ? null : before;
     },
   };
 }

@@ -70,17 +70,15 @@ export function createGemini(deps: GeminiDeps): Gemini {
     return Math.round(Math.max(wished * (1 + random() / 10), backoff));
   }
 
-  /** Whether the failure was the model's id, and another id is there to be tried. */
-  function useSuccessor(model: ModelKey, id: string, failure: Failure): boolean {
-    if (failure.details.problem !== 'unknown_model') return false;
-    const { useful, changed } = models.replace(model, id);
-    if (changed) {
-      deps.log.warn(
-        { model, id, successor: models.current(model) },
-        'the model is gone; using its successor',
-      );
-    }
-    return useful;
+  /** Notes that a picture came by this id, and says so when another one was in use. */
+  function noteAnswer(model: ModelKey, id: string): void {
+    const before = models.answered(model, id);
+    if (before === null) return;
+    const message =
+      id === deps.models[model].id
+        ? 'the model’s own id is known again'
+        : 'the model is gone; using its successor';
+    deps.log.warn({ model, before, id }, message);
   }
 
   async function* attemptOnce(
@@ -131,6 +129,8 @@ export function createGemini(deps: GeminiDeps): Gemini {
     const report: AttemptReport = { status: null, bytes: 0, sawImage: false, files: [] };
     let attempt = options.attemptsBefore ?? 0;
     let kept: ImageFile | null = null;
+    /** Ids that this generation was told do not exist. */
+    const denied = new Set<string>();
 
     try {
       // An id that the spool refuses must show before anything is paid for.
@@ -143,7 +143,7 @@ export function createGemini(deps: GeminiDeps): Gemini {
         if (signal.aborted) throw reasonOf(signal);
         yield { type: 'attempt', attempt };
         Object.assign(report, { status: null, bytes: 0 });
-        const modelId = models.current(request.model);
+        const modelId = models.pick(request.model, denied);
         try {
           for await (const event of attemptOnce(request, modelId, attempt, signal, report)) {
             if (event.type !== 'outcome') {
@@ -152,6 +152,7 @@ export function createGemini(deps: GeminiDeps): Gemini {
             }
             // A draft that became the result must not be taken for a draft after a crash.
             kept = await deps.spool.assign(event.image, 'image');
+            noteAnswer(request.model, modelId);
             yield { ...event, image: kept };
           }
         } catch (error) {
@@ -159,7 +160,11 @@ export function createGemini(deps: GeminiDeps): Gemini {
             error instanceof Failure ? error : new Failure('internal', 'a bug', { cause: error });
           // The provider may charge for what it began to send.
           if (report.sawImage) failure.details.imageArrived = true;
-          if (attempt < limits.attempts && useSuccessor(request.model, modelId, failure)) continue;
+          if (failure.details.problem === 'unknown_model') {
+            denied.add(modelId);
+            const isAnother = !denied.has(models.pick(request.model, denied));
+            if (isAnother && attempt < limits.attempts) continue;
+          }
           const delayMs = retryDelay(failure, attempt, report);
           if (delayMs === null || now() + delayMs >= deadline) throw failure;
           yield {

@@ -1,3 +1,5 @@
+import { delayInDetails, delayInWords, longerDelay } from './provider-delay.ts';
+
 /** An error as the provider or a gateway put it, in one shape. */
 export interface ProviderError {
   /** The HTTP status that it stands for; null when it does not say. */
@@ -50,45 +52,93 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** How often an error is looked for inside of another one. */
+const NESTED = 4;
+
 /**
  * Finds an error in a JSON value: `{ error: { code, message, status, details } }`, an array around
  * it, `{ error: { message, type, code } }`, `{ error: "…" }`, and the bare `{ code, message }` of
- * gateways. Null when it is none.
+ * gateways; one inside of another, as an object or as the text of its message, means what the
+ * inner one says. Null when it is none.
  * @param expected the answer was an error already, so that a bare message alone will do
  */
 export function readProviderError(json: unknown, expected = false): ProviderError | null {
+  return find(json, expected, NESTED);
+}
+
+function find(json: unknown, expected: boolean, depth: number): ProviderError | null {
   if (Array.isArray(json)) {
+    if (depth === 0) return null;
     for (const element of json) {
-      const error = readProviderError(element, expected);
+      const error = find(element, expected, depth - 1);
       if (error !== null) return error;
     }
     return null;
   }
   if (!isObject(json)) return null;
-  if (isObject(json['error'])) return readFields(json['error']);
+  if (isObject(json['error'])) return readFields(json['error'], depth);
   if (typeof json['error'] === 'string' && json['error'] !== '') {
-    return readFields({ ...json, message: json['message'] ?? json['error'] });
+    return readFields({ ...json, message: json['message'] ?? json['error'] }, depth);
   }
   const message = json['message'] ?? json['msg'] ?? json['detail'];
   if (typeof message !== 'string' || 'candidates' in json) return null;
-  const code = json['code'] ?? json['status'];
-  // Gateways answer `code: 0` or 200 to what went well.
-  const isBare = code !== undefined && code !== null && Number(code) !== 0 && Number(code) !== 200;
-  return isBare || expected ? readFields({ ...json, message }) : null;
+  return expected || saysError(json) ? readFields({ ...json, message }, depth) : null;
 }
 
-function readFields(error: Fields): ProviderError {
+/** Words in a code or a status that nothing but an error has; "processing" or "queued" have none. */
+const ERROR_WORD =
+  /error|fail|invalid|insufficient|exceed|exhaust|not_?found|denied|unauthor|forbidden|blocked|unavailable|overload|timeout/i;
+
+/** Whether a bare message is an error's: gateways tell with one how a request goes on, too. */
+function saysError(json: Fields): boolean {
+  if (json['success'] === false || json['type'] === 'error') return true;
+  return [json['code'], json['status'], json['status_code'], json['statusCode']].some((value) => {
+    if (typeof value !== 'number' && typeof value !== 'string') return false;
+    const number = value === '' ? Number.NaN : Number(value);
+    if (!Number.isNaN(number)) return number >= 400 || number < 0;
+    return String(value).toUpperCase() in STATUS_OF_NAME || ERROR_WORD.test(String(value));
+  });
+}
+
+function readFields(error: Fields, depth: number): ProviderError {
   const details = Array.isArray(error['details']) ? error['details'].filter(isObject) : [];
   const codes = [error['status'], error['code'], error['type'], ...details.map((d) => d['reason'])]
     .filter((code) => typeof code === 'string')
     .map((code) => code.slice(0, MESSAGE_LENGTH));
   const message = typeof error['message'] === 'string' ? error['message'] : '';
+  const status = statusOf(error, codes);
+  const retryAfterMs = delayInDetails(details) ?? delayInWords(message);
+  const inner = depth === 0 ? null : innerError(error, message, depth - 1);
+  if (inner === null) {
+    return { status, codes, message: message.slice(0, MESSAGE_LENGTH), retryAfterMs };
+  }
   return {
-    status: statusOf(error, codes),
-    codes,
-    message: message.slice(0, MESSAGE_LENGTH),
-    retryAfterMs: retryDelay(details) ?? delayInWords(message),
+    status: inner.error.status ?? status,
+    codes: [...inner.error.codes, ...codes],
+    message: inner.error.message || inner.before.slice(0, MESSAGE_LENGTH),
+    retryAfterMs: longerDelay(inner.error.retryAfterMs, retryAfterMs),
   };
+}
+
+/** What a gateway was told itself and passes on: the error, and its own words before it. */
+function innerError(
+  outer: Fields,
+  message: string,
+  depth: number,
+): { error: ProviderError; before: string } | null {
+  if (isObject(outer['error'])) {
+    const error = find(outer, true, depth);
+    return error === null ? null : { error, before: message };
+  }
+  const start = message.search(/[{[]/);
+  if (start < 0) return null;
+  const end = Math.max(message.lastIndexOf('}'), message.lastIndexOf(']')) + 1;
+  try {
+    const error = find(JSON.parse(message.slice(start, end)), start === 0, depth);
+    return error === null ? null : { error, before: message.slice(0, start).trim() };
+  } catch {
+    return null;
+  }
 }
 
 function statusOf(error: Fields, codes: string[]): number | null {
@@ -101,28 +151,4 @@ function statusOf(error: Fields, codes: string[]): number | null {
     if (status !== undefined) return status;
   }
   return null;
-}
-
-/** `"retryDelay": "34.4s"` in a detail of the type RetryInfo. */
-function retryDelay(details: Fields[]): number | null {
-  for (const detail of details) {
-    const delay = detail['retryDelay'];
-    if (typeof delay !== 'string') continue;
-    const seconds = Number(/^(\d+(?:\.\d+)?)s$/.exec(delay)?.[1]);
-    if (!Number.isNaN(seconds)) return Math.ceil(seconds * 1_000);
-  }
-  return null;
-}
-
-function delayInWords(message: string): number | null {
-  const seconds = Number(/retry in (\d+(?:\.\d+)?) ?s/i.exec(message.slice(0, 4_000))?.[1]);
-  return Number.isNaN(seconds) ? null : Math.ceil(seconds * 1_000);
-}
-
-/** The header's two forms: seconds, or a date. Null when it is neither. */
-export function parseRetryAfter(header: string | undefined, now: number): number | null {
-  if (header === undefined) return null;
-  if (/^\d+(\.\d+)?$/.test(header.trim())) return Math.ceil(Number(header) * 1_000);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
