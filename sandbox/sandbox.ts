@@ -71,6 +71,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     MODEL_IMAGE_HOSTS: new URL(gemini.url).host,
     DATA_DIR: options.dataDir ?? join(scratch, 'data'),
     LOG_LEVEL: 'info',
+    // One of the world's people added the app to their own account.
+    USER_INSTALL: 'true',
     ...options.env,
   };
   let bot: BotProcess | null = null;

@@ -11,6 +11,7 @@ export interface Faults {
     route: string | null;
     interactionId: string | null;
     upload: boolean;
+    autocomplete: boolean;
   }): FaultEffect | null;
 }
 
@@ -34,6 +35,9 @@ export function createFaults(): Faults {
         if (match.method !== undefined && match.method !== call.method) return false;
         if (match.route !== undefined && !call.route?.includes(match.route)) return false;
         if (match.interactionId !== undefined && match.interactionId !== call.interactionId) {
+          return false;
+        }
+        if (match.autocomplete !== undefined && match.autocomplete !== call.autocomplete) {
           return false;
         }
         return match.upload === undefined || match.upload === call.upload;

@@ -90,6 +90,8 @@ export interface Fault {
     interactionId?: string;
     /** Only calls that carry files. Known from the content type, so multipart without files counts. */
     upload?: boolean;
+    /** Only calls about an interaction of this sort: autocomplete, or all others. */
+    autocomplete?: boolean;
   };
   /** How many calls that match are let through first. */
   skip?: number;

@@ -12,6 +12,9 @@ import type { State } from './model.ts';
 import { channelPermissions, has } from './permissions.ts';
 import { renderAttachment, renderMessage } from './render/message.ts';
 
+/** Of a message that a person writes. */
+const MAX_CONTENT_CHARACTERS = 2_000;
+
 /** The part of `LocalDiscord` that people do. */
 export interface People extends Pick<LocalDiscord, 'upload' | 'interact' | 'post' | 'remove'> {
   close(): void;
@@ -75,6 +78,12 @@ export function createPeople(state: State, gateway: Gateway): People {
       const { permissions } = actorIn(state, userId, channelId);
       if (!has(permissions, PermissionFlagsBits.SendMessages)) {
         throw new NotPossible('they may not write in this channel');
+      }
+      const length = [...content].length;
+      if (length > MAX_CONTENT_CHARACTERS) {
+        throw new NotPossible(
+          `a message may have ${MAX_CONTENT_CHARACTERS} characters; this one has ${length}`,
+        );
       }
       const uploads = await Promise.all(
         files.map(async (file, index): Promise<Upload> => {

@@ -31,7 +31,7 @@ export interface BotView {
   busy: boolean;
 }
 
-/** Calls that a person may want to see go wrong, once each time they are asked for. */
+/** Calls that a person may want to see go wrong, each once unless its label says otherwise. */
 const FAULTS: Record<string, { label: string; fault: Fault }> = {
   'edit-500': {
     label: 'Answer the next edit with 500',
@@ -63,8 +63,19 @@ const FAULTS: Record<string, { label: string; fault: Fault }> = {
     fault: { match: { upload: true }, effect: { kind: 'slow-upload', bytesPerSecond: 200_000 } },
   },
   'acknowledge-late': {
-    label: 'Hold the next acknowledgement for 4 s',
-    fault: { match: { route: 'callback' }, effect: { kind: 'delay', ms: 4_000 } },
+    label: 'Hold the next acknowledgement for 4 s; a second try comes through',
+    fault: {
+      match: { route: 'callback', autocomplete: false },
+      effect: { kind: 'delay', ms: 4_000 },
+    },
+  },
+  'acknowledge-never': {
+    label: 'Hold every acknowledgement for 4 s, until taken back',
+    fault: {
+      match: { route: 'callback', autocomplete: false },
+      times: Number.POSITIVE_INFINITY,
+      effect: { kind: 'delay', ms: 4_000 },
+    },
   },
 };
 

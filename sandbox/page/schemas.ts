@@ -46,7 +46,7 @@ export const interactionBody = z.discriminatedUnion('kind', [
 export const postBody = z.strictObject({
   userId: id,
   channelId: id,
-  content: z.string().max(2_000),
+  content: z.string(),
   fileIds: z.array(id).max(10).default([]),
 });
 

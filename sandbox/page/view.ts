@@ -23,6 +23,8 @@ export interface ChannelView {
   name: string;
   /** Whether the person may delete what others wrote. */
   canManage: boolean;
+  /** Whether there are messages before those that the page begins with. */
+  hasOlder: boolean;
 }
 
 /** What the page is built from; on each new connection it comes once, whole. */
@@ -69,9 +71,9 @@ function seesChannel({ world }: LocalDiscord, userId: string, channel: Channel):
 export function viewWorld(discord: LocalDiscord, userId: string): WorldView {
   const { world } = discord;
   const { id, name, botUserId } = world.application;
-  const channels = world.channels
+  const seen = world.channels
     .filter((channel) => seesChannel(discord, userId, channel))
-    .map((channel) => viewChannel(discord, userId, channel));
+    .map((channel) => ({ channel, messages: discord.messages(channel.id, userId) }));
   return {
     me: userId,
     application: { id, name, botUserId },
@@ -96,12 +98,14 @@ export function viewWorld(discord: LocalDiscord, userId: string): WorldView {
           roleIds: member.roleIds,
         })),
       })),
-    channels,
+    channels: seen.map(({ channel, messages }) => ({
+      ...viewChannel(discord, userId, channel),
+      hasOlder: messages.length > SHOWN_MESSAGES,
+    })),
     messages: Object.fromEntries(
-      channels.map((channel) => [
+      seen.map(({ channel, messages }) => [
         channel.id,
-        discord
-          .messages(channel.id, userId)
+        messages
           .slice(-SHOWN_MESSAGES)
           // Of the messages that this person is given, the ephemeral ones are their own.
           .map((message) =>
@@ -112,7 +116,11 @@ export function viewWorld(discord: LocalDiscord, userId: string): WorldView {
   };
 }
 
-function viewChannel({ world }: LocalDiscord, userId: string, channel: Channel): ChannelView {
+function viewChannel(
+  { world }: LocalDiscord,
+  userId: string,
+  channel: Channel,
+): Omit<ChannelView, 'hasOlder'> {
   const nameOf = (id: string): string => {
     const user = world.users.find((one) => one.id === id);
     return user?.globalName ?? (user?.bot ? world.application.name : (user?.username ?? id));

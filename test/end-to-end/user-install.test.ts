@@ -8,7 +8,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ env: { USER_INSTALL: 'true' } });
+  sandbox = await startSandbox();
   sandbox.discord.knobs.set({ rateLimits: false });
 });
 afterAll(() => sandbox.close());
@@ -68,7 +68,7 @@ describe('where only a person installed the bot', () => {
 
 describe('without USER_INSTALL', () => {
   it('only those servers have the commands that added the bot', async () => {
-    const own = await startSandbox();
+    const own = await startSandbox({ env: { USER_INSTALL: 'false' } });
     try {
       const { people, places } = own.discord.world;
       const offered = own.discord.offered(people.installer.id, places.elsewhereGeneral.id);

@@ -1,5 +1,6 @@
 /** The HTTP server: REST v10 below /api/v10, the CDN beside it. */
 import multipart from '@fastify/multipart';
+import { InteractionType } from 'discord-api-types/v10';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { ApiError, apiError } from '../api-error.ts';
 import type { Faults } from '../faults.ts';
@@ -58,6 +59,7 @@ export async function createServer({
       route,
       interactionId: call.interaction?.id ?? null,
       upload: request.headers['content-type']?.startsWith('multipart/') === true,
+      autocomplete: call.interaction?.type === InteractionType.ApplicationCommandAutocomplete,
     });
     // The close comes for every call, also where the client is gone before its answer.
     reply.raw.once('close', () => state.events.emit('rest', recordOf(request, reply, route)));

@@ -4,6 +4,7 @@ import { createChannel } from './channel.js';
 import { createComposer } from './composer.js';
 import { byId, icon } from './dom.js';
 import { createHead } from './head.js';
+import { createNotice } from './notice.js';
 import { createPanel } from './panel.js';
 import { closePopup } from './popup.js';
 import { createSidebar } from './sidebar.js';
@@ -100,9 +101,14 @@ byId('sidebar').addEventListener('keydown', (event) => event.key === 'Escape' &&
 byId('attach').append(icon('plus'));
 byId('send').append(icon('send'));
 const composer = createComposer(store, { announce });
-createChannel(store, { announce, suggest: (text) => composer.suggest(text) });
+createChannel(store, {
+  announce,
+  notice: createNotice(),
+  suggest: (text) => composer.suggest(text),
+  focusText: () => composer.focus(),
+});
 createSidebar(store, { become, opened: () => setMenu(false) });
-const panel = createPanel(store, { announce, closed: () => {} });
+const panel = createPanel(store, { announce });
 createHead(store, {
   toggleMenu: () => setMenu(!root.classList.contains('menu-open')),
   togglePanel: (tab) => panel.toggle(tab),

@@ -3,6 +3,7 @@ import { act, Refused } from './api.js';
 import { findComponent, isSelect } from './components.js';
 import { byId, h, morph } from './dom.js';
 import { optionsOf } from './entities.js';
+import { followEnd } from './follow-end.js';
 import { openForm } from './form.js';
 import { Flag, messageView, pendingView } from './message.js';
 import { openMessageMenu } from './message-menu.js';
@@ -12,24 +13,18 @@ import { welcome } from './welcome.js';
 
 /** @import { Message, Store } from './types.d.ts' */
 
-/** How far from its end the list still counts as being there. */
-const AT_END_PX = 80;
-
-/** @param {Store} store @param {{ announce: (text: string) => void, suggest: (line: string) => void }} deps */
-export function createChannel(store, { announce, suggest }) {
-  const scroller = byId('scroller');
+/**
+ * @param {Store} store
+ * @param {{ announce: (text: string) => void, notice: (text: string) => void, suggest: (line: string) => void, focusText: () => void }} deps
+ */
+export function createChannel(store, { announce, notice, suggest, focusText }) {
   const list = byId('messages');
-  let pinned = true;
-
-  const toEnd = () => {
-    scroller.scrollTop = scroller.scrollHeight;
-  };
-  scroller.addEventListener('scroll', () => {
-    pinned = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END_PX;
+  const back = byId('present');
+  const end = followEnd(byId('scroller'), list, back);
+  back.addEventListener('click', () => {
+    end.go();
+    focusText();
   });
-  const observer = new ResizeObserver(() => pinned && toEnd());
-  observer.observe(list);
-  observer.observe(scroller);
 
   /** @param {string} id */
   const elementOf = (id) => document.getElementById(`message-${id}`);
@@ -61,6 +56,22 @@ export function createChannel(store, { announce, suggest }) {
     }
   };
 
+  /** Puts in a message that has just come: always the last one. @param {Message} message */
+  const add = (message) => {
+    const all = store.shown();
+    const items = list.querySelectorAll('[data-message]');
+    // The first one ends the examples; and the store keeps no more than so many.
+    if (all.length === 1 || items.length >= all.length) {
+      end.keep(elementOf(all[0]?.id ?? ''), renderAll);
+    } else if (elementOf(message.id) === null) {
+      const view = messageView(message, all.at(-2), store);
+      list.insertBefore(view, list.querySelector('[data-pending]'));
+    }
+    // Whoever began something wants to see what comes of it.
+    if ((message.interaction_metadata?.user ?? message.author).id === store.me) end.go();
+    else end.tell();
+  };
+
   /** One message is a tab stop, the last or the one that has the focus; arrow keys go on from it. */
   const rove = () => {
     const items = [...list.querySelectorAll('[data-message]')];
@@ -71,20 +82,24 @@ export function createChannel(store, { announce, suggest }) {
   store.on('world', renderAll);
   store.on('pending', () => {
     renderAll();
-    // Whoever sends something wants to see what comes of it.
-    if (store.pending.length === 0) return;
-    pinned = true;
-    toEnd();
+    if (store.pending.length > 0) end.go();
   });
   store.on('channel', () => {
     list.replaceChildren();
-    pinned = true;
     renderAll();
-    toEnd();
+    end.go();
   });
+  for (const topic of /** @type {const} */ (['offers', 'controls'])) {
+    store.on(topic, () => {
+      const old = list.querySelector('.welcome');
+      const next = welcome(store);
+      if (old !== null && next !== null) morph(old, next);
+    });
+  }
   store.on('message', (/** @type {{ change: string, message: Message }} */ { change, message }) => {
     if (message.channel_id !== store.channelId) return;
-    if (change === 'update') renderOne(message.id);
+    if (change === 'create') add(message);
+    else if (change === 'update') renderOne(message.id);
     else renderAll();
     tell(message, change);
   });
@@ -143,7 +158,7 @@ export function createChannel(store, { announce, suggest }) {
   /** @param {string} id */
   const jumpTo = (id) => {
     const element = elementOf(id);
-    if (element === null) return announce('That message is not here any more');
+    if (element === null) return notice('That message is not here any more.');
     element.scrollIntoView({ block: 'center' });
     element.focus({ preventScroll: true });
     element.classList.add('found');
@@ -170,7 +185,7 @@ export function createChannel(store, { announce, suggest }) {
     jump: (target) => jumpTo(target.dataset.to ?? ''),
     visit: (target) => {
       const { channel = '', to = '' } = target.dataset;
-      if (store.channel(channel) === undefined) return announce('You do not see that channel');
+      if (store.channel(channel) === undefined) return notice('You do not see that channel.');
       if (channel !== store.channelId) store.go(channel);
       jumpTo(to);
     },
@@ -178,7 +193,7 @@ export function createChannel(store, { announce, suggest }) {
     dismiss: (target, message) => {
       if (message !== undefined) {
         const gone = act('remove', { userId: store.me, messageId: message.id });
-        gone.catch((error) => announce(error.message));
+        gone.catch((error) => notice(error.message));
         return;
       }
       const key = target.closest('[data-pending]')?.getAttribute('data-pending');
@@ -228,7 +243,9 @@ function summary(message, store) {
   const name = store.user(message.author.id)?.name ?? 'Somebody';
   if (((message.flags ?? 0) & Flag.loading) !== 0) return `${name} is thinking`;
   const embed = message.embeds[0];
-  const heading = /\*\*(.+?)\*\*/.exec(embed?.description ?? '')?.[1];
+  const { description = '' } = embed ?? {};
+  // While nothing is thought yet, what is quoted is what was asked for.
+  const heading = (/\*\*(.+?)\*\*/.exec(description) ?? /^> (.+)/m.exec(description))?.[1];
   const picture = embed?.image ? 'A picture is there' : '';
   const parts = [message.content, embed?.title, picture || heading, picture && embed?.footer?.text];
   const text = parts.filter(Boolean).join('. ').slice(0, 300);

@@ -108,7 +108,9 @@ function fillCard(card, option, file) {
   const about = file === null ? option.name : `${option.name} · ${sizeText(file.size)}`;
   card.replaceChildren(
     h('span', { class: 'upload-picture' }, picture),
-    h('span', { class: 'file-name' }, file?.name ?? 'Drop, paste or browse'),
+    file
+      ? h('span', { class: 'file-name' }, file.name)
+      : h('span', { class: 'file-hint' }, 'Drop, paste or browse'),
     h('span', { class: 'file-size' }, about),
   );
 }

@@ -20,8 +20,6 @@ export function createComposer(store, { announce }) {
   const suggestions = createSuggestions();
   const plain = growingText({ id: 'message-text', 'aria-label': 'Message' });
   const picker = /** @type {HTMLInputElement} */ (byId('composer-files'));
-  /** @type {Offer[]} */
-  let offers = [];
   /** @type {CommandLine | null} */
   let command = null;
   /** Files for a plain message. @type {File[]} */
@@ -38,12 +36,17 @@ export function createComposer(store, { announce }) {
     plain.grow();
   };
   const refresh = async () => {
-    const channel = store.channelId;
+    const { me: user, channelId: channel } = store;
     if (channel === '') return;
-    const commands = await get('commands', { user: store.me, channel }).catch(() => []);
-    if (channel === store.channelId) offers = offersOf(commands);
+    const commands = await get('commands', { user, channel }).catch(() => []);
+    if (channel !== store.channelId || user !== store.me) return;
+    store.offers = offersOf(commands);
+    store.tell('offers');
+    // Whoever typed faster than the answer came.
+    if (document.activeElement === plain.text) suggest();
   };
   store.on('channel', () => {
+    store.offers = null;
     leave('');
     rename();
     void refresh();
@@ -94,6 +97,8 @@ export function createComposer(store, { announce }) {
   const suggest = () => {
     tell('');
     const { value } = plain.text;
+    const { offers } = store;
+    if (offers === null) return suggestions.hide();
     const whole = offers.find(({ path }) => value.startsWith(`/${path} `));
     if (whole !== undefined) return enter(whole, value.slice(whole.path.length + 2));
     const typed = /^\/([\w -]*)$/.exec(value)?.[1]?.toLowerCase();
@@ -155,11 +160,11 @@ export function createComposer(store, { announce }) {
   const sendText = async () => {
     const content = plain.text.value.trim();
     if (content === '' && files.length === 0) return;
-    if (content.startsWith('/') && offers.some(({ path }) => content.slice(1).startsWith(path))) {
-      const offer = offers.find(
-        ({ path }) => content.slice(1).split(' ')[0] === path.split(' ')[0],
-      );
-      if (offer) return enter(offer);
+    const slash = /^\/([\w-]+)(?!\S)/.exec(content)?.[1];
+    if (slash !== undefined) {
+      if (store.offers === null) await refresh();
+      const offer = store.offers?.find(({ path }) => path.split(' ')[0] === slash);
+      return offer ? enter(offer) : tell(`No command /${slash} is offered to you here.`);
     }
     const given = await Promise.all(files.map((file) => upload(store.me, file)));
     await act('post', {
@@ -233,6 +238,12 @@ export function createComposer(store, { announce }) {
     take(given);
   });
   const main = byId('main');
+  // A file that is dropped beside every place for it would open in the page's stead.
+  for (const name of /** @type {const} */ (['dragover', 'drop'])) {
+    document.addEventListener(name, (event) => {
+      if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
+    });
+  }
   main.addEventListener('dragover', (event) => {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();

@@ -91,6 +91,9 @@ export function morph(from, to) {
       return key === null ? [] : [[key, child]];
     }),
   );
+  const stays = new Set([...to.children].map(keyOf));
+  // First, so that nothing has to move over them: what moves loses its focus.
+  for (const [key, child] of old) if (!stays.has(key)) child.remove();
   let place = from.firstChild;
   for (const wanted of [...to.childNodes]) {
     const key = keyOf(wanted);
@@ -133,6 +136,10 @@ function morphAttributes(from, to) {
     else if (name === 'src' && from instanceof HTMLImageElement) swapPicture(from, value);
     else from.setAttribute(name, value);
   }
+  // Once somebody has touched a field, its attributes tell no longer how it stands.
+  if (from instanceof HTMLInputElement && to instanceof HTMLInputElement) from.checked = to.checked;
+  if (from instanceof HTMLOptionElement && to instanceof HTMLOptionElement)
+    from.selected = to.selected;
 }
 
 /** The old picture stays until the new one can be shown. @param {HTMLImageElement} img @param {string} src */

@@ -1,17 +1,18 @@
 /** The form that a bot opens (a modal): its fields, and what was filled in. */
-import { Refused, upload } from './api.js';
+import { Refused } from './api.js';
 import { isSelect, Type } from './components.js';
 import { h, icon } from './dom.js';
 import { optionsOf } from './entities.js';
+import { fileControl, takeFiles } from './file-control.js';
 import { markdown } from './markdown.js';
 import { namesOf } from './message.js';
-import { sizeText } from './people.js';
 import { openChoice } from './popup.js';
 
 /** @import { Component, Store } from './types.d.ts' */
 
 /** @typedef {string | string[] | boolean} Value */
-/** A field on the page, and how to read it. @typedef {{ id: string, element: HTMLElement, read: () => Value | Promise<Value>, check: () => string | null }} Field */
+/** Where files can be put; `add` is false when not all of them fit. @typedef {{ hasRoom: () => boolean, add: (files: Iterable<File>) => boolean }} Upload */
+/** A field on the page, and how to read it. @typedef {{ id: string, element: HTMLElement, read: () => Value | Promise<Value>, check: () => string | null, upload: Upload | undefined }} Field */
 
 /**
  * @param {{ title: string, components: unknown[] }} modal
@@ -74,6 +75,11 @@ export function openForm(modal, interactionId, store) {
   dialog.addEventListener('close', () => {
     dialog.remove();
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+  });
+  takeFiles(dialog, (files) => {
+    const uploads = fields.flatMap((field) => field.upload ?? []);
+    const place = uploads.find((one) => one.hasRoom()) ?? uploads[0];
+    problem.textContent = place?.add(files) ? '' : 'There is no room for all of these files.';
   });
   document.body.append(dialog);
   dialog.showModal();
@@ -149,12 +155,12 @@ function field(input, label, description, fields, store) {
     if (required && count === 0) return 'This field is required';
     return count > 0 ? made.check(count) : null;
   };
-  fields.push({ id: input.custom_id ?? '', element, read: made.read, check });
+  fields.push({ id: input.custom_id ?? '', element, read: made.read, check, upload: made.upload });
   return [element];
 }
 
 /**
- * @typedef {{ element: HTMLElement, read: () => Value | Promise<Value>, count: () => number, check: (count: number) => string | null }} Control
+ * @typedef {{ element: HTMLElement, read: () => Value | Promise<Value>, count: () => number, check: (count: number) => string | null, upload?: Upload }} Control
  * @param {Component} input @param {string} id @param {string} label @param {Store} store
  * @returns {Control | null}
  */
@@ -262,87 +268,5 @@ function groupControl(input, id) {
     read: () => (radio ? (chosen()[0] ?? '') : chosen()),
     count: () => chosen().length,
     check: () => null,
-  };
-}
-
-/** @param {Component} input @param {string} id @param {Store} store @returns {Control} */
-function fileControl(input, id, store) {
-  const { min_values: min = 1, max_values: max = 1 } = input;
-  /** @type {File[]} */
-  let files = [];
-  const list = h('ul', { class: 'form-files' });
-  const picker = h('input', {
-    type: 'file',
-    multiple: max > 1,
-    class: 'visually-hidden',
-    tabindex: -1,
-    'aria-hidden': 'true',
-  });
-  const button = h(
-    'button',
-    { type: 'button', id, class: 'drop-zone' },
-    icon('plus'),
-    h(
-      'span',
-      {},
-      max > 1 ? 'Drop files here, paste, or browse' : 'Drop a file here, paste, or browse',
-    ),
-  );
-  const element = h('div', { class: 'form-upload' }, button, picker, list);
-  const add = (/** @type {Iterable<File>} */ more) => {
-    files = max === 1 ? [...more].slice(0, 1) : [...files, ...more].slice(0, max);
-    list.replaceChildren(
-      ...files.map((file) => {
-        const remove = h(
-          'button',
-          {
-            type: 'button',
-            class: 'tool',
-            'aria-label': `Remove ${file.name}`,
-            onclick: () => {
-              files = files.filter((one) => one !== file);
-              add([]);
-              button.focus();
-            },
-          },
-          icon('bin'),
-        );
-        return h(
-          'li',
-          {},
-          icon('file'),
-          h('span', { class: 'file-name' }, file.name),
-          h('span', { class: 'file-size' }, sizeText(file.size)),
-          remove,
-        );
-      }),
-    );
-  };
-  button.addEventListener('click', () => picker.click());
-  picker.addEventListener('change', () => {
-    add(picker.files ?? []);
-    picker.value = '';
-  });
-  element.addEventListener('dragover', (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    element.classList.add('dragging');
-  });
-  element.addEventListener('dragleave', () => element.classList.remove('dragging'));
-  element.addEventListener('drop', (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    element.classList.remove('dragging');
-    add(event.dataTransfer?.files ?? []);
-  });
-  element.addEventListener('paste', (event) => {
-    if (event.clipboardData?.files.length) add(event.clipboardData.files);
-  });
-  return {
-    element,
-    read: async () =>
-      (await Promise.all(files.map((file) => upload(store.me, file)))).map((file) => file.id),
-    count: () => files.length,
-    check: (count) => (count < min ? `Add at least ${min} files` : null),
   };
 }

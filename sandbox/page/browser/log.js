@@ -130,6 +130,8 @@ function entryView(entry) {
         }
       : entry.d;
     details.append(h('pre', { tabindex: 0 }, JSON.stringify(body, null, 2)));
+    // The newest one stands at the lower edge, and its body would open below it.
+    details.scrollIntoView({ block: 'nearest' });
   });
   return h('li', {}, details);
 }

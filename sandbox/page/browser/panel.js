@@ -23,8 +23,8 @@ const LIMITS = /** @type {const} */ ([
   [String(25 * MIB), '25 MB'],
 ]);
 
-/** @param {Store} store @param {{ announce: (text: string) => void, closed: () => void }} deps */
-export function createPanel(store, { announce, closed }) {
+/** @param {Store} store @param {{ announce: (text: string) => void }} deps */
+export function createPanel(store, { announce }) {
   const panel = byId('panel');
   const controls = h('div', {
     id: 'panel-controls',
@@ -75,9 +75,12 @@ export function createPanel(store, { announce, closed }) {
     log.shown(name === 'log');
   };
   const hide = () => {
+    // What is hidden loses the focus, to nothing.
+    const focused = panel.contains(document.activeElement);
     panel.hidden = true;
     log.shown(false);
-    closed();
+    const opener = document.querySelector(`[data-head="${tab}"]`);
+    if (focused && opener instanceof HTMLElement) opener.focus();
   };
   for (const button of tabs) {
     button.addEventListener('click', () =>

@@ -1,7 +1,7 @@
 /** How people, places and files look in small. */
 import { h, icon } from './dom.js';
 
-/** @import { Attachment, Person } from './types.d.ts' */
+/** @import { Attachment, Person, Store } from './types.d.ts' */
 
 /** The bot's mark: the blades of a shutter, drawn as lines. */
 const BLADES =
@@ -40,6 +40,12 @@ export function sizeText(bytes) {
   if (bytes < 1_024) return `${bytes} bytes`;
   if (bytes < 1_048_576) return `${(bytes / 1_024).toFixed(1)} KB`;
   return `${(bytes / 1_048_576).toFixed(2)} MB`;
+}
+
+/** What one file may have in this server, by the knobs or by the server itself. @param {Store} store */
+export function uploadLimitText(store) {
+  const limit = store.controls?.settings.attachmentSizeLimit ?? store.guild()?.uploadLimit ?? 0;
+  return `${Number((limit / 1_048_576).toFixed(1))} MB`;
 }
 
 /** Where the page gets a file that Discord keeps; null for an address of anything else. @param {string} url */

@@ -1,6 +1,6 @@
 /** Servers, channels, and who one is. */
 import { byId, h, icon, morph } from './dom.js';
-import { avatar, initials } from './people.js';
+import { avatar, initials, uploadLimitText } from './people.js';
 import { openMenu } from './popup.js';
 
 /** @import { ChannelView, Store } from './types.d.ts' */
@@ -73,9 +73,7 @@ export function createSidebar(store, { become, opened }) {
           h(
             'p',
             { class: 'server-about' },
-            guild.hasBot
-              ? `Files up to ${Math.round(guild.uploadLimit / 1_048_576)} MB`
-              : 'Without the bot',
+            guild.hasBot ? `Files up to ${uploadLimitText(store)}` : 'Without the bot',
           ),
         h(
           'ul',
@@ -130,7 +128,7 @@ export function createSidebar(store, { become, opened }) {
       ),
     );
   };
-  for (const topic of /** @type {const} */ (['world', 'channel', 'message']))
+  for (const topic of /** @type {const} */ (['world', 'channel', 'message', 'controls']))
     store.on(topic, render);
 
   byId('sidebar').addEventListener('click', (event) => {

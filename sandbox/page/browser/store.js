@@ -3,6 +3,9 @@ import { act } from './api.js';
 
 /** @import { InteractionNews, Message, Store, Topic } from './types.d.ts' */
 
+/** Messages of one channel that the page keeps; beyond it a third of them goes, oldest first. */
+const MAX_MESSAGES = 300;
+
 /** Lines that the log keeps. */
 const MAX_LOG = 500;
 
@@ -18,12 +21,19 @@ export function createStore() {
   /** @type {Map<string, Message[]>} */
   let messages = new Map();
 
+  const forget = (/** @type {string} */ channelId, /** @type {Message[]} */ all) => {
+    all.splice(0, MAX_MESSAGES / 3);
+    const channel = store.channel(channelId);
+    if (channel !== undefined) channel.hasOlder = true;
+  };
+
   /** @type {Store} */
   const store = {
     world: null,
     controls: null,
     log: [],
     channelId: '',
+    offers: null,
     pending: [],
     busy: new Set(),
     failed: new Set(),
@@ -77,8 +87,9 @@ export function createStore() {
       if (change === 'delete') {
         if (at >= 0) all.splice(at, 1);
       } else if (at >= 0) all[at] = message;
-      else {
+      else if (change === 'create') {
         all.push(message);
+        if (all.length > MAX_MESSAGES) forget(message.channel_id, all);
         if (message.channel_id !== store.channelId) store.unread.add(message.channel_id);
       }
       store.tell('message', { change, message });

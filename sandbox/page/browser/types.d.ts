@@ -140,7 +140,15 @@ export interface Pending {
 }
 
 /** What may change. `line` to the log comes with its entry, a message with its change. */
-export type Topic = 'world' | 'channel' | 'message' | 'controls' | 'log' | 'pending' | 'commands';
+export type Topic =
+  | 'world'
+  | 'channel'
+  | 'message'
+  | 'controls'
+  | 'log'
+  | 'pending'
+  | 'commands'
+  | 'offers';
 
 /** Everything that the page knows. */
 export interface Store {
@@ -149,6 +157,8 @@ export interface Store {
   log: LogEntry[];
   /** The channel that is shown. */
   channelId: string;
+  /** The slash commands that one is offered in this channel; null until that is known. */
+  offers: Offer[] | null;
   pending: Pending[];
   /** Components that were clicked and wait for the bot, as `message:custom_id`. */
   busy: Set<string>;

@@ -17,10 +17,26 @@ export function openViewer(small) {
     { type: 'button', class: 'viewer-close', 'aria-label': 'Close' },
     icon('close'),
   );
+  const step = (/** @type {number} */ by) => {
+    index = (index + by + all.length) % all.length;
+    show();
+  };
+  const turn = (/** @type {'Previous' | 'Next'} */ label, /** @type {number} */ by) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        class: `viewer-turn viewer-${label.toLowerCase()}`,
+        'aria-label': `${label} picture`,
+        onclick: () => step(by),
+      },
+      icon('down'),
+    );
   const dialog = h(
     'dialog',
     { class: 'viewer', 'aria-label': 'Picture' },
     close,
+    all.length > 1 && [turn('Previous', -1), turn('Next', 1)],
     h(
       'figure',
       {},
@@ -41,13 +57,11 @@ export function openViewer(small) {
     save.download = filename;
   };
   dialog.addEventListener('keydown', (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step === undefined) return;
-    index = (index + step + all.length) % all.length;
-    show();
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by !== undefined) step(by);
   });
   dialog.addEventListener('click', (event) => {
-    const kept = event.target instanceof Element && event.target.closest('img, a, p');
+    const kept = event.target instanceof Element && event.target.closest('img, a, p, .viewer-turn');
     if (!kept) dialog.close();
   });
   dialog.addEventListener('close', () => {

@@ -1,7 +1,8 @@
 /** The beginning of a channel: where one is, and what to try first. */
 import { h, icon } from './dom.js';
+import { uploadLimitText } from './people.js';
 
-/** @import { Store } from './types.d.ts' */
+/** @import { ChannelView, Store } from './types.d.ts' */
 
 const EXAMPLES = [
   '/imagine prompt:a red fox in fresh snow, low winter sun ratio:16:9',
@@ -9,19 +10,15 @@ const EXAMPLES = [
   '/imagine prompt:a paper boat [[draft]] private:True',
 ];
 
-/** @param {Store} store */
+/** @param {Store} store @returns {HTMLElement | null} */
 export function welcome(store) {
   const channel = store.channel();
-  const guild = store.guild();
-  if (channel === undefined) return false;
+  if (channel === undefined) return null;
   const place = channel.kind === 'guild' ? `#${channel.name}` : channel.name;
-  const about =
-    channel.kind === 'bot-dm'
-      ? `This is the beginning of your direct messages with ${channel.name}.`
-      : guild === undefined
-        ? `This is the beginning of your direct messages with ${channel.name}. The bot is not among you: only who added it to their own account may use it here.`
-        : `This is the beginning of ${place} in ${guild.name}. ${guild.hasBot ? `One file may have ${Math.round(guild.uploadLimit / 1_048_576)} MB here.` : 'This server never added the bot.'}`;
-  const offers = store.shown().length === 0 && guild?.hasBot !== false;
+  const examples = EXAMPLES.filter(
+    (line) =>
+      store.shown().length === 0 && store.offers?.some(({ path }) => line.startsWith(`/${path} `)),
+  );
   return h(
     'li',
     { class: 'welcome', 'data-key': 'welcome' },
@@ -31,8 +28,8 @@ export function welcome(store) {
       icon(channel.kind === 'guild' ? 'hash' : 'bubble'),
     ),
     h('h2', {}, channel.kind === 'guild' ? `Welcome to ${place}!` : channel.name),
-    h('p', {}, about),
-    offers &&
+    h('p', {}, channel.hasOlder ? 'Older messages are not shown.' : aboutOf(channel, store)),
+    examples.length > 0 &&
       h(
         'div',
         { class: 'welcome-examples', 'data-key': 'examples' },
@@ -43,7 +40,7 @@ export function welcome(store) {
           h('kbd', {}, '/'),
           ' below for every command, or begin with one of these:',
         ),
-        EXAMPLES.map((line) =>
+        examples.map((line) =>
           h(
             'button',
             { type: 'button', class: 'example', 'data-action': 'suggest', 'data-line': line },
@@ -52,4 +49,18 @@ export function welcome(store) {
         ),
       ),
   );
+}
+
+/** @param {ChannelView} channel @param {Store} store */
+function aboutOf({ kind, name }, store) {
+  const guild = store.guild();
+  const beginning = 'This is the beginning of';
+  if (kind === 'bot-dm') return `${beginning} your direct messages with ${name}.`;
+  if (guild === undefined) {
+    return `${beginning} your direct messages with ${name}. The bot is not among you: only who added it to their own account may use it here.`;
+  }
+  const about = guild.hasBot
+    ? `One file may have ${uploadLimitText(store)} here.`
+    : 'This server never added the bot: only who added it to their own account may use it here.';
+  return `${beginning} #${name} in ${guild.name}. ${about}`;
 }
