@@ -16,6 +16,8 @@ export interface ReplyWriter {
   finish(body: EditBody, uploads: readonly Upload[], options: FinishOptions): Promise<Sent>;
   /** Whether anything could still be shown. */
   isReachable(): boolean;
+  /** Whether the message can be written when the token has died. */
+  outlivesToken(): boolean;
 }
 
 export interface FinishOptions {
@@ -96,16 +98,39 @@ export function createReplyWriter(
             return await editInChannel(channelId, body, uploads, signal);
           } catch (error) {
             if (!isGone(error)) throw error;
-            return await deps.rest.postInChannel({ channelId, nonce }, body, uploads, signal);
+            const anew = withoutLost(body, uploads);
+            return await deps.rest.postInChannel({ channelId, nonce }, anew, uploads, signal);
           }
         },
       ),
     isReachable: () => isTokenAlive() || openChannel() !== null,
+    outlivesToken: () => openChannel() !== null,
   };
 }
 
 function isGone(error: unknown): boolean {
   return error instanceof ReplyError && error.kind === 'gone';
+}
+
+/** The body for a new message: files that were in the lost one went with it. */
+function withoutLost(body: EditBody, uploads: readonly Upload[]): EditBody {
+  const { attachments, embeds } = body;
+  const isLost = (url: string | undefined) =>
+    url?.startsWith('attachment://') && !uploads.some(({ name }) => url === `attachment://${name}`);
+  return {
+    ...body,
+    // A file that comes along has its number for an id, one that was there Discord's own.
+    ...(attachments && {
+      attachments: attachments.filter(({ id }) => Number(id) < uploads.length),
+    }),
+    ...(embeds && {
+      embeds: embeds.flatMap(({ image, ...embed }) => {
+        if (!isLost(image?.url)) return [image ? { ...embed, image } : embed];
+        // One that only showed the picture would be empty.
+        return embed.description ? [embed] : [];
+      }),
+    }),
+  };
 }
 
 /** For a write that is known to be in vain, so that it is never sent. */
