@@ -105,6 +105,8 @@ const PROVIDER_ADVICE: Record<string, string> = {
   forbidden: 'access is forbidden: look at the key’s group (Direct) and permissions',
   precondition: 'this account or region may not use the model',
   unknown_model: 'the model is unknown there: set FLASH_MODEL_ID or PRO_MODEL_ID',
+  price: 'the gateway has no price for this model: ask its administrator, or set another id',
+  address: 'what answers at ANYFAST_BASE_URL is not the model’s API: correct it',
   redirect: 'ANYFAST_BASE_URL leads elsewhere: correct it',
   tls: 'its certificate is not trusted: check ANYFAST_BASE_URL and the machine’s clock',
 };
