@@ -1,5 +1,6 @@
 import { type BaseInteraction, type ModalBuilder, ModalSubmitInteraction } from 'discord.js';
 import { nanoid } from 'nanoid';
+import { atMost, LEDGER_PATIENCE_MS } from '../../src/discord/at-most.ts';
 import type {
   ComponentHandler,
   HandlerContext,
@@ -54,7 +55,11 @@ export const editPicture: MessageCommand = {
         ? pictures
         : [ownReference(generation, message), ...pictures.slice(1)];
     const id = nanoid();
-    await context.store.selections.put(id, interaction.user.id, references);
+    // The form can wait for the ledger while the person writes; Discord does not wait for the form.
+    await atMost(
+      LEDGER_PATIENCE_MS,
+      context.store.selections.put(id, interaction.user.id, references),
+    );
     const customId = `change:${own?.ephemeral ? 'private' : 'public'}:picked:${id}`;
     const { model = 'flash', size = '1K' } = generation ?? {};
     return pictureForm(

@@ -4,6 +4,7 @@ import { Failure, type ReplyTarget } from '../domain.ts';
 import type { Answers } from '../reply/answers.ts';
 import type { Deferrals } from '../store/store.ts';
 import type { Acknowledge } from './acknowledge.ts';
+import { atMost, LEDGER_PATIENCE_MS } from './at-most.ts';
 import type { Acknowledgement, Handler, HandlerContext, Handlers } from './handlers.ts';
 import { readTarget } from './target.ts';
 
@@ -16,9 +17,6 @@ export interface GateDeps {
   log: Logger;
   now: () => number;
 }
-
-/** How long an acknowledgement waits for the ledger; Discord waits 3 s for the acknowledgement. */
-const NOTE_PATIENCE_MS = 100;
 
 /** Discord's bounds for autocomplete. */
 const CHOICES = { count: 25, chars: 100 } as const;
@@ -84,7 +82,7 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     const isOwed = acknowledgement !== 'update';
     const noted = isOwed ? noteDeferral(target, log) : Promise.resolve();
     try {
-      await atMost(NOTE_PATIENCE_MS, noted);
+      await atMost(LEDGER_PATIENCE_MS, noted);
       await deps.acknowledge(interaction, acknowledgement);
       log.info({ ms: deps.now() - receivedAt }, 'acknowledged');
       try {
@@ -170,14 +168,6 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       await deps.answers.failPrivately(target, state);
     } else await deps.answers.fail(target, state);
   }
-}
-
-/** Waits for the work, or goes on without it; the work goes on either way. */
-async function atMost(patienceMs: number, work: Promise<void>): Promise<void> {
-  const patience = Promise.withResolvers<void>();
-  const timer = setTimeout(patience.resolve, patienceMs);
-  await Promise.race([work, patience.promise]);
-  clearTimeout(timer);
 }
 
 function toFailure(error: unknown): Failure {

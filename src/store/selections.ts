@@ -11,28 +11,40 @@ const KEEP_MS = 86_400_000;
  */
 export interface Selections {
   put(id: string, userId: string, references: Reference[]): Promise<void>;
-  /** What this person pointed at; null where it is too long ago, or was somebody else. */
+  /**
+   * What this person pointed at; null where it is too long ago, or was somebody else. Waits for a
+   * `put` that is under way in this process: a form may be filled in faster than a locked ledger.
+   */
   get(id: string, userId: string): Promise<Reference[] | null>;
 }
 
 export function createSelections(db: Kysely<Schema>, now: () => number): Selections {
+  const underWay = new Map<string, Promise<void>>();
+
+  async function write(id: string, userId: string, references: Reference[]): Promise<void> {
+    await db
+      .deleteFrom('selections')
+      .where('created_at', '<', now() - KEEP_MS)
+      .execute();
+    await db
+      .insertInto('selections')
+      .values({
+        id,
+        user_id: userId,
+        reference_files: JSON.stringify(references),
+        created_at: now(),
+      })
+      .execute();
+  }
+
   return {
     async put(id, userId, references) {
-      await db
-        .deleteFrom('selections')
-        .where('created_at', '<', now() - KEEP_MS)
-        .execute();
-      await db
-        .insertInto('selections')
-        .values({
-          id,
-          user_id: userId,
-          reference_files: JSON.stringify(references),
-          created_at: now(),
-        })
-        .execute();
+      const writing = write(id, userId, references);
+      underWay.set(id, writing);
+      await writing.finally(() => underWay.delete(id));
     },
     async get(id, userId) {
+      await underWay.get(id);
       const row = await db
         .selectFrom('selections')
         .select('reference_files')

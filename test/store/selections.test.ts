@@ -16,6 +16,13 @@ test('a selection is for the one who made it', async () => {
   expect(await store.selections.get('t', 'ann')).toBeNull();
 });
 
+test('a selection that is still being written is waited for', async () => {
+  const { store } = await openLedger();
+  const writing = store.selections.put('s', 'ann', [picture]);
+  expect(await store.selections.get('s', 'ann')).toEqual([picture]);
+  await writing;
+});
+
 test('a selection goes with the person who asks to be forgotten', async () => {
   const { store } = await openLedger();
   await store.selections.put('s', 'ann', [picture]);
