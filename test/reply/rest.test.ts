@@ -148,7 +148,7 @@ describe('an upload', () => {
     const stop = new AbortController();
     const server = createServer((request, response) => {
       if (how === 'answered early') {
-        response.writeHead(413, { 'content-type': 'text/html', connection: 'close' });
+        response.writeHead(413, { 'content-type': 'text/html' });
         response.end('<html>');
         return;
       }
