@@ -135,14 +135,19 @@ export const environment = z.object({
     .default('info'),
 });
 
-/**
- * Reads `.env` in the working directory (if there is one) below the process's environment.
- * An empty value counts as not given, so that a copied `.env.example` can stay as it is.
- */
-export function readEnvironment(processEnvironment: NodeJS.ProcessEnv = process.env) {
+/** What `.env` in the working directory sets, if there is one. */
+export function readEnvFile(): Record<string, string> {
   const fromFile: Record<string, string> = {};
   dotenv.config({ quiet: true, processEnv: fromFile });
-  const given = Object.entries({ ...fromFile, ...processEnvironment }).filter(
+  return fromFile;
+}
+
+/**
+ * Reads `.env` below the process's environment. An empty value counts as not given, so that a
+ * copied `.env.example` can stay as it is.
+ */
+export function readEnvironment(processEnvironment: NodeJS.ProcessEnv = process.env) {
+  const given = Object.entries({ ...readEnvFile(), ...processEnvironment }).filter(
     ([, value]) => value !== undefined && value.trim() !== '',
   );
   return Object.fromEntries(given) as Record<string, string>;

@@ -13,7 +13,7 @@ import {
   checkSharp,
 } from './doctor/machine.ts';
 import { checkByPicture, checkProvider } from './doctor/provider.ts';
-import { findSettings, giveUp } from './settings.ts';
+import { findSettings, forgiveReader, giveUp } from './settings.ts';
 
 const USAGE = `npm run doctor -- [--paid] [--thorough] [--json]
 
@@ -106,4 +106,5 @@ async function main(): Promise<void> {
   if (!ok) process.exitCode = 1;
 }
 
+forgiveReader();
 main().catch(giveUp);

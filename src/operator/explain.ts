@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type ReadLedger, readLedger } from '../store/read-ledger.ts';
 import type { StoredReply } from '../store/store.ts';
-import { findLedger, giveUp } from './settings.ts';
+import { findLedger, forgiveReader, giveUp } from './settings.ts';
 import { tellStory } from './story.ts';
 
 /**
@@ -43,6 +43,7 @@ async function explain(id: string, withWords: boolean): Promise<void> {
   }
 }
 
+forgiveReader();
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,

@@ -49,6 +49,13 @@ export function findLedger(): Config['ledger'] & { spoolDirectory: string } {
   return { ...config.ledger, spoolDirectory: config.spool.directory };
 }
 
+/** Lets a tool finish in peace when its reader has read enough, as `head` does. */
+export function forgiveReader(): void {
+  process.stdout.on('error', (error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') throw error;
+  });
+}
+
 /** Ends a tool with one line and exit code 1. */
 export function giveUp(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -114,7 +114,9 @@ describe('a restored ledger', () => {
     const database = new DatabaseSync(file);
     database.exec("insert into migrations values ('999-from-the-future', '2030-01-01')");
     database.close();
-    await expect(restoreLedger(file, place)).rejects.toThrow(/version 999.*was not touched/s);
+    const restoring = restoreLedger(file, place);
+    await expect(restoring).rejects.toThrow(/version 999.*was not touched/s);
+    await expect(restoring).rejects.toThrow(`The ledger ${file} is`);
     expect((await readdir(folder)).sort()).toEqual(['copy.sqlite', 'data']);
   });
 });

@@ -1,12 +1,16 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { inviteLink, missingPermissions } from '../../src/operator/doctor/discord.ts';
-import type { Finding } from '../../src/operator/doctor/finding.ts';
+import { createAsk, describeFault, notDiscord } from '../../src/operator/doctor/discord-api.ts';
+import { type Finding, reasonOf } from '../../src/operator/doctor/finding.ts';
+import { checkGateway } from '../../src/operator/doctor/gateway.ts';
 import { checkNode } from '../../src/operator/doctor/machine.ts';
 import { runTool } from './tools.ts';
 
@@ -41,6 +45,22 @@ async function closedPort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** What the doctor reads of such an answer of an API. */
+async function answerOf(status: number, type: string, body: string) {
+  const server = createHttpServer((_, response) => {
+    response.writeHead(status, { 'content-type': type }).end(body);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    const discord = { apiUrl: `http://127.0.0.1:${port}/api`, token: 'a-token', guildId: null };
+    return await createAsk(discord)('/applications/@me');
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 }
 
 describe('a healthy set-up', () => {
@@ -101,6 +121,48 @@ describe('each fault is named, with what to do', () => {
     expect(bad[0]?.says).toContain('ECONNREFUSED');
   });
 
+  it.each([
+    ['a web page', 200, 'text/html', '<html>Welcome!</html>', 'is not Discord’s API'],
+    ['a web page of a wrong address', 404, 'text/html', '<html>', 'is not Discord’s API'],
+    ['a proxy that wants a password', 401, 'text/html', '<html>', 'is not Discord’s API'],
+    ['JSON of somebody else', 200, 'application/json', '{}', 'is not Discord’s API'],
+    ['somebody else’s error', 404, 'application/json', '{"error":1}', 'is not Discord’s API'],
+    ['a Discord in trouble', 503, 'text/html', '<html>', 'it answered 503'],
+    ['a Discord that is asked too often', 429, 'application/json', '{"code":0}', '429'],
+    ['a refusal', 403, 'application/json', '{"code":50001,"message":"no"}', '(403 / 50001): no'],
+  ])('%s in the place of Discord’s API', async (_, status, type, body, words) => {
+    const finding = describeFault(await answerOf(status, type, body)) ?? notDiscord(status);
+    expect(finding).toMatchObject({ colour: 'red', says: expect.stringContaining(words) });
+  });
+
+  it('an address that fetch does not even try', async () => {
+    const error: unknown = await fetch('http://127.0.0.1:1/').catch((reason: unknown) => reason);
+    expect(reasonOf(error)).toBe('bad port');
+  });
+
+  it('logins that are used up, with when there are more', async () => {
+    const session_start_limit = { total: 1_000, remaining: 0, reset_after: 3_600_000 };
+    const ask = async () => ({
+      status: 200,
+      body: { url, shards: 1, session_start_limit },
+      date: null,
+    });
+    const { url } = (await (await fetch(`${sandbox.discord.apiUrl}/v10/gateway`)).json()) as {
+      url: string;
+    };
+    expect(await checkGateway(ask, Date.parse('2030-01-01T00:00:00Z'))).toMatchObject({
+      colour: 'red',
+      says: expect.stringContaining('0 of 1000'),
+      advice: expect.stringContaining('2030-01-01T01:00:00'),
+    });
+    expect(await checkGateway(async () => ({ status: 503, body: null, date: null }))).toMatchObject(
+      {
+        subject: 'Gateway',
+        says: 'it answered 503',
+      },
+    );
+  });
+
   it('a data folder that is none', async () => {
     await writeFile(join(directory, 'taken'), 'a file');
     const { bad } = await examine({ DATA_DIR: join(directory, 'taken') });
@@ -133,9 +195,50 @@ describe('each fault is named, with what to do', () => {
     expect(about('Pro 3')).toMatchObject([{ colour: 'green' }]);
   });
 
+  it('every misspelt setting of .env, and those of a shared environment that begin as ours', async () => {
+    const lines = ['DALY_PICTURES=5', 'NODE_ENV=production', 'LOG_PRETTY=', ''];
+    await writeFile(join(directory, '.env'), lines.join('\n'), { mode: 0o600 });
+    const { about } = await examine({ MAX_CONCURENT: '2', DATA_DIRR: 'x', SOMEBODY_ELSES: '1' });
+    const said = about('Configuration').flatMap(
+      ({ says }) => /^(\w+) is none/.exec(says)?.[1] ?? [],
+    );
+    expect(said.sort()).toEqual(['DALY_PICTURES', 'DATA_DIRR', 'MAX_CONCURENT', 'NODE_ENV']);
+  });
+
   it('an old Node', () => {
     expect(checkNode('20.11.0').colour).toBe('red');
     expect(checkNode('24.0.0').colour).toBe('green');
+  });
+});
+
+describe('the doctor', () => {
+  // A disk of its own takes the right to mount one.
+  const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+  it.runIf(canMount)('leaves nothing behind on a full disk', async (test) => {
+    const place = join(directory, 'full');
+    await mkdir(place);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place]);
+    if (mounted.status !== 0) test.skip();
+    try {
+      spawnSync('dd', ['if=/dev/zero', `of=${join(place, 'filler')}`, 'bs=4k']);
+      const { bad } = await examine({ DATA_DIR: place });
+      expect(bad[0]).toMatchObject({ says: `the disk of ${place} is full` });
+      expect(await readdir(place)).toEqual(['filler']);
+    } finally {
+      spawnSync('umount', [place]);
+    }
+  });
+
+  it('finishes in peace when its reader has read enough', async () => {
+    const env = { PATH: process.env['PATH'] ?? '', DATA_DIR: directory };
+    const script = resolve('src/operator/doctor.ts');
+    const child = spawn(process.execPath, [script], { cwd: directory, env, stdio: 'pipe' });
+    let error = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      error += text;
+    });
+    child.stdout.destroy();
+    expect([await once(child, 'close'), error]).toEqual([[1, null], '']);
   });
 });
 

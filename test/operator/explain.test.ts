@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runOnce } from '../../sandbox/run-once.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { lockData } from '../../src/store/data-lock.ts';
 import { runTool } from './tools.ts';
 
 let directory: string;
@@ -65,6 +66,9 @@ describe('the way of a ledger to another machine', () => {
     const file = join(directory, 'copy.sqlite');
     expect(await tool('backup', [file])).toMatchObject({ code: 0 });
     const elsewhere = join(directory, 'elsewhere');
+    const unlockData = lockData(elsewhere);
+    expect((await tool('restore', [file], elsewhere)).error).toContain('Stop that one first');
+    unlockData();
     expect(await tool('restore', [file], elsewhere)).toMatchObject({ code: 0 });
     expect((await tool('restore', [file], elsewhere)).error).toContain('move it away first');
     const second = await startSandbox({ dataDir: elsewhere });

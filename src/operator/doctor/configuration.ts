@@ -1,11 +1,20 @@
 import { stat } from 'node:fs/promises';
-import { environment } from '../../environment.ts';
+import { environment, readEnvFile } from '../../environment.ts';
 import type { FoundSettings } from '../settings.ts';
 import { type Finding, green, red, yellow } from './finding.ts';
 
-/** Settings of Darkroom begin so; others in a shared environment are somebody else's. */
-const OURS =
-  /^(DISCORD|ANYFAST|FLASH|PRO|OPS|LOG|USER|GUILD|DAILY|REFERENCES?|SPOOL|RETENTION|ATTACHMENT|MODEL)_/;
+/** Settings of Darkroom begin with these words, as in `DAILY_…`. */
+const FIRST_WORDS = new Set(Object.keys(environment.shape).map((name) => name.split('_')[0]));
+
+/**
+ * Names that set nothing. In `.env` every one of those is a mistake; in the process's environment,
+ * which is shared, only what begins as ours do.
+ */
+function findUnknown(variables: Record<string, string>): string[] {
+  const isOurs = (name: string) => name.includes('_') && FIRST_WORDS.has(name.split('_')[0]);
+  const names = [...Object.keys(readEnvFile()), ...Object.keys(variables).filter(isOurs)];
+  return [...new Set(names)].filter((name) => !(name in environment.shape));
+}
 
 /** Every problem of the configuration, and what it leaves open. */
 export async function checkConfiguration(
@@ -17,8 +26,7 @@ export async function checkConfiguration(
     red('Configuration', problem, 'See .env.example, which explains each setting.'),
   );
   if (problems.length === 0) findings.push(green('Configuration', 'complete'));
-  for (const name of Object.keys(variables)) {
-    if (!OURS.test(name) || name in environment.shape) continue;
+  for (const name of findUnknown(variables)) {
     const says = `${name} is none of Darkroom's settings`;
     findings.push(yellow('Configuration', says, 'Is it misspelt? It has no effect.'));
   }

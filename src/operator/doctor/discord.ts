@@ -1,6 +1,8 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import type { Config } from '../../config.ts';
+import { type Answer, type Ask, createAsk, describeFault, notDiscord } from './discord-api.ts';
 import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
+import { checkGateway } from './gateway.ts';
 
 /** What Darkroom needs in a channel, by the names that Discord shows. */
 const PERMISSIONS = {
@@ -13,22 +15,10 @@ const PERMISSIONS = {
 
 const ALL_PERMISSIONS = Object.values(PERMISSIONS).reduce((all, one) => all | one, 0n);
 
-const TIMEOUT_MS = 10_000;
 /** A page of servers; more than this are checked as far as that. */
 const MAX_GUILDS = 200;
-/** Discord resets the token of a bot that connects more often than it may. */
-const FEW_STARTS = 50;
 /** What a clock may be off before day limits and the life of tokens suffer. */
 const MAX_SKEW_MS = 60_000;
-
-/** Discord's answer to a request with the bot's token. */
-interface Answer {
-  status: number;
-  body: unknown;
-  date: string | null;
-}
-
-type Ask = (path: string) => Promise<Answer>;
 
 /** Where somebody who manages a server adds the bot, or what it lacks there. */
 export function inviteLink(applicationId: string, guildId?: string): string {
@@ -51,16 +41,10 @@ export async function checkDiscord({ discord, limits }: Config): Promise<Finding
     const advice = 'Check the network and the firewall, and DISCORD_API_URL if you set it.';
     return [red('Discord', `${discord.apiUrl} cannot be reached (${reasonOf(error)})`, advice)];
   }
-  if (me.status === 401) {
-    const advice =
-      'Copy it again, or reset it, at https://discord.com/developers/applications: your application, Bot.';
-    return [red('Bot token', 'Discord does not accept DISCORD_TOKEN (401)', advice)];
-  }
-  const { id, name } = (me.body ?? {}) as { id?: string; name?: string };
-  if (me.status !== 200 || id === undefined) {
-    const says = `Discord answered ${me.status}`;
-    return [red('Discord', says, 'Try again later; see https://discordstatus.com.')];
-  }
+  const fault = describeFault(me);
+  if (fault !== null) return [fault];
+  const { id, name } = me.body as { id?: string; name?: string };
+  if (id === undefined) return [notDiscord(me.status)];
   return [
     green('Bot token', `accepted: ${name ?? 'the application'} (${id})`),
     checkClock(me.date),
@@ -70,18 +54,6 @@ export async function checkDiscord({ discord, limits }: Config): Promise<Finding
   ];
 }
 
-function createAsk({ apiUrl, token }: Config['discord']): Ask {
-  return async (path) => {
-    const response = await fetch(`${apiUrl}/v10${path}`, {
-      headers: { authorization: `Bot ${token}`, 'user-agent': 'DiscordBot (Darkroom doctor, 1)' },
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const body: unknown = await response.json().catch(() => null);
-    return { status: response.status, body, date: response.headers.get('date') };
-  };
-}
-
 function checkClock(date: string | null, now = Date.now()): Finding {
   const theirs = Date.parse(date ?? '');
   if (Number.isNaN(theirs)) return green('Clock', 'Discord did not say the time');
@@ -89,53 +61,6 @@ function checkClock(date: string | null, now = Date.now()): Finding {
   const says = `${Math.round(skewMs / 1_000)} s from Discord's`;
   if (skewMs <= MAX_SKEW_MS) return green('Clock', says);
   return yellow('Clock', says, 'Let the machine set its clock (NTP).');
-}
-
-async function checkGateway(ask: Ask): Promise<Finding> {
-  const subject = 'Gateway';
-  try {
-    const { body } = await ask('/gateway/bot');
-    const {
-      url,
-      shards,
-      session_start_limit: starts,
-    } = body as {
-      url: string;
-      shards: number;
-      session_start_limit: { remaining: number; total: number };
-    };
-    await sayHello(url);
-    const says = `reachable; ${starts.remaining} of ${starts.total} starts left today`;
-    if (starts.remaining < FEW_STARTS) {
-      const advice = 'Find out what restarts it so often: Discord resets the token at 0.';
-      return yellow(subject, says, advice);
-    }
-    if (shards > 1) {
-      const advice = `Discord would like ${shards} connections; one works up to 2,500 servers.`;
-      return yellow(subject, says, advice);
-    }
-    return green(subject, says);
-  } catch (error) {
-    const advice = 'A firewall or proxy must let WebSockets (wss, port 443) through.';
-    return red(subject, `cannot be reached (${reasonOf(error)})`, advice);
-  }
-}
-
-/** Opens a connection and waits for the greeting; without a login it costs none of the starts. */
-async function sayHello(url: string): Promise<void> {
-  const address = new URL(url);
-  address.search = 'v=10&encoding=json';
-  const socket = new WebSocket(address);
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.addEventListener('message', () => resolve(), { signal });
-      socket.addEventListener('error', () => reject(new Error('connection failed')), { signal });
-      signal.addEventListener('abort', () => reject(signal.reason));
-    });
-  } finally {
-    socket.close();
-  }
 }
 
 interface Guild {

@@ -36,11 +36,17 @@ export const red = (subject: string, says: string, advice?: string): Finding => 
   ...(advice === undefined ? {} : { advice }),
 });
 
-/** Why something failed, in a few words and without its address, which may hold a key. */
+/**
+ * Why something failed, in a few words and without its address, which may hold a key: `fetch` keeps
+ * the reason in its error's cause, with a code or with a few words such as "bad port".
+ */
 export function reasonOf(error: unknown): string {
+  let reason = 'unknown';
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string') return at.code;
     if (at.name === 'TimeoutError') return 'no answer in time';
+    // Only the innermost words are about the fault itself; an outer error may hold the address.
+    reason = at === error ? at.name : at.message;
   }
-  return error instanceof Error ? error.name : 'unknown';
+  return reason;
 }

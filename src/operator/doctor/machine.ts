@@ -38,16 +38,18 @@ export async function checkDataFolder({ spool, ledger }: Config): Promise<Findin
   const folder = dirname(ledger.file);
   const advice = 'DATA_DIR must be a folder that this user may write to.';
   const place = await nearestExisting(spool.directory);
+  const file = join(place, '.darkroom-doctor');
   try {
-    const file = join(place, '.darkroom-doctor');
     await writeFile(file, 'written by the doctor');
     await rename(file, `${file}-renamed`);
-    await rm(`${file}-renamed`);
   } catch (error) {
     const code = reasonOf(error);
     const isFull = code === 'ENOSPC' || code === 'EDQUOT';
     const says = isFull ? `the disk of ${folder} is full` : `${folder} cannot be written (${code})`;
     return [red('Data folder', says, isFull ? 'Make room on it.' : advice)];
+  } finally {
+    // A full disk makes the file and takes nothing into it.
+    for (const left of [file, `${file}-renamed`]) await rm(left, { force: true }).catch(() => {});
   }
   const says = place.startsWith(folder) ? `${folder} can be written` : `${folder} can be made`;
   return [green('Data folder', says), await checkFreeDisk(place, spool.maxBytes)];
