@@ -1,6 +1,6 @@
 import { Failure, type ImageFile } from '../domain.ts';
 import type { SpoolFile } from '../images/spool.ts';
-import { DATA_URI_START } from './data-uri.ts';
+import { DATA_URI_START, SMALLEST_PICTURE_BYTES } from './data-uri.ts';
 import { type ModelDocument, type Part, readMessage } from './document.ts';
 import type { ModelEvent } from './events.ts';
 import type { Message } from './framing.ts';
@@ -22,6 +22,8 @@ export interface AnswerReaderOptions {
   limits: GeminiLimits;
   /** Fetches a picture that was given by address. Throws `Failure`. */
   fetchPicture: (url: string, role: 'image' | 'draft') => Promise<ImageFile>;
+  /** Called when something comes that can only stand for a picture. */
+  onPicture: () => void;
   /** Told of every whole file, so that the caller can remove what is not the outcome. */
   onFile: (image: ImageFile) => void;
 }
@@ -36,16 +38,21 @@ const PICTURE_IN_TEXT = new RegExp(
 );
 
 /** A picture on the web, as some gateways answer it. */
-const LINK_IN_TEXT = /!\[[^\]\n]{0,1000}\]\(\s*(https?:\/\/[^\s)]{1,2000})/i;
+const LINK_IN_TEXT = /!\[[^\]\n]{0,1000}\]\(\s{0,9}(https?:\/\/[^\s)]{1,2000})/gi;
 
-/** A text that merely mentions a data URI has a few characters behind it, no picture does. */
-const SMALLEST_PICTURE_BYTES = 64;
+/** Characters at the end of all the words, where a link is looked for. */
+const LINK_WITHIN = 32_768;
+
+/** Base64 that came where no picture was seen in it, in one run or in lines: nobody's words. */
+const LONG_BASE64 = /[\w+/-]{200,}={0,2}|(?:[\w+/-]{60,}\s+){3,}[\w+/-]*={0,2}/g;
 
 export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   const { nonce, pictures, limits } = options;
   const tally = emptyTally();
   let parts = 0;
   let textLength = 0;
+  /** The end of the model's own words. */
+  let lastWords = '';
 
   async function* read(message: Message): AsyncGenerator<ModelEvent, void> {
     const result = readMessage(message);
@@ -81,6 +88,7 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
     }
     yield* readText(part.text.slice(from), part.thought);
     if (part.source === '') return;
+    options.onPicture();
     const at = part.source.indexOf(nonce);
     if (at === -1) yield* readAddress(part.source, part.thought);
     else yield* readPicture(part.source.slice(at), part.thought, false);
@@ -90,8 +98,11 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
     if (text === '') return;
     textLength += text.length;
     if (textLength > limits.textLength) throw tooMuch('more text than a picture can need');
-    const clean = withoutHandles(text);
-    if (!thought) addWords(tally, clean);
+    const clean = withoutHandles(text).replace(LONG_BASE64, '…');
+    if (!thought) {
+      addWords(tally, clean);
+      lastWords = (lastWords + clean).slice(-LINK_WITHIN);
+    }
     yield { type: thought ? 'thought' : 'text', text: clean };
   }
 
@@ -111,7 +122,8 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
       noteBroken(new Failure('bad_answer', 'the base64 of a picture is damaged'), thought);
       return;
     }
-    yield* readImage(() => picture.sink.finish(thought ? 'draft' : 'image'), thought);
+    const finish = () => picture.sink.finish(thought ? 'draft' : 'image');
+    yield* readImage(finish, { thought, mentioned });
   }
 
   async function* readAddress(source: string, thought: boolean): AsyncGenerator<ModelEvent, void> {
@@ -119,13 +131,14 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
       noteBroken(new Failure('bad_answer', 'a picture is neither base64 nor an address'), thought);
       return;
     }
-    yield* readImage(() => options.fetchPicture(source, thought ? 'draft' : 'image'), thought);
+    const fetch = () => options.fetchPicture(source, thought ? 'draft' : 'image');
+    yield* readImage(fetch, { thought, mentioned: false });
   }
 
   /** A picture that cannot be read spoils the answer only when no other comes. */
   async function* readImage(
     make: () => Promise<ImageFile>,
-    thought: boolean,
+    { thought, mentioned }: { thought: boolean; mentioned: boolean },
   ): AsyncGenerator<ModelEvent, void> {
     try {
       const image = await make();
@@ -135,6 +148,8 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
       yield { type: thought ? 'draft' : 'image', image };
     } catch (error) {
       if (!(error instanceof Failure && error.kind === 'bad_answer')) throw error;
+      // A text may show data that was never meant to be the picture: a drawing in SVG, say.
+      if (mentioned && error.details.problem === 'not_an_image') return;
       noteBroken(error, thought);
     }
   }
@@ -160,12 +175,14 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   }
 
   async function* readLink(): AsyncGenerator<ModelEvent, void> {
-    const { image, draft, error, broken, blockReason, words } = tally;
-    if (image !== null || draft !== null || broken !== null) return;
-    const address = error === null && blockReason === null && LINK_IN_TEXT.exec(words)?.[1];
-    if (address) yield* readAddress(address, false);
+    const { image, error, broken, blockReason } = tally;
+    if (image !== null || error !== null || blockReason !== null) return;
+    const address = [...lastWords.matchAll(LINK_IN_TEXT)].at(-1)?.[1];
+    if (address === undefined) return;
+    options.onPicture();
+    yield* readAddress(address, false);
     // A link that must not or cannot be followed is just what the model said.
-    if (tally.image === null) tally.broken = null;
+    tally.broken = broken;
   }
 
   return { tally, read, readLink };

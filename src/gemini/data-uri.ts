@@ -2,24 +2,38 @@
 export interface DataUriWatcher {
   /** True when this character completes the beginning of a base64 picture. */
   see(code: number): boolean;
-  reset(): void;
+  /**
+   * Ready for another text.
+   * @param anyType whether the data may be of any type, or of none
+   */
+  reset(anyType?: boolean): void;
 }
 
+/** A text that merely mentions a data URI has a few characters behind it, no picture does. */
+export const SMALLEST_PICTURE_BYTES = 64;
+
 const START = 'data:image/';
+const START_OF_ANY = 'data:';
+const END = ';base64';
 /** More than any media type with its parameters needs. */
 const TYPE_LENGTH = 100;
-const TYPE_CHARACTER = /[\w.+=;-]/;
+const TYPE_CHARACTER = /[\w.+=;/-]/;
 const COMMA = 0x2c;
 const LOWER_D = 0x64;
 
 /** The same form as the watcher finds, for text that is at hand as a whole. */
 export const DATA_URI_START = String.raw`data:image/[\w.+=;-]{1,100};base64,`;
 
+function isBase64(type: string): boolean {
+  return type.toLowerCase().endsWith(END);
+}
+
 export function createDataUriWatcher(): DataUriWatcher {
   /** Characters of START that have matched. */
   let matched = 0;
   /** What follows START; null while outside. */
   let type: string | null = null;
+  let start = START;
 
   return {
     see(code) {
@@ -29,20 +43,21 @@ export function createDataUriWatcher(): DataUriWatcher {
       const lower = character.toLowerCase();
       let found = false;
       if (type !== null) {
-        if (code === COMMA) found = type.length > 7 && /;base64$/i.test(type);
-        const goesOn = TYPE_CHARACTER.test(character) && type.length < TYPE_LENGTH + 7;
+        if (code === COMMA) found = isBase64(type);
+        const goesOn = TYPE_CHARACTER.test(character) && type.length < TYPE_LENGTH + END.length;
         type = goesOn ? type + character : null;
       }
-      // "d" stands only at the start of START, so this is all the backtracking there is to do.
-      if (lower === START[matched]) matched += 1;
-      else matched = lower === START[0] ? 1 : 0;
-      if (matched === START.length) {
+      // "d" stands only at the start of it, so this is all the backtracking there is to do.
+      if (lower === start[matched]) matched += 1;
+      else matched = lower === start[0] ? 1 : 0;
+      if (matched === start.length) {
         matched = 0;
         type = '';
       }
       return found;
     },
-    reset() {
+    reset(anyType = false) {
+      start = anyType ? START_OF_ANY : START;
       matched = 0;
       type = null;
     },

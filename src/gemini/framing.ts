@@ -33,7 +33,7 @@ export interface FramingOptions<Sink extends PictureSink> {
   openSink: () => Sink;
   nonce: string;
   limits: GeminiLimits;
-  /** Called when a picture begins. */
+  /** Called when a picture begins: from here on the answer has image bytes. */
   onPicture?: () => void;
 }
 
@@ -66,7 +66,6 @@ export function createFraming<Sink extends PictureSink>(
     blockBytes: limits.blockBytes,
     pictureBytes: limits.pictureBytes,
     pictures: limits.pictures,
-    onBegin: () => options.onPicture?.(),
   });
   const tape = createTape(limits.documentBytes);
   const lifter = createLifter({
@@ -74,7 +73,12 @@ export function createFraming<Sink extends PictureSink>(
     json: createJsonReader({
       tape,
       path: createJsonPath(limits.depth),
-      strings: createStringReader({ tape, pictures, signatureBytes: limits.signatureBytes }),
+      strings: createStringReader({
+        tape,
+        pictures,
+        skippedBytes: limits.signatureBytes,
+        onPicture: () => options.onPicture?.(),
+      }),
       waiting: () => pictures.pending !== null,
     }),
     target: {

@@ -8,7 +8,10 @@ export type StringRole =
   | 'picture'
   /** `thoughtSignature`: opaque, and sometimes larger than the picture beside it. */
   | 'signature'
-  | 'text';
+  /** What the model says. */
+  | 'text'
+  /** Codes, messages, addresses, and all that nobody knows. */
+  | 'other';
 
 /** Where in a JSON document a reader stands: just enough of it to know which string is which. */
 export interface JsonPath {
@@ -66,7 +69,8 @@ export function createJsonPath(maxDepth: number): JsonPath {
       if (awaitingKey) return 'key';
       const name = names[depth - 1] ?? '';
       if (name === 'data' && PICTURE_PARENTS.has(names[depth - 2] ?? '')) return 'picture';
-      return SIGNATURES.has(name) ? 'signature' : 'text';
+      if (SIGNATURES.has(name)) return 'signature';
+      return name === 'text' ? 'text' : 'other';
     },
     reset() {
       depth = 0;

@@ -39,8 +39,6 @@ export interface PictureLifterOptions<Sink extends PictureSink> {
   blockBytes: number;
   pictureBytes: number;
   pictures: number;
-  /** Called when a picture begins: from here on the answer has image bytes. */
-  onBegin?: () => void;
 }
 
 export function createPictureLifter<Sink extends PictureSink>(
@@ -92,7 +90,6 @@ export function createPictureLifter<Sink extends PictureSink>(
           details: { problem: 'too_many' },
         });
       }
-      options.onBegin?.();
       decoder ??= makeDecoder();
       decoder.reset();
       current = { sink: options.openSink(), bytes: 0, broken: false };

@@ -1,5 +1,5 @@
 import { Failure } from '../domain.ts';
-import { createDataUriWatcher } from './data-uri.ts';
+import { createDataUriWatcher, SMALLEST_PICTURE_BYTES } from './data-uri.ts';
 import { createEscapeReader } from './json-escape.ts';
 import type { StringRole } from './json-path.ts';
 import type { PictureLifter, PictureSink } from './lift-picture.ts';
@@ -34,6 +34,10 @@ const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, LF, CR]);
 const HEAD_LENGTH = 8;
 /** Longer than any key that matters here. */
 const KEY_LENGTH = 32;
+/** More than anybody reads of a string that is not the model's own words; the rest is dropped. */
+const OTHER_LENGTH = 65_536;
+/** So much base64 in a text is no mention any more. */
+const PICTURE_LENGTH = (SMALLEST_PICTURE_BYTES / 3) * 4;
 
 type Mode =
   | 'key'
@@ -47,13 +51,20 @@ type Mode =
 export function createStringReader<Sink extends PictureSink>(parts: {
   tape: Tape;
   pictures: PictureLifter<Sink>;
-  signatureBytes: number;
+  /** Of all strings, or ends of strings, that are passed over: signatures above all. */
+  skippedBytes: number;
+  /** Called when a picture begins. */
+  onPicture: () => void;
 }): StringReader {
   const { tape, pictures } = parts;
   const escapes = createEscapeReader();
   const watcher = createDataUriWatcher();
   let active = false;
   let mode: Mode = 'text';
+  /** Bytes that a string may still have on the tape. */
+  let room = 0;
+  /** Characters of base64 that a data URI still lacks to be more than a mention. */
+  let mentionLeft = 0;
   let key = '';
   /** The first characters of a `data` that may yet be an address; null elsewhere. */
   let head: number[] | null = null;
@@ -74,7 +85,7 @@ export function createStringReader<Sink extends PictureSink>(parts: {
     }
     if (watcher.see(code)) {
       mode = 'uri';
-      head = null;
+      mentionLeft = PICTURE_LENGTH;
       pictures.begin();
     } else if (head !== null) {
       head.push(code);
@@ -88,6 +99,7 @@ export function createStringReader<Sink extends PictureSink>(parts: {
     tape.truncate(headStart);
     mode = 'picture';
     pictures.begin();
+    parts.onPicture();
     for (const code of characters) {
       if (!takeDecoded(code)) break;
     }
@@ -95,7 +107,10 @@ export function createStringReader<Sink extends PictureSink>(parts: {
 
   /** One character of base64. False when it is none: the picture is then over or broken. */
   function takeDecoded(code: number): boolean {
-    if (pictures.decoder.takeCode(code)) return true;
+    if (pictures.decoder.takeCode(code)) {
+      countDecoded(1);
+      return true;
+    }
     if (mode === 'picture' && BLANKS.has(code)) return true;
     if (mode === 'picture') {
       tape.append(pictures.end(true));
@@ -107,6 +122,12 @@ export function createStringReader<Sink extends PictureSink>(parts: {
     return false;
   }
 
+  function countDecoded(characters: number): void {
+    if (mode !== 'uri' || mentionLeft <= 0) return;
+    mentionLeft -= characters;
+    if (mentionLeft <= 0) parts.onPicture();
+  }
+
   function scanEscape(chunk: Buffer, from: number): number {
     let at = from;
     while (at < chunk.length && escapes.active) {
@@ -114,6 +135,7 @@ export function createStringReader<Sink extends PictureSink>(parts: {
       if (byte === LF || byte === CR) return at;
       const passes = mode === 'text' || mode === 'key';
       if (passes) tape.push(byte);
+      room -= 1;
       at += 1;
       const code = escapes.take(byte);
       if (code === -1) continue;
@@ -138,6 +160,11 @@ export function createStringReader<Sink extends PictureSink>(parts: {
       if (byte === QUOTE) {
         close();
       } else {
+        if (room <= 0) {
+          mode = 'skip';
+          return at - 1;
+        }
+        room -= 1;
         tape.push(byte);
         if (byte === BACKSLASH) {
           escapes.begin();
@@ -157,7 +184,9 @@ export function createStringReader<Sink extends PictureSink>(parts: {
         pictures.flush();
         return at;
       }
+      const before = at;
       at = decoder.take(chunk, at, nextOf(chunk, QUOTE, at));
+      countDecoded(at - before);
       if (decoder.full || at === chunk.length) continue;
       const byte = chunk[at] ?? 0;
       if (byte === LF || byte === CR) return at;
@@ -200,8 +229,8 @@ export function createStringReader<Sink extends PictureSink>(parts: {
 
   function countSkipped(bytes: number): void {
     skipped += bytes;
-    if (skipped > parts.signatureBytes) {
-      throw new Failure('bad_answer', `more than ${parts.signatureBytes} bytes of signatures`, {
+    if (skipped > parts.skippedBytes) {
+      throw new Failure('bad_answer', `more than ${parts.skippedBytes} bytes of signatures`, {
         details: { problem: 'too_large' },
       });
     }
@@ -218,10 +247,11 @@ export function createStringReader<Sink extends PictureSink>(parts: {
       active = true;
       key = '';
       mode = role === 'key' ? 'key' : role === 'signature' ? 'skip' : 'text';
+      room = role === 'other' ? OTHER_LENGTH : Number.POSITIVE_INFINITY;
       head = role === 'picture' ? [] : null;
       headStart = tape.length;
       escapes.reset();
-      watcher.reset();
+      watcher.reset(role === 'picture');
     },
     scan(chunk, from) {
       let at = from;

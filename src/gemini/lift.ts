@@ -49,7 +49,7 @@ type State =
   | 'start'
   /** In the letters in front of a colon. */
   | 'name'
-  /** Right behind `data:`, where one space may follow. */
+  /** Right behind `data:`, and the blank space that may follow. */
   | 'colon'
   /** In the JSON of a `data:` line, or of a line that goes on with it. */
   | 'data'
@@ -213,8 +213,11 @@ export function createLifter(parts: {
         takeName(byte);
         return at + 1;
       case 'colon':
-        state = 'data';
-        return byte === SPACE ? at + 1 : at;
+        if (byte === SPACE) return at + 1;
+        // No JSON begins or goes on with "d": some gateways put one prefix in front of another.
+        state = byte === LOWER_D ? 'name' : 'data';
+        name = '';
+        return at;
       case 'field':
         tape.push(byte);
         return at + 1;

@@ -2,6 +2,7 @@ import { type Dispatcher, request } from 'undici';
 import { Failure, type ImageFile } from '../domain.ts';
 import { isAllowedUrl } from '../images/hosts.ts';
 import type { Spool } from '../images/spool.ts';
+import { chunksOf, plainBody } from './body.ts';
 import { classifyTransportError, type Redact } from './errors.ts';
 import type { GeminiLimits } from './limits.ts';
 
@@ -59,13 +60,12 @@ async function download(url: URL, role: 'image' | 'draft', deps: FetchPictureDep
       headersTimeout: limits.idleTimeoutMs,
       bodyTimeout: limits.idleTimeoutMs,
     });
-    // Destroying a body that nobody listens to would end the process.
-    answer.body.on('error', () => {});
+    const body = plainBody(answer.body, String(answer.headers['content-encoding'] ?? ''));
     if (answer.statusCode !== 200) {
-      answer.body.destroy();
+      body.destroy();
       throw unreachable(answer.statusCode);
     }
-    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunksOf(body)) {
       if (file.bytes + chunk.length > limits.pictureBytes) {
         throw new Failure('bad_answer', `a picture is larger than ${limits.pictureBytes} bytes`, {
           details: { problem: 'too_large' },

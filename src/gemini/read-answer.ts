@@ -51,10 +51,8 @@ export async function* readAnswer(
     nonce,
     pictures: framing.pictures,
     limits,
-    fetchPicture: (url, role) => {
-      onPicture();
-      return options.fetchPicture(url, role);
-    },
+    fetchPicture: options.fetchPicture,
+    onPicture,
     onFile: (image) => report.files.push(image),
   });
 

@@ -78,6 +78,19 @@ describe('every bound of an answer', () => {
     expect(failure?.kind).toBe('no_space');
   });
 
+  it('passes over what nobody reads, however long it is', async () => {
+    const blob = { blob: 'A'.repeat(3_000_000) };
+    expect((await readText(event(ended('STOP', blob)))).failure?.kind).toBe('no_image');
+    const { picture } = await readText(event(ended('STOP', blob, inline(FOX), blob)));
+    expect(picture?.equals(FOX)).toBe(true);
+  });
+
+  it('holds against too much of what nobody reads', async () => {
+    const text = event(ended('STOP', { blob: 'A'.repeat(100_000) }));
+    const { failure } = await readText(text, { limits: { signatureBytes: 30_000 } });
+    expect(failure?.details.problem).toBe('too_large');
+  });
+
   it('reads a signature full of escapes in time that grows with its length alone', async () => {
     const text = event(parts({ thoughtSignature: 'A/'.repeat(1_500_000) }, inline(FOX)));
     const { picture } = await readText(text.replaceAll('A/', 'A\\/'));

@@ -201,6 +201,15 @@ describe('a picture given by address', () => {
     );
   });
 
+  it('is fetched from a host that compresses it', async () => {
+    const zipped: Answerer = (response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(FOX));
+    await withClient(routed('/fox.png', { '/fox.png': zipped }), async ({ generate }) => {
+      const { outcome } = await generate();
+      expect(await readFile(outcome?.image.path ?? '')).toEqual(FOX);
+    });
+  });
+
   it('is tried once more when its host stumbles', async () => {
     let tries = 0;
     const shaky: Answerer = (response) => {

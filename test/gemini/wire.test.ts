@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BAD_SHAPES } from './support/bad-shapes.ts';
 import { GOOD_SHAPES } from './support/good-shapes.ts';
+import { LENIENT_SHAPES } from './support/lenient-shapes.ts';
 import { createMemorySpool } from './support/memory-spool.ts';
 import { fingerprint, type Reading, readChunks, readText } from './support/read.ts';
 import type { WireShape } from './support/wire-shapes.ts';
@@ -32,6 +33,7 @@ function check(shape: WireShape, reading: Reading): void {
 describe.each([
   { group: 'ends in the picture', shapes: GOOD_SHAPES },
   { group: 'ends in the right failure', shapes: BAD_SHAPES },
+  { group: 'of a gateway ends as it should', shapes: LENIENT_SHAPES },
 ])('an answer of HTTP 200 $group', ({ shapes }) => {
   it.each(shapes)('$name', async (shape) => {
     check(shape, await readText(shape.text));

@@ -47,7 +47,11 @@ export function createMemorySpool(
         end();
         const whole = Buffer.concat(chunks);
         const sniffed = sniffImage(whole);
-        if (sniffed === null) throw new Failure('bad_answer', 'not a picture');
+        if (sniffed === null) {
+          throw new Failure('bad_answer', 'not a picture', {
+            details: { problem: 'not_an_image' },
+          });
+        }
         const path = `${name}.${role}`;
         files.set(path, whole);
         return { path, bytes, ...sniffed };
