@@ -164,7 +164,9 @@ describe('the bot’s process', () => {
   it('that cannot start is told with what it wrote', async () => {
     const start = startSandbox({ env: { DISCORD_TOKEN: 'wrong' } });
     await expect(start).rejects.toThrow(BotError);
-    await expect(start).rejects.toThrow(/^The bot ended \(exit code 1\) before it was ready\.\n.+/);
+    await expect(start).rejects.toThrow(
+      /^The bot ended \(exit code 78\) before it was ready\.\n.+/,
+    );
   });
 
   it('sees none of this process’s own settings', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   describeInBrowser,
+  giveFile,
   newest,
   pictureOf,
   type Stage,
@@ -85,17 +86,48 @@ describeInBrowser('the page', () => {
   it('gives a dropped picture to the command’s file option', async () => {
     const tab = await stage.open('member', 'Studio/general');
     await tab.locator('#message-text').fill('/edit instruction:add a llama');
-    const { name, mimeType, buffer } = await smallPicture();
-    await tab.evaluate(`(() => {
-      const bytes = Uint8Array.from(atob('${buffer.toString('base64')}'), (c) => c.charCodeAt(0));
-      const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File([bytes], '${name}', { type: '${mimeType}' }));
-      const drop = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
-      document.getElementById('scroller').dispatchEvent(drop);
-    })()`);
+    await giveFile(tab, 'drop', '#scroller');
     await tab.locator('.upload-card', { hasText: 'photo.png' }).waitFor();
     await tab.keyboard.press('Enter');
     await pictureOf(newest(tab).filter({ hasText: 'add a llama' }));
+  });
+
+  it('takes files into a form wherever they are dropped or pasted on it', async () => {
+    const tab = await stage.open('member', 'Studio/general');
+    await tab.locator('#message-text').fill('/imagine prompt:a meadow');
+    await tab.locator('.tail').press('Enter');
+    await pictureOf(newest(tab).filter({ hasText: 'a meadow' }));
+    await newest(tab).getByRole('button', { name: 'Edit', exact: true }).click();
+    const form = tab.getByRole('dialog');
+    await form.getByLabel('What should be different?').focus();
+    expect(await giveFile(tab, 'paste', 'dialog textarea')).toBe(true);
+    expect(await giveFile(tab, 'drop', 'dialog header')).toBe(true);
+    await form.getByRole('listitem').nth(1).waitFor();
+    expect(await form.getByText('photo.png').count()).toBe(2);
+    // Beside the form it opens nothing.
+    expect(await giveFile(tab, 'drop', '#sidebar')).toBe(true);
+  });
+
+  it('offers its commands to who added the app to their own account', async () => {
+    const tab = await stage.open('installer', 'Elsewhere/general');
+    await tab.locator('.example').first().click();
+    await tab.locator('.tail').press('Enter');
+    await pictureOf(newest(tab).filter({ hasText: 'a red fox' }));
+    const other = await stage.open('member', 'Elsewhere/quiet');
+    await other.locator('#message-text').fill('/imagine prompt:a lake');
+    await other.locator('#message-text').press('Enter');
+    await other.getByText('No command /imagine is offered to you here.').waitFor();
+    expect(await other.locator('.example').count()).toBe(0);
+    expect(await other.locator('.message').count()).toBe(0);
+  });
+
+  it('says how long a message may be', async () => {
+    const tab = await stage.open('member', 'Elsewhere/general');
+    await tab.locator('#message-text').fill('a'.repeat(2_500));
+    await tab.locator('#message-text').press('Enter');
+    await tab.getByText('A message may have 2000 characters; this one has 2500.').waitFor();
+    // As a browser says it of every answer that is a refusal.
+    expect(stage.faults.splice(0)).toEqual([expect.stringContaining('status of 422')]);
   });
 
   it('cancels', async () => {
@@ -187,6 +219,27 @@ describeInBrowser('the page', () => {
     expect(await tab.locator(':focus').getAttribute('aria-label')).toBe(
       'Open the picture: a window',
     );
+  });
+
+  it('goes from one picture of several to the next by mouse', async () => {
+    const tab = await stage.open('owner', 'Annex/general');
+    await tab.locator('#message-text').fill('/imagine prompt:two doors count:2');
+    await tab.locator('.tail').press('Enter');
+    const message = newest(tab).filter({ hasText: 'two doors' });
+    await message
+      .getByRole('button', { name: /^Open the picture/ })
+      .nth(1)
+      .waitFor();
+    await message
+      .getByRole('button', { name: /^Open the picture/ })
+      .nth(0)
+      .click();
+    const viewer = tab.getByRole('dialog', { name: 'Picture' });
+    await viewer.getByText('1 of 2').waitFor();
+    await viewer.getByRole('button', { name: 'Next picture' }).click();
+    await viewer.getByText('2 of 2').waitFor();
+    await viewer.getByRole('button', { name: 'Previous picture' }).click();
+    await viewer.getByText('1 of 2').waitFor();
   });
 
   it('says so when nothing answers a command', async () => {

@@ -95,3 +95,18 @@ export async function smallPicture(): Promise<{ name: string; mimeType: string; 
   const buffer = await sharp({ create: colour }).png().toBuffer();
   return { name: 'photo.png', mimeType: 'image/png', buffer };
 }
+
+/** Drops or pastes a small picture there; whether the page took the event for itself. */
+export async function giveFile(tab: Tab, how: 'drop' | 'paste', where: string): Promise<boolean> {
+  const { name, mimeType, buffer } = await smallPicture();
+  return await tab.evaluate(`(() => {
+    const bytes = Uint8Array.from(atob('${buffer.toString('base64')}'), (c) => c.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], '${name}', { type: '${mimeType}' }));
+    const init = { bubbles: true, cancelable: true };
+    const event = '${how}' === 'drop'
+      ? new DragEvent('drop', { ...init, dataTransfer: data })
+      : new ClipboardEvent('paste', { ...init, clipboardData: data });
+    return !document.querySelector('${where}').dispatchEvent(event);
+  })()`);
+}
