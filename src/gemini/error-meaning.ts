@@ -67,7 +67,7 @@ export function meaningOf({ status, codes, message }: ProviderError): Meaning {
   }
   if (status === 404 || status === 405) {
     // Whoever speaks of no model has none: the address is another server's.
-    const isKnown = codes.includes('NOT_FOUND') || /model|模型/i.test(message);
+    const isKnown = /\bnot_found(_error)?\b/i.test(names) || /model|模型/i.test(message);
     return misconfigured(isKnown ? 'unknown_model' : 'address');
   }
   if (status === 401) return misconfigured('key');

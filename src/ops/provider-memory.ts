@@ -21,7 +21,13 @@ export interface ProviderMemory {
 }
 
 /** Problems of the account, which a success with any model proves to be over. */
-const OF_THE_ACCOUNT: ReadonlySet<string> = new Set(['key', 'balance', 'tls', 'redirect']);
+const OF_THE_ACCOUNT: ReadonlySet<string> = new Set([
+  'key',
+  'balance',
+  'tls',
+  'redirect',
+  'address',
+]);
 
 export function createProviderMemory(now: () => number): ProviderMemory {
   const standing = new Map<ModelKey, ProviderRefusal>();

@@ -203,6 +203,26 @@ export const BAD_SHAPES: WireShape[] = [
     failure: 'no_image',
   },
   {
+    name: 'a gateway’s word on how things go',
+    text: event({ status: 'processing', message: 'queued' }) + event(ended('STOP')),
+    failure: 'no_image',
+  },
+  {
+    name: 'a gateway’s word that it failed',
+    text: event({ success: false, message: 'no room' }),
+    failure: 'busy',
+    words: 'no room',
+  },
+  {
+    name: 'an error inside of an error',
+    text: event({
+      error: { error: { code: 400, message: 'No such size.', status: 'INVALID_ARGUMENT' } },
+    }),
+    failure: 'rejected',
+    reason: 'INVALID_ARGUMENT',
+    words: 'No such size.',
+  },
+  {
     name: 'a bad request',
     text: event({
       error: { code: 400, message: 'Ratio 7:3 is not supported.', status: 'INVALID_ARGUMENT' },
