@@ -69,6 +69,8 @@ export interface FailedState {
   /** null where it never became a generation. */
   subject: Subject | null;
   failure: Failure;
+  /** What the person wrote into a form that came to nothing, and would have to write again. */
+  typed?: string;
 }
 
 /** Where a picture ended up. */
@@ -110,17 +112,20 @@ export interface ReplySlot {
 }
 
 /**
+ * Is told the message's id once it is known, and whether Discord shows it to its person alone,
+ * which it may decide by itself.
+ */
+export type OnMessage = (messageId: string, isPrivate: boolean) => void;
+
+/**
  * Opens a reply of one to four generations: one message, in which each has a live reply of its
- * own, by its id. `onMessage` is told the message's id once it is known.
+ * own, by its id.
  */
 export type OpenLiveReplies = (
   target: ReplyTarget,
   slots: readonly ReplySlot[],
-  onMessage: (messageId: string) => void,
+  onMessage: OnMessage,
 ) => ReadonlyMap<string, LiveReply>;
 
-/** Opens the live reply of a target; `onMessage` is told the message's id once it is known. */
-export type OpenLiveReply = (
-  target: ReplyTarget,
-  onMessage: (messageId: string) => void,
-) => LiveReply;
+/** Opens the live reply of a target. */
+export type OpenLiveReply = (target: ReplyTarget, onMessage: OnMessage) => LiveReply;

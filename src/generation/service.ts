@@ -162,8 +162,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     slots: readonly ReplySlot[],
     jobs: readonly Job[],
   ): Session {
-    const lives = deps.openReply(target, slots, (messageId) => {
-      store.replies.setMessage(id, messageId).catch((error: unknown) => {
+    const lives = deps.openReply(target, slots, (messageId, isPrivate) => {
+      store.replies.setMessage(id, messageId, isPrivate).catch((error: unknown) => {
         log.error({ replyId: id, err: error }, 'a message id could not be noted');
       });
     });

@@ -1,13 +1,14 @@
 import type { ReplyTarget } from '../domain.ts';
-import type { DoneState, LiveReply, ReplySlot } from '../generation/live-reply.ts';
-import type { Fitted } from '../images/fit.ts';
+import type { DoneState, LiveReply, OnMessage, ReplySlot } from '../generation/live-reply.ts';
 import { deliverPicture } from './delivery.ts';
+import type { GallerySlot } from './gallery-lines.ts';
 import { sendLast } from './last-message.ts';
 import { createLiveMessage } from './live-message.ts';
 import type { LiveReplyDeps } from './live-reply.ts';
-import { pictureUpload } from './render-done.ts';
-import { type GallerySlot, renderGallery } from './render-gallery.ts';
+import { pictureUpload, type SentPicture, sentPicture } from './render-done.ts';
+import { type GalleryLook, renderGallery } from './render-gallery.ts';
 import { barMoves } from './render-working.ts';
+import type { Upload } from './rest.ts';
 import { english } from './texts.ts';
 
 /**
@@ -18,22 +19,31 @@ import { english } from './texts.ts';
 export function openGallery(
   target: ReplyTarget,
   slots: readonly ReplySlot[],
-  onMessage: (messageId: string) => void,
+  onMessage: OnMessage,
   deps: LiveReplyDeps,
 ): ReadonlyMap<string, LiveReply> {
-  const { rest, log, texts = english, now = Date.now } = deps;
+  const { rest, log, texts = english, now = Date.now, timers } = deps;
   const shown = new Map(slots.map((slot) => [slot.subject.id, toGallerySlot(slot)]));
   const all = () => [...shown.values()];
-  const isOver = () => all().every(({ done, failed }) => done || failed);
-  const render = () => renderGallery(all(), null, texts, now());
+  let isClosing = false;
   const live = createLiveMessage(
     target,
     {
-      render: () => (isOver() ? null : { body: render(), uploads: [] }),
-      moves: () => all().some(({ working }) => working !== null && barMoves(working)),
+      isOver: () => all().every(({ done, failed }) => done || failed),
+      render: () => render(all(), null),
+      moves: () => !isClosing && all().some(({ working }) => working !== null && barMoves(working)),
+      close: () => {
+        isClosing = true;
+      },
     },
-    { rest, log, now, onMessage },
+    { rest, log, now, onMessage, timers },
   );
+
+  function render(pictures: readonly GallerySlot[], arriving: GalleryLook['arriving']) {
+    // Discord may have made private what was asked for in the open.
+    const isPrivate = target.ephemeral;
+    return renderGallery(pictures, { arriving, isPrivate, isClosing, texts, now: now() });
+  }
 
   function update(id: string, change: Partial<GallerySlot>): void {
     const slot = shown.get(id);
@@ -42,6 +52,7 @@ export function openGallery(
 
   async function deliver(id: string, state: DoneState, signal: AbortSignal) {
     let release: (() => void) | null = null;
+    let sent: SentPicture | null = null;
     try {
       const delivery = await deliverPicture(state, {
         ...deps,
@@ -52,10 +63,14 @@ export function openGallery(
           release ??= await live.holdForEnd();
         },
         isGone: () => live.gone.aborted,
-        render: (fitted) => renderArrival(id, state, fitted),
+        render(fitted) {
+          sent = sentPicture(fitted);
+          return renderArrival(id, state, sent, pictureUpload(id, fitted.image));
+        },
       });
       if (delivery.to === 'message') {
-        update(id, { done: { state, attachment: delivery.attachment }, working: null });
+        const { attachment } = delivery;
+        update(id, { done: { state, attachment, sent: sent ?? attachment }, working: null });
       }
       return delivery;
     } finally {
@@ -64,20 +79,20 @@ export function openGallery(
   }
 
   /** The message with this picture in it, which is not there before Discord has taken it. */
-  function renderArrival(id: string, state: DoneState, fitted: Fitted) {
-    const upload = pictureUpload(id, fitted.image);
-    const arriving = { generationId: id, name: upload.name, alt: state.request.prompt };
+  function renderArrival(id: string, state: DoneState, sent: SentPicture, upload: Upload) {
+    const done = { state, attachment: null, sent };
     const after = all().map((slot) =>
-      slot.subject.id === id ? { ...slot, working: null, done: { state, attachment: null } } : slot,
+      slot.subject.id === id ? { ...slot, working: null, done } : slot,
     );
-    return { body: renderGallery(after, arriving, texts, now()), upload };
+    const { body } = render(after, { generationId: id, name: upload.name });
+    return { body, upload };
   }
 
   /** Shows an end without a picture at once; between the ends of others it is one of their lines. */
   async function sendEnd(id: string): Promise<void> {
     const release = await live.holdForEnd();
     try {
-      if (!live.gone.aborted) await sendLast({ id, body: render() }, live.last);
+      if (!live.gone.aborted) await sendLast({ id, ...render(all(), null) }, live.last);
     } finally {
       release();
     }
@@ -87,7 +102,8 @@ export function openGallery(
     gone: live.gone,
     isReachable: live.isReachable,
     show(working) {
-      update(id, { working });
+      const isNewDraft = working.draft !== shown.get(id)?.working?.draft;
+      update(id, { working, ...(isNewDraft ? { draftedAt: now() } : {}) });
       live.changed();
     },
     async leave(working) {
@@ -105,8 +121,9 @@ export function openGallery(
 }
 
 function toGallerySlot({ subject, end }: ReplySlot): GallerySlot {
-  const slot = { subject, working: null, done: null, failed: null };
+  const slot = { subject, working: null, draftedAt: 0, done: null, failed: null };
   if (end === null) return slot;
   if ('failed' in end) return { ...slot, failed: end.failed };
-  return { ...slot, done: { state: end.done, attachment: end.attachment } };
+  const { done: state, attachment } = end;
+  return { ...slot, done: { state, attachment, sent: attachment } };
 }

@@ -1,5 +1,7 @@
+import { MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import type { ReplyTarget } from '../domain.ts';
+import type { OnMessage } from '../generation/live-reply.ts';
 import type { LastMessageDeps } from './last-message.ts';
 import { editPause } from './pacing.ts';
 import { isForNow, ReplyError } from './reply-error.ts';
@@ -9,10 +11,14 @@ import { createReplyWriter } from './writer.ts';
 
 /** What a message shows while it is worked on. */
 export interface LiveMessageView {
-  /** Made anew for each edit, so that it is always the newest; null once there is no progress. */
+  /** Whether there is no more progress to show. */
+  isOver(): boolean;
+  /** Made anew for each edit, so that it is always the newest; null while there is nothing yet. */
   render(): { body: EditBody; uploads: Upload[] } | null;
   /** Whether time alone changes what it shows: a bar moves. */
   moves(): boolean;
+  /** Soon nothing can be written here any more: from now on it says where to look instead. */
+  close(): void;
 }
 
 /**
@@ -40,21 +46,30 @@ export interface LiveMessageDeps {
   rest: ReplyRest;
   log: Logger;
   now: () => number;
-  /** Is told the message's id once it is known. */
-  onMessage: (messageId: string) => void;
+  onMessage: OnMessage;
+  timers?: Timers;
 }
+
+/** What a test may hold still. */
+export type Timers = Pick<typeof globalThis, 'setTimeout' | 'clearTimeout'>;
 
 const DEFAULTS = {
   /** After a progress edit that Discord did not take. */
   faultPauseMs: 2_000,
   /** How often the bar moves when nothing else changes. */
   refreshMs: 4_000,
+  /** An earlier process may have left the bucket with its last slot; this long until it is full. */
+  resumePauseMs: 5_000,
+  /** How long before its token dies a message that nothing else reaches says so. */
+  closeBeforeMs: 20_000,
+  /** Discord's tokens live no longer. */
+  tokenLifeMs: 15 * 60_000,
 } as const;
 
 export function createLiveMessage(
   target: ReplyTarget,
   view: LiveMessageView,
-  { rest, log, now, onMessage }: LiveMessageDeps,
+  { rest, log, now, onMessage, timers = globalThis }: LiveMessageDeps,
 ): LiveMessage {
   const writer = createReplyWriter(target, { rest, now });
   const turns = createWriteTurns();
@@ -65,23 +80,53 @@ export function createLiveMessage(
   let timer: NodeJS.Timeout | null = null;
   /** The timer only moves the bar; anything new goes before it. */
   let isRefresh = false;
-  let nextEditAt = 0;
+  let nextEditAt = target.messageId === null ? 0 : now() + DEFAULTS.resumePauseMs;
+  let closing: NodeJS.Timeout | null = null;
   /** The token is dead: the end may still go through the channel, progress may not. */
   let isExpired = false;
 
+  const takesProgress = () => !isExpired && !gone.signal.aborted && !view.isOver();
+
   function schedule(): void {
-    if (isSending || isExpired || gone.signal.aborted) return;
+    if (!takesProgress()) {
+      stopClosing();
+      return;
+    }
+    closing ??= scheduleClosing();
+    if (isSending) return;
     if (timer !== null && !(isRefresh && hasNews)) return;
     stopTimer();
     isRefresh = !hasNews;
     if (isRefresh && !view.moves()) return;
     const pauseMs = Math.max(0, nextEditAt - now());
-    timer = setTimeout(flush, isRefresh ? Math.max(pauseMs, DEFAULTS.refreshMs) : pauseMs);
+    timer = timers.setTimeout(flush, isRefresh ? Math.max(pauseMs, DEFAULTS.refreshMs) : pauseMs);
   }
 
   function stopTimer(): void {
-    if (timer !== null) clearTimeout(timer);
+    if (timer !== null) timers.clearTimeout(timer);
     timer = null;
+  }
+
+  /** null where a channel is open to us behind the token. */
+  function scheduleClosing(): NodeJS.Timeout | null {
+    if (writer.outlivesToken()) return null;
+    const leftMs = target.tokenExpiresAt - DEFAULTS.closeBeforeMs - now();
+    const pauseMs = Math.min(Math.max(leftMs, 0), DEFAULTS.tokenLifeMs);
+    const waiting = timers.setTimeout(() => {
+      view.close();
+      changed();
+    }, pauseMs);
+    return waiting.unref();
+  }
+
+  function stopClosing(): void {
+    if (closing !== null) timers.clearTimeout(closing);
+    closing = null;
+  }
+
+  function changed(): void {
+    hasNews = true;
+    schedule();
   }
 
   async function flush(): Promise<void> {
@@ -99,7 +144,7 @@ export function createLiveMessage(
 
   async function sendProgress(): Promise<void> {
     hasNews = false;
-    if (isExpired || gone.signal.aborted) return;
+    if (!takesProgress()) return;
     const rendered = view.render();
     if (rendered === null) return;
     const { body, uploads } = rendered;
@@ -124,22 +169,23 @@ export function createLiveMessage(
 
   function remember(sent: Sent): void {
     nextEditAt = now() + editPause(sent);
-    const id = sent.message?.id;
+    const { id, flags = 0 } = sent.message ?? {};
+    // Where the person may not speak in the open, Discord shows to them alone what was to be public.
+    if (flags & MessageFlags.Ephemeral) target.ephemeral = true;
     if (id === undefined || id === target.messageId) return;
     target.messageId = id;
-    onMessage(id);
+    onMessage(id, target.ephemeral);
   }
 
   return {
     gone: gone.signal,
     isReachable: () => !gone.signal.aborted && writer.isReachable(),
-    changed() {
-      hasNews = true;
-      schedule();
-    },
+    changed,
     flush,
     async holdForEnd() {
       const release = await turns.hold('end');
+      // What was shown before is not what the message shows now.
+      lastSent = '';
       return () => {
         release();
         schedule();

@@ -1,14 +1,19 @@
 import type { Logger } from 'pino';
 import type { ReplyTarget } from '../domain.ts';
-import type { LiveReply, OpenLiveReply, WorkingState } from '../generation/live-reply.ts';
+import type {
+  LiveReply,
+  OnMessage,
+  OpenLiveReply,
+  WorkingState,
+} from '../generation/live-reply.ts';
 import type { Fitter } from '../images/fit.ts';
 import type { Spool } from '../images/spool.ts';
 import { deliverPicture } from './delivery.ts';
 import { sendLast } from './last-message.ts';
-import { createLiveMessage } from './live-message.ts';
+import { createLiveMessage, type Timers } from './live-message.ts';
 import { renderDone } from './render-done.ts';
 import { renderFailed } from './render-failed.ts';
-import { barMoves, renderWorking } from './render-working.ts';
+import { barMoves, renderClosing, renderWorking } from './render-working.ts';
 import type { ReplyRest } from './rest.ts';
 import { english, type Texts } from './texts.ts';
 
@@ -19,6 +24,7 @@ export interface LiveReplyDeps {
   log: Logger;
   texts?: Texts;
   now?: () => number;
+  timers?: Timers;
 }
 
 /** Gives every target its live reply: a message that one generation has for itself. */
@@ -26,23 +32,29 @@ export function createLiveReplies(deps: LiveReplyDeps): OpenLiveReply {
   return (target, onMessage) => openLiveReply(target, onMessage, deps);
 }
 
-function openLiveReply(
-  target: ReplyTarget,
-  onMessage: (messageId: string) => void,
-  deps: LiveReplyDeps,
-): LiveReply {
-  const { rest, log, texts = english, now = Date.now } = deps;
+function openLiveReply(target: ReplyTarget, onMessage: OnMessage, deps: LiveReplyDeps): LiveReply {
+  const { rest, log, texts = english, now = Date.now, timers } = deps;
   let shown: WorkingState | null = null;
   let isOver = false;
+  let isClosing = false;
 
   const live = createLiveMessage(
     target,
     {
-      render: () => (isOver || shown === null ? null : renderWorking(shown, texts, now())),
-      moves: () => !isOver && shown !== null && barMoves(shown),
+      isOver: () => isOver,
+      render() {
+        if (shown === null) return null;
+        if (isClosing) return { body: renderClosing(shown, texts), uploads: [] };
+        return renderWorking(shown, texts, now());
+      },
+      moves: () => shown !== null && barMoves(shown) && !isClosing,
+      close: () => {
+        isClosing = true;
+      },
     },
-    { rest, log, now, onMessage },
+    { rest, log, now, onMessage, timers },
   );
+
   /** Ends the progress; what is sent next is the next request after the one in flight. */
   async function stopProgress(): Promise<void> {
     isOver = true;
@@ -67,7 +79,8 @@ function openLiveReply(
         ...deps,
         ...live.last,
         signal,
-        render: (fitted) => renderDone(state, fitted, texts),
+        // Discord may have made private what was asked for in the open.
+        render: (fitted) => renderDone({ ...state, isPrivate: target.ephemeral }, fitted, texts),
         limitBytes: target.attachmentSizeLimit,
         stopProgress,
         isGone: () => live.gone.aborted,

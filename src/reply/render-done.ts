@@ -61,21 +61,38 @@ function doneFooter(state: DoneState, fitted: Fitted, texts: Texts): string {
     usageText(usage, texts),
     texts.done.seconds((durationMs / 1_000).toFixed(1)),
     costMicros === null ? '' : texts.done.cost((costMicros / 1_000_000).toFixed(3)),
-    sentText(image, fitted, texts),
+    sentText(image, sentPicture(fitted), texts),
   ]
     .filter(Boolean)
     .join(' · ');
 }
 
-function sentText(made: ImageFile, { image, reencoded }: Fitted, texts: Texts): string {
-  if (reencoded === null) return '';
-  const as = `${reencoded.format.toUpperCase()} ${reencoded.quality}`;
-  const pixels = reencoded.scale < 1 ? ` (${image.width}×${image.height})` : '';
-  const format = EXTENSIONS[made.mime]?.replace('jpg', 'jpeg').toUpperCase() ?? made.mime;
+/** A picture as it went out; the ledger knows only its type and size. */
+export type SentPicture = Pick<ImageFile, 'mime' | 'bytes'> &
+  Partial<Pick<ImageFile, 'width' | 'height'> & { quality: number }>;
+
+export function sentPicture({ image, reencoded }: Fitted): SentPicture {
+  const { mime, bytes, width, height } = image;
+  return { mime, bytes, width, height, ...(reencoded && { quality: reencoded.quality }) };
+}
+
+/** What was sent instead of what was made; '' where that is the same. */
+export function sentText(made: ImageFile, sent: SentPicture, texts: Texts): string {
+  if (sent.mime === made.mime && sent.bytes === made.bytes) return '';
+  const isSmaller = sent.width !== undefined && sent.width < made.width;
+  const as = [
+    formatName(sent.mime),
+    sent.quality,
+    isSmaller ? `(${sent.width}×${sent.height})` : '',
+  ].filter(Boolean);
   return texts.done.sentAs(
-    `${as}${pixels}, ${megabytes(image.bytes)}`,
-    `${format} ${megabytes(made.bytes)}`,
+    `${as.join(' ')}, ${megabytes(sent.bytes)}`,
+    `${formatName(made.mime)} ${megabytes(made.bytes)}`,
   );
+}
+
+function formatName(mime: string): string {
+  return EXTENSIONS[mime]?.replace('jpg', 'jpeg').toUpperCase() ?? mime;
 }
 
 function usageText(usage: Usage | null, texts: Texts): string {

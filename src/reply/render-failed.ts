@@ -1,8 +1,9 @@
+import type { APIEmbed } from 'discord-api-types/v10';
 import type { FailureKind } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
 import { failedButtons } from './buttons.ts';
 import { limitText } from './limit-texts.ts';
-import { escapeWords } from './markdown.ts';
+import { escapeWords, shorten } from './markdown.ts';
 import { COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
 import type { EditBody } from './rest.ts';
 import type { Texts } from './texts.ts';
@@ -29,7 +30,7 @@ export function isKept({ failure }: FailedState): boolean {
   return KEPT_PROBLEMS.has(failure.details.problem);
 }
 
-const SHOWN = { modelWords: 600, reason: 80, file: 100 } as const;
+const SHOWN = { modelWords: 600, reason: 80, file: 100, typed: 4_000 } as const;
 
 /** A failed reply: what happened, what to do now, and the id that the operator finds in the log. */
 export function renderFailed(state: FailedState, texts: Texts): EditBody {
@@ -42,8 +43,8 @@ export function renderFailed(state: FailedState, texts: Texts): EditBody {
     limit: limitText(details, texts),
   });
   const { subject } = state;
-  const mayHelpAgain = MAY_HELP_AGAIN.has(kind) && !KEPT_PROBLEMS.has(details.problem);
-  return message(
+  const mayHelpAgain = MAY_HELP_AGAIN.has(kind) && !isKept(state);
+  const body = message(
     {
       color: COLOURS.failed,
       title: text.title,
@@ -52,4 +53,16 @@ export function renderFailed(state: FailedState, texts: Texts): EditBody {
     },
     subject && mayHelpAgain ? failedButtons(subject.replyId, texts) : [],
   );
+  if (!state.typed) return body;
+  return { ...body, embeds: [...(body.embeds ?? []), typedEmbed(state.typed, texts)] };
+}
+
+/** In a block, which Discord's clients offer to copy; nothing in it can end it. */
+function typedEmbed(typed: string, texts: Texts): APIEmbed {
+  const words = shorten(typed.replaceAll('```', "'''"), SHOWN.typed);
+  return {
+    color: COLOURS.failed,
+    title: texts.typed,
+    description: `\`\`\`\n${words}\n\`\`\``,
+  };
 }

@@ -30,14 +30,19 @@ export function renderWorking(
   const buttons = state.phase === 'paused' ? [] : workingButtons(state.replyId, texts);
   if (state.draft === null) return { body: message(embed, buttons), uploads: [] };
   // The draft travels with every edit: it is a few kilobytes, and no edit depends on another.
-  const name = `draft-${state.id}.webp`;
+  const draft = draftUpload(state.id, state.draft);
   return {
     body: {
-      ...message({ ...embed, thumbnail: { url: `attachment://${name}` } }, buttons),
-      attachments: [{ id: '0', filename: name, description: texts.working.draft }],
+      ...message({ ...embed, thumbnail: { url: `attachment://${draft.name}` } }, buttons),
+      attachments: [{ id: '0', filename: draft.name, description: texts.working.draft }],
     },
-    uploads: [{ bytes: state.draft, name, mime: 'image/webp' }],
+    uploads: [draft],
   };
+}
+
+/** A draft as a file to send beside a state. */
+export function draftUpload(generationId: string, bytes: Uint8Array<ArrayBuffer>): Upload {
+  return { bytes, name: `draft-${generationId}.webp`, mime: 'image/webp' };
 }
 
 function progress(state: WorkingState, texts: Texts): string {
@@ -50,6 +55,14 @@ function progress(state: WorkingState, texts: Texts): string {
   const heading = thought.heading && `**${escapeWords(thought.heading, SHOWN.heading)}**`;
   const words = thought.words && escapeWords(firstSentences(thought.words), SHOWN.words);
   return [heading, words].filter(Boolean).join('\n');
+}
+
+/** A reply that cannot be written any longer, though its work goes on. */
+export function renderClosing(state: WorkingState, texts: Texts): EditBody {
+  return message({
+    color: COLOURS.working,
+    description: paragraphs(quotedPrompt(state, texts), texts.working.closing),
+  });
 }
 
 const BAR_CELLS = 12;

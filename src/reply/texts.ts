@@ -20,6 +20,15 @@ const REFUSAL_TITLES: Record<string, string> = {
   needs_server: 'Only on a server',
   manage_server: 'Only for those who manage the server',
   not_kept: 'No longer kept',
+  erased: 'No longer kept',
+  form_over: 'No longer kept',
+  not_ours: 'None of Darkroom’s pictures',
+  somebody_elses: 'Somebody else’s',
+  not_larger: 'It is that large already',
+  no_words: 'No words',
+  picture_missing: 'The picture is missing',
+  unreachable_picture: 'The picture is out of reach',
+  delete_again: 'Click Delete once more',
   not_yours: 'Not yours',
   has_ended: 'It has ended already',
   no_picture: 'No picture there',
@@ -87,6 +96,7 @@ export const english = {
   gallery: {
     done: (seconds: string) => `done in ${seconds} s`,
     failed: (title: string, id: string) => `no picture: ${title} · ref ${id}`,
+    kept: (title: string, id: string) => `${title}; it is kept: type \`/history\` · ref ${id}`,
     pictures: (done: number, of: number) =>
       done === of ? `${done} pictures` : `${done} of ${of} pictures`,
     pick: 'Go on with one of them…',
@@ -109,6 +119,8 @@ export const english = {
     instruction: 'What should be different?',
     picture: 'The picture',
     pictureGone: 'The one it was made from is no longer kept. Add it once more.',
+    severalPictures: (count: number) =>
+      `Of all ${count} pictures of the message together, counted in the order that it shows them.`,
     pictures: 'More pictures to go by',
     picturesAbout: 'Up to 10, in the order in which you speak of them.',
     ratio: 'Ratio',
@@ -170,6 +182,7 @@ export const english = {
     cost: (dollars: string) => `$${dollars}`,
     sentAs: (sent: string, made: string) => `sent as ${sent}; made as ${made}`,
   },
+  typed: 'What you wrote, to be copied',
   failed: {
     reference: (kind: string, id: string) => `${kind} · ref ${id}`,
     kinds: {
@@ -269,7 +282,22 @@ export const english = {
       cannot_delete_here:
         'Where the bot itself is not a member it cannot remove its messages. Use Discord’s own *Delete message* in the menu of the message.',
       not_kept:
-        'This picture is no longer kept here, or it is somebody else’s. Type `/history` to see what is.',
+        'Nothing is kept of this picture: whoever asked for it had everything of theirs erased, or another bot’s ledger has it. *Edit picture* in the menu of the message works while the message shows it.',
+      erased:
+        'It was too long ago: what was asked for, and what the model thought, are no longer kept. *Edit* and *Enlarge* work while the message shows the picture.',
+      form_over:
+        'This form was opened too long ago, and what it was about is no longer kept. Open it once more.',
+      not_ours:
+        'This message holds no picture that Darkroom made. *Edit picture* works with every picture.',
+      somebody_elses:
+        'It belongs to somebody else, who asked for it in private or in another channel. Type `/history` to see yours.',
+      not_larger: 'Choose a size that is larger than the one it has.',
+      no_words: 'There are only spaces. Say in words what you would like to see.',
+      picture_missing: 'The picture that it was made from is no longer kept. Add it in the form.',
+      unreachable_picture:
+        'Its picture is on another site, which Darkroom does not fetch from. Save it, and attach it to `/edit`.',
+      delete_again:
+        'The question was open for too long, or Darkroom was restarted in the meantime. Click *Delete* under the picture once more.',
     } as Record<string, string>,
   },
   gate: {

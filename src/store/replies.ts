@@ -19,8 +19,11 @@ export interface Replies {
    * generations may have ended: then only the telling is left.
    */
   unsettled(userId?: string): Promise<OpenReply[]>;
-  /** Notes where the reply stands; null when that message was deleted. */
-  setMessage(id: string, messageId: string | null): Promise<void>;
+  /**
+   * Notes where the reply stands; null when that message was deleted. `isPrivate` where Discord
+   * shows it to its person alone, which it may decide by itself.
+   */
+  setMessage(id: string, messageId: string | null, isPrivate?: boolean): Promise<void>;
   /**
    * The person has seen the last state: the reply is closed and its token erased. False, and
    * nothing changes, while a generation has not ended, and for a reply that is settled already.
@@ -60,8 +63,9 @@ export function createReplies(db: Kysely<Schema>, now: () => number): Replies {
       return replies.filter(isOpen);
     },
 
-    async setMessage(id, messageId) {
-      await db.updateTable('replies').set({ message_id: messageId }).where('id', '=', id).execute();
+    async setMessage(id, messageId, isPrivate = false) {
+      const change = { message_id: messageId, ...(isPrivate ? { ephemeral: 1 } : {}) };
+      await db.updateTable('replies').set(change).where('id', '=', id).execute();
     },
 
     async settle(id) {

@@ -61,8 +61,11 @@ export function toReply(
   const target = fromJson<ReplyTarget>(row.target);
   return {
     ...toReplyFacts(row),
-    // The message became known after the target was written.
-    target: target === null ? null : { ...target, messageId: row.message_id },
+    // The message became known after the target was written, and who sees it.
+    target:
+      target === null
+        ? null
+        : { ...target, messageId: row.message_id, ephemeral: row.ephemeral === 1 },
     generations: generations.map(toGeneration),
   };
 }

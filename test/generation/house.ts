@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { Failure, type FailureKind, type GuildSettings, type ImageFile } from '../../src/domain.ts';
 import type { ModelEvent } from '../../src/gemini/events.ts';
 import type { GenerateOptions } from '../../src/gemini/gemini.ts';
-import type { Delivery, LiveReply } from '../../src/generation/live-reply.ts';
+import type { Delivery, LiveReply, OnMessage } from '../../src/generation/live-reply.ts';
 import { createGenerationService, type Submission } from '../../src/generation/service.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { makeThumbnail } from '../../src/images/thumbnail.ts';
@@ -171,7 +171,7 @@ export async function openHouse() {
 }
 
 function createTold(
-  onMessage: (id: string) => void,
+  onMessage: OnMessage,
   deliver?: () => Delivery,
   fail?: () => Promise<void>,
 ): Told {
@@ -188,7 +188,7 @@ function createTold(
         told.states.push(state.phase);
       },
       async deliver(state) {
-        onMessage('900000000000000001');
+        onMessage('900000000000000001', false);
         const delivery = deliver?.();
         told.end = delivery?.to ?? `picture of ${state.image.bytes} bytes`;
         const attachment = { id: '1', name: 'a.png', mime: 'image/png', bytes: state.image.bytes };

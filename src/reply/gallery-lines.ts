@@ -1,0 +1,86 @@
+import { MODEL_LABELS } from '../domain.ts';
+import type { DoneState, FailedState, Subject, WorkingState } from '../generation/live-reply.ts';
+import type { DeliveredAttachment } from '../store/store.ts';
+import { escapeWords } from './markdown.ts';
+import { type SentPicture, sentText } from './render-done.ts';
+import { isKept } from './render-failed.ts';
+import { relativeTime } from './render-parts.ts';
+import type { Texts } from './texts.ts';
+
+/** One picture's place in a gallery, in the order in which they were asked for. */
+export interface GallerySlot {
+  subject: Subject;
+  working: WorkingState | null;
+  /** When its newest draft came, by which the newest of all is found. */
+  draftedAt: number;
+  /** The attachment is null while its file goes out. */
+  done: { state: DoneState; attachment: DeliveredAttachment | null; sent: SentPicture } | null;
+  failed: FailedState | null;
+}
+
+const THOUGHT_CHARS = 90;
+
+/** What one of the pictures does, or how it ended. */
+export function slotLine(
+  { working, done, failed }: GallerySlot,
+  texts: Texts,
+  now: number,
+): string {
+  if (done) {
+    const { durationMs, image } = done.state;
+    const seconds = texts.gallery.done((durationMs / 1_000).toFixed(1));
+    return [seconds, sentText(image, done.sent, texts)].filter(Boolean).join(' · ');
+  }
+  if (failed) {
+    const { kind, details } = failed.failure;
+    const { title } = texts.failed.kinds[kind]({ problem: details.problem });
+    const line = isKept(failed) ? texts.gallery.kept : texts.gallery.failed;
+    return line(title, failed.id);
+  }
+  if (!working) return texts.working.queued(null);
+  if (working.phase === 'queued') return texts.working.queued(working.position);
+  if (working.phase === 'paused') return texts.working.paused;
+  if (working.retry) {
+    const { after, attempt, at } = working.retry;
+    return texts.working.waiting(after, attempt, relativeTime(at));
+  }
+  const { thought, runningSince, usualMs } = working;
+  const words = thought?.heading ?? thought?.words ?? '';
+  const part = runningSince === null || !usualMs ? null : (now - runningSince) / usualMs;
+  const percent =
+    part === null ? '' : `${Math.min(95, Math.max(0, Math.round(part * 20) * 5))} % · `;
+  return `${percent}${words === '' ? texts.working.thinking : escapeWords(words, THOUGHT_CHARS)}`;
+}
+
+/** What all of them took together; a failed one's part is in it where it was said. */
+export function galleryFooter(slots: readonly GallerySlot[], texts: Texts): string {
+  const done = slots.flatMap((slot) => slot.done?.state ?? []);
+  const [first] = slots;
+  const request = first?.subject.request;
+  const sum = (values: readonly (number | null | undefined)[]) =>
+    values.reduce<number>((total, value) => total + (value ?? 0), 0);
+  const count = (of: 'promptTokens' | 'imageTokens' | 'thoughtTokens' | 'totalTokens') =>
+    sum(done.map(({ usage }) => usage?.[of])).toLocaleString('en-US');
+  const cost = sum(done.map(({ costMicros }) => costMicros));
+  const hasUsage = done.some(({ usage }) => usage !== null);
+  return [
+    request && MODEL_LABELS[request.model],
+    request?.ratio,
+    request?.size,
+    texts.gallery.pictures(done.length, slots.length),
+    hasUsage
+      ? texts.done.tokens(
+          count('promptTokens'),
+          count('imageTokens'),
+          count('thoughtTokens'),
+          count('totalTokens'),
+        )
+      : texts.done.tokensUnknown,
+    cost > 0 ? texts.done.cost((cost / 1_000_000).toFixed(3)) : '',
+    done.length === 0 && slots[0]?.failed
+      ? texts.failed.reference(slots[0].failed.failure.kind, slots[0].failed.id)
+      : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
