@@ -46,7 +46,11 @@ export function doneButtons(
   return larger.length === 0 ? [row(...first)] : [row(...first), row(...larger)];
 }
 
-/** Under several pictures: a choice for each, and what concerns them all. */
+/**
+ * Under several pictures: a button to edit each, a choice of what else can be done with one, and
+ * what concerns them all. Discord's apps do not fire the same choice twice in a row, so what opens
+ * a form, which may be closed unsent, is a button.
+ */
 export function galleryButtons(
   about: {
     replyId: string;
@@ -66,12 +70,11 @@ export function galleryButtons(
   const options = pictures.flatMap(({ number, generationId, size, isMade }) => {
     const again = { label: gallery.pickAgain(number), value: actionId('again', generationId) };
     if (!isMade) return [again];
-    const edit = { label: gallery.pickEdit(number), value: actionId('edit', generationId) };
     const larger = largerSizes(size).map((wanted) => ({
       label: gallery.pickEnlarge(number, wanted),
       value: actionId('enlarge', generationId, wanted),
     }));
-    return [edit, again, ...larger];
+    return [again, ...larger];
   });
   const all = row(
     button('again', buttons.again, ButtonStyle.Secondary, replyId),
@@ -90,7 +93,12 @@ export function galleryButtons(
       },
     ],
   };
-  return [pick, all];
+  const edits = pictures
+    .filter(({ isMade }) => isMade)
+    .map(({ number, generationId }) =>
+      button('edit', gallery.edit(number), ButtonStyle.Primary, generationId),
+    );
+  return edits.length === 0 ? [pick, all] : [row(...edits), pick, all];
 }
 
 /** Under a failure: the same once more, where that could help. */

@@ -100,7 +100,7 @@ export const english = {
     pictures: (done: number, of: number) =>
       done === of ? `${done} pictures` : `${done} of ${of} pictures`,
     pick: 'Go on with one of them…',
-    pickEdit: (number: number) => `Edit picture ${number}`,
+    edit: (number: number) => `Edit ${number}`,
     pickAgain: (number: number) => `Picture ${number} again`,
     pickEnlarge: (number: number, size: string) => `Enlarge picture ${number} to ${size}`,
   },

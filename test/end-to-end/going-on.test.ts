@@ -238,7 +238,7 @@ describe('several pictures at once', () => {
     const { sha256 } = await sandbox.discord.file(first.files[1]?.id ?? '');
     expect(lastRequest()?.references[0]?.sha256).toBe(sha256);
     const edited = await settled(
-      await fillIn(await pick(`edit:${id}`), { instruction: 'at night' }),
+      await fillIn(await click(first.message, 'Edit 2'), { instruction: 'at night' }),
     );
     expect(edited.ok).toBe(true);
   });
@@ -301,9 +301,7 @@ describe('who may', () => {
     );
     expect(sandbox.discord.message(first.message.id)).not.toBeNull();
     const asked = await click(first.message, 'Delete');
-    const question = await asked.when(() =>
-      asked.response()?.components?.length ? asked.response() : null,
-    );
+    const question = await asked.when(() => asked.followups()[0]);
     expect(isEphemeral(question)).toBe(true);
     const confirmed = await click(question, 'Delete it');
     await confirmed.when(() => confirmed.response()?.embeds[0]?.title === 'Deleted' || null);

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../src/domain.ts';
+import type { GallerySlot } from '../../src/reply/gallery-lines.ts';
+import { type GalleryLook, renderGallery } from '../../src/reply/render-gallery.ts';
+import { english } from '../../src/reply/texts.ts';
+import { sampleDone, sampleSubject, sampleWorking } from '../support/samples.ts';
+
+const image = { path: '/p', bytes: 24_100_000, mime: 'image/png', width: 4_096, height: 4_096 };
+const draft = new Uint8Array([1, 2, 3]);
+
+const empty = (id: string): GallerySlot => {
+  return { subject: sampleSubject({ id }), working: null, draftedAt: 0, done: null, failed: null };
+};
+const working = (id: string, change: Partial<GallerySlot> = {}): GallerySlot => {
+  return { ...empty(id), working: sampleWorking({ id }), ...change };
+};
+const drafted = (id: string, draftedAt: number) =>
+  working(id, { working: sampleWorking({ id, draft }), draftedAt });
+const done = (id: string, attachmentId: string | null = `9${id}`): GallerySlot => {
+  const sent = { name: `darkroom-${id}.png`, mime: 'image/png', bytes: image.bytes };
+  const attachment = { id: attachmentId, ...sent };
+  return { ...empty(id), done: { state: sampleDone(image, { id }), attachment, sent } };
+};
+const failed = (id: string, problem?: string): GallerySlot => {
+  const failure = new Failure('bad_answer', '', { details: problem ? { problem } : {} });
+  return { ...empty(id), failed: { id, subject: sampleSubject({ id }), failure } };
+};
+
+function render(slots: GallerySlot[], look: Partial<GalleryLook> = {}) {
+  const still = { arriving: null, isPrivate: false, isClosing: false, now: 1_800_000_000_000 };
+  return renderGallery(slots, { ...still, texts: english, ...look });
+}
+const wordsOf = (...given: Parameters<typeof render>) =>
+  render(...given).body.embeds?.[0]?.description ?? '';
+const idsOf = (...given: Parameters<typeof render>) =>
+  (render(...given).body.components ?? []).map((row) =>
+    'components' in row
+      ? row.components.map((one) => ('custom_id' in one ? one.custom_id : ''))
+      : [],
+  );
+
+describe('a gallery', () => {
+  it('shows the newest draft small beside the pictures that are there', () => {
+    const { body, uploads } = render([done('a'), drafted('b', 2), drafted('c', 3), working('d')]);
+    expect(uploads).toEqual([{ bytes: draft, name: 'draft-c.webp', mime: 'image/webp' }]);
+    expect(body.embeds?.[0]?.thumbnail?.url).toBe('attachment://draft-c.webp');
+    expect(body.attachments).toEqual([
+      { id: '9a' },
+      { id: '0', filename: 'draft-c.webp', description: english.working.draft },
+    ]);
+  });
+
+  it('takes the draft away with the next state, and keeps the pictures', () => {
+    const { body, uploads } = render([done('a'), working('b')]);
+    expect(uploads).toEqual([]);
+    expect(body.attachments).toEqual([{ id: '9a' }]);
+  });
+
+  it('leaves all files as they are where Discord did not tell what they are', () => {
+    const { body, uploads } = render([done('a', null), drafted('b', 2)]);
+    expect(uploads).toEqual([]);
+    expect(body).not.toHaveProperty('attachments');
+  });
+
+  it('says of each picture how it was sent, where that is not how it was made', () => {
+    const slot = done('a');
+    const sent = { mime: 'image/jpeg', bytes: 8_900_000, quality: 92, width: 4_096, height: 4_096 };
+    const as = (change: object) =>
+      wordsOf([{ ...slot, done: slot.done && { ...slot.done, sent: { ...sent, ...change } } }]);
+    expect(as({})).toContain('done in 12.3 s · sent as JPEG 92, 8.9 MB; made as PNG 24.1 MB');
+    expect(as({ width: 2_048, height: 2_048 })).toContain('sent as JPEG 92 (2048×2048), 8.9 MB');
+    // After a restart the ledger knows no more.
+    expect(as({ quality: undefined })).toContain('sent as JPEG, 8.9 MB; made as PNG 24.1 MB');
+    expect(wordsOf([slot])).not.toContain('sent as');
+  });
+
+  it('says where a picture is that does not fit, and does not offer to pay for it again', () => {
+    expect(wordsOf([failed('a', 'cannot_fit')])).toMatch(/does not fit.*`\/history`/);
+    expect(JSON.stringify(idsOf([failed('a', 'cannot_fit'), done('b')]))).not.toContain('again:a');
+  });
+
+  it('says before it can be written no more where the rest will be', () => {
+    const slots = [done('a'), drafted('b', 1)];
+    const { body, uploads } = render(slots, { isClosing: true, isPrivate: true });
+    expect(body.embeds?.[0]?.description).toContain(english.working.closing);
+    expect(uploads).toEqual([]);
+    expect(idsOf(slots, { isClosing: true, isPrivate: true })).toEqual([
+      ['edit:a'],
+      ['pick:reply1234567'],
+      ['again:reply1234567', 'thinking:reply1234567'],
+    ]);
+    expect(idsOf([working('a'), working('b')], { isClosing: true })).toEqual([]);
+  });
+
+  it('has a button to edit each picture that was made, as the same choice fires only once', () => {
+    expect(idsOf([done('a'), failed('b'), done('c'), done('d')])).toEqual([
+      ['edit:a', 'edit:c', 'edit:d'],
+      ['pick:reply1234567'],
+      ['again:reply1234567', 'thinking:reply1234567', 'delete:reply1234567'],
+    ]);
+  });
+});
