@@ -38,7 +38,7 @@ const PICTURE_IN_TEXT = new RegExp(
 );
 
 /** A picture on the web, as some gateways answer it. */
-const LINK_IN_TEXT = /!\[[^\]\n]{0,1000}\]\(\s{0,9}(https?:\/\/[^\s)]{1,2000})/gi;
+const LINK_IN_TEXT = /!\[[^\]\n]{0,1000}\]\(\s{0,9}<?(https?:\/\/[^\s)>]{1,2000})/gi;
 
 /** Characters at the end of all the words, where a link is looked for. */
 const LINK_WITHIN = 32_768;

@@ -25,7 +25,11 @@ export interface ModelDocument {
 
 const text = z.string().nullish().catch(null);
 const flag = z
-  .union([z.boolean(), z.literal('true').transform(() => true)])
+  .union([
+    z.boolean(),
+    z.stringbool({ truthy: ['true'], falsy: ['false'] }),
+    z.literal(1).transform(() => true),
+  ])
   .nullish()
   .catch(null);
 const count = z

@@ -27,6 +27,7 @@ function read(text: string): Promise<Reading> {
 describe('a picture that is only linked in the text', () => {
   it.each([
     ['behind thousands of words', event(ended('STOP', { text: `${'word '.repeat(1_000)}${fox}` }))],
+    ['in angle brackets', event(ended('STOP', { text: fox.replace(/\((.*)\)/, '(<$1>)') }))],
     ['the last of several', event(ended('STOP', { text: `${owl} or better ${fox}` }))],
     [
       'parted over two texts',

@@ -79,6 +79,12 @@ export const LENIENT_SHAPES: WireShape[] = [
     picture: FOX,
     totalTokens: 1392,
   },
+  ...['true', 'True', 1].map((thought) => ({
+    name: `a draft whose flag is ${json(thought)}`,
+    text: event(parts(inline(FOX), { thought, ...inline(OWL) })) + event(ended('STOP')),
+    picture: FOX,
+    drafts: [OWL],
+  })),
   {
     name: 'documents inside a response',
     text:
