@@ -9,6 +9,7 @@ import {
   privateOption,
   readPictureOptions,
   readReferences,
+  readWords,
 } from './options.ts';
 
 const data = {
@@ -44,7 +45,7 @@ export const edit: SlashCommand = {
   acknowledge: byPrivateOption,
   async execute(interaction, target, { generations }) {
     const request = {
-      prompt: interaction.options.getString('instruction' satisfies Option, true),
+      prompt: readWords<Option>(interaction, 'instruction'),
       ...readPictureOptions(interaction),
       references: readReferences<Option>(interaction, ['image', 'image2', 'image3', 'image4']),
     };

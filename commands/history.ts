@@ -5,7 +5,8 @@ import type { ReplyTarget } from '../src/domain.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/reply/history-page.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
 import { type Click, redoForm } from './picture/again.ts';
-import { findGoodReferences, readActionIds, refuse } from './picture/kept.ts';
+import { readActionIds, refuse } from './picture/kept.ts';
+import { findGoodReferences } from './picture/pictures.ts';
 
 const data = {
   name: 'history',
@@ -55,11 +56,11 @@ const again: ComponentHandler = {
     const reply = await context.store.replies.get(generation.replyId);
     if (reply === null) throw refuse('not_kept');
     const ephemeral = isPrivateHere(reply, interaction);
-    return redoForm({ ...reply, ephemeral }, generation, 1, context);
+    return await redoForm({ ephemeral }, generation, 1, interaction, context);
   },
   async execute(interaction: Click, target, { generations, store }) {
     const { replyId, id: generationId, request } = await readOwn(interaction, store);
-    if (request === null) throw refuse('not_kept');
+    if (request === null) throw refuse('erased');
     await generations.submit({
       command: 'again',
       target,
@@ -142,7 +143,7 @@ function isPrivateHere(reply: ReplyFacts, { guildId }: BaseInteraction): boolean
 /**
  * The picture that a button names, if it is of the person who clicked: an id alone opens nothing.
  *
- * @throws Failure `limit` with `not_kept`.
+ * @throws Failure `limit` with `not_kept` or `somebody_elses`.
  */
 async function readOwn(
   { customId, user }: Click,
@@ -150,6 +151,7 @@ async function readOwn(
 ): Promise<StoredGeneration> {
   const [id] = readActionIds(customId);
   const generation = id === undefined ? null : await generations.get(id);
-  if (generation === null || generation.userId !== user.id) throw refuse('not_kept');
+  if (generation === null) throw refuse('not_kept');
+  if (generation.userId !== user.id) throw refuse('somebody_elses');
   return generation;
 }

@@ -9,6 +9,7 @@ import {
   privateOption,
   readPictureOptions,
   readReferences,
+  readWords,
 } from './options.ts';
 
 const data = {
@@ -72,7 +73,7 @@ export const imagine: SlashCommand = {
     const { ratio, size, model } = readPictureOptions(interaction);
     const count = interaction.options.getInteger('count' satisfies Option) ?? 1;
     const request = {
-      prompt: interaction.options.getString('prompt' satisfies Option, true),
+      prompt: readWords<Option>(interaction, 'prompt'),
       model,
       size,
       ratio: ratio ?? '1:1',

@@ -12,6 +12,7 @@ import {
   type ModelKey,
   type Reference,
 } from '../src/domain.ts';
+import { refuse } from './picture/kept.ts';
 
 /** The option names of a command's data, so that a misspelt one does not compile. */
 export type OptionName<Data extends { options: readonly { name: string }[] }> =
@@ -61,6 +62,20 @@ export const privateOption = {
 /** How a command that makes a picture is acknowledged: as its `private` option says. */
 export function byPrivateOption(interaction: ChatInputCommandInteraction): 'public' | 'private' {
   return interaction.options.getBoolean('private') === true ? 'private' : 'public';
+}
+
+/**
+ * Reads what a person wrote. Discord admits no empty text, and takes spaces for a full one.
+ *
+ * @throws Failure `limit` with `no_words`.
+ */
+export function readWords<Name extends string>(
+  { options }: ChatInputCommandInteraction,
+  name: Name,
+): string {
+  const words = options.getString(name, true).trim();
+  if (words === '') throw refuse('no_words');
+  return words;
 }
 
 /** Reads ratio, size and model; Discord admits only values that were registered as choices. */

@@ -8,6 +8,7 @@ import { createAcknowledge } from './discord/acknowledge.ts';
 import { createClient, logIn } from './discord/client.ts';
 import { createGate } from './discord/gate.ts';
 import { watchGateway } from './discord/gateway-watch.ts';
+import { createRecentClicks } from './discord/recent-clicks.ts';
 import { registerCommands } from './discord/registration.ts';
 import { describeStartFault } from './discord/start-fault.ts';
 import type { Reference } from './domain.ts';
@@ -27,7 +28,7 @@ import { measureGate } from './ops/measure-gate.ts';
 import { createOps } from './ops/ops.ts';
 import { createAnswers } from './reply/answers.ts';
 import { createLiveReplies } from './reply/live-reply.ts';
-import { findOwnPictureUrl } from './reply/own-picture.ts';
+import { findOwnPicture } from './reply/own-picture.ts';
 import { createPages } from './reply/pages.ts';
 import { createReplies } from './reply/replies.ts';
 import { createReplyRest } from './reply/rest.ts';
@@ -73,9 +74,10 @@ async function build(config: Config) {
     log: log.child({ room: 'reply' }),
     now,
   };
-  const findOwnUrl = (own: Reference) => findOwnPictureUrl(own, { store, rest });
+  const findOwn = (own: Reference) => findOwnPicture(own, { store, rest });
   const { fitter } = replyDeps;
-  const referenceDeps = { spool, fitter, dispatcher: attachments, renewUrl: findOwnUrl };
+  const renewUrl = async (own: Reference) => (await findOwn(own)).url;
+  const referenceDeps = { spool, fitter, dispatcher: attachments, renewUrl };
   const findWhole: FindWhole = async (owner) => {
     const whole = (await spool.find(owner)).filter(({ role }) => role === 'image');
     return whole.at(-1)?.image ?? null;
@@ -135,9 +137,12 @@ async function build(config: Config) {
           pages: createPages({ rest, log: log.child({ room: 'reply' }) }),
           texts: english,
           deleteMessage: rest.deleteInChannel,
+          deleteByClick: rest.deleteOriginal,
+          clicks: createRecentClicks(now),
           openLiveReply: createLiveReplies(replyDeps),
           findPicture: findWhole,
-          findOwnPictureUrl: findOwnUrl,
+          findOwnPicture: findOwn,
+          attachmentHosts: config.references.hosts,
           sweepFiles: housekeeping.run,
           limits: config.limits,
           prices: config.prices,

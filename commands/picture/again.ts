@@ -4,8 +4,9 @@ import { readRoleIds } from '../../src/discord/target.ts';
 import type { GenerationRequest, ReplyTarget } from '../../src/domain.ts';
 import { actionId } from '../../src/reply/buttons.ts';
 import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
-import { pictureForm } from './form.ts';
-import { findGoodReferences, readActionIds, readReply, refuse } from './kept.ts';
+import { openPictureForm } from './form.ts';
+import { readActionIds, readReply, refuse } from './kept.ts';
+import { findGoodReferences } from './pictures.ts';
 
 export type Click = MessageComponentInteraction | ModalSubmitInteraction;
 
@@ -21,7 +22,8 @@ export const again: ComponentHandler = {
   },
   async open(interaction: Click, context: HandlerContext) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
-    return redoForm(reply, reply.generations[0], reply.generations.length, context);
+    const { generations } = reply;
+    return await redoForm(reply, generations[0], generations.length, interaction, context);
   },
   async execute(interaction: Click, target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
@@ -51,17 +53,19 @@ export async function waysToRedo(
 }
 
 /** The form that asks for the missing picture, with everything else as it was. */
-export function redoForm(
-  reply: StoredReply,
+export async function redoForm(
+  reply: Pick<StoredReply, 'ephemeral'>,
   generation: StoredGeneration | undefined,
   count: number,
-  { texts }: HandlerContext,
-): ModalBuilder {
-  if (!generation?.request) throw refuse('not_kept');
+  interaction: Click,
+  context: HandlerContext,
+): Promise<ModalBuilder> {
+  if (!generation?.request) throw refuse('erased');
   const { prompt: instruction, model, size, ratio } = generation.request;
   const visibility = reply.ephemeral ? 'private' : 'public';
   const customId = actionId('change', visibility, 'redo', generation.id, String(count));
-  return pictureForm({ customId, instruction, model, size, ratio, needsPicture: true }, texts);
+  const defaults = { customId, instruction, model, size, ratio, needsPicture: true };
+  return await openPictureForm(defaults, interaction, context);
 }
 
 /** Submits the same requests once more. */
@@ -74,7 +78,7 @@ export async function redo(
 ): Promise<void> {
   const requests = requestsOf(generations);
   const [first] = generations;
-  if (requests.length === 0 || first === undefined) throw refuse('not_kept');
+  if (requests.length === 0 || first === undefined) throw refuse('erased');
   await context.generations.submit({
     command: 'again',
     target,

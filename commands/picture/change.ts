@@ -1,4 +1,4 @@
-import { type BaseInteraction, type ModalBuilder, ModalSubmitInteraction } from 'discord.js';
+import { type ModalBuilder, ModalSubmitInteraction } from 'discord.js';
 import { nanoid } from 'nanoid';
 import { atMost, LEDGER_PATIENCE_MS } from '../../src/discord/at-most.ts';
 import type {
@@ -8,36 +8,47 @@ import type {
 } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
 import type { Reference } from '../../src/domain.ts';
+import { isAllowedUrl } from '../../src/images/hosts.ts';
 import type { Origin } from '../../src/store/store.ts';
-import { pictureForm, readForm } from './form.ts';
+import type { Click } from './again.ts';
+import { openPictureForm, readForm, readInstruction } from './form.ts';
+import { readActionIds, readPicture, refuse } from './kept.ts';
 import {
   findGoodReferences,
+  isOf,
+  isPrivateMessage,
   ownReference,
   picturesIn,
-  readActionIds,
-  readPicture,
-  refuse,
-} from './kept.ts';
+  readShown,
+} from './pictures.ts';
+
+/** What a form starts with, where nothing is known of the picture. */
+const EMPTY = {
+  instruction: '',
+  model: 'flash',
+  size: '1K',
+  ratio: null,
+  needsPicture: false,
+} as const;
 
 /** *Edit* under a picture: opens the form that asks what should be different. */
 export const edit: ComponentHandler = {
   name: 'edit',
   acknowledge: 'modal',
-  open: (interaction: BaseInteraction & { customId: string }, context: HandlerContext) =>
+  open: (interaction: Click, context: HandlerContext) =>
     editForm(readActionIds(interaction.customId)[0], interaction, context),
 };
 
 /** The form for one of our own pictures. */
 export async function editForm(
   generationId: string | undefined,
-  interaction: BaseInteraction,
+  interaction: Click,
   context: HandlerContext,
 ): Promise<ModalBuilder> {
-  const { reply, generation } = await readPicture(generationId, interaction, context);
-  const { model, size } = generation;
-  const customId = `change:${reply.ephemeral ? 'private' : 'public'}:own:${generation.id}`;
-  const defaults = { customId, instruction: '', model, size, ratio: null, needsPicture: false };
-  return pictureForm(defaults, context.texts);
+  const { isPrivate, model, size } = await readShown(generationId, interaction, context);
+  const customId = `change:${isPrivate ? 'private' : 'public'}:own:${generationId}`;
+  const defaults = { ...EMPTY, customId, model, size: size ?? EMPTY.size };
+  return await openPictureForm(defaults, interaction, context);
 }
 
 /** *Edit picture* in the menu of any message that shows one, whoever wrote it. */
@@ -45,39 +56,49 @@ export const editPicture: MessageCommand = {
   data: { type: 3, name: 'Edit picture' },
   acknowledge: 'modal',
   async open(interaction, context) {
-    const message = interaction.targetMessage;
+    const { targetMessage: message, user } = interaction;
     const own = await context.store.replies.findByMessage(message.id);
-    const [generation] = own?.generations.filter(({ state }) => state === 'delivered') ?? [];
-    const pictures = picturesIn(message);
-    if (pictures.length === 0) throw refuse('no_picture');
-    const references =
-      generation === undefined
-        ? pictures
-        : [ownReference(generation, message), ...pictures.slice(1)];
+    const made = own?.generations.filter(({ state }) => state === 'delivered') ?? [];
+    const shown = picturesIn(message).map((picture) => {
+      const generation = made.find(({ id }) => isOf(id, picture));
+      return generation === undefined ? picture : ownReference(generation, message);
+    });
+    if (shown.length === 0) throw refuse('no_picture');
+    const references = shown.filter((picture) => canBeFetched(picture, context));
+    if (references.length === 0) throw refuse('unreachable_picture');
     const id = nanoid();
     // The form can wait for the ledger while the person writes; Discord does not wait for the form.
-    await atMost(
-      LEDGER_PATIENCE_MS,
-      context.store.selections.put(id, interaction.user.id, references),
-    );
-    const customId = `change:${own?.ephemeral ? 'private' : 'public'}:picked:${id}`;
-    const { model = 'flash', size = '1K' } = generation ?? {};
-    return pictureForm(
-      { customId, instruction: '', model, size, ratio: null, needsPicture: false },
-      context.texts,
-    );
+    await atMost(LEDGER_PATIENCE_MS, context.store.selections.put(id, user.id, references));
+    const isPrivate = own?.ephemeral ?? isPrivateMessage(message);
+    const customId = `change:${isPrivate ? 'private' : 'public'}:picked:${id}`;
+    const { model, size } = made[0] ?? EMPTY;
+    const defaults = { ...EMPTY, customId, model, size, pictures: references.length };
+    return await openPictureForm(defaults, interaction, context);
   },
 };
+
+/** Pictures of other sites, which Discord only shows, are not fetched. */
+function canBeFetched(
+  { url, generationId }: Reference,
+  { attachmentHosts }: HandlerContext,
+): boolean {
+  if (generationId !== undefined) return true;
+  return URL.canParse(url) && isAllowedUrl(new URL(url), attachmentHosts);
+}
 
 /** The filled form, whatever opened it. */
 export const change: ComponentHandler = {
   name: 'change',
   acknowledge: ({ customId }: { customId: string }) =>
     readActionIds(customId)[0] === 'private' ? 'private' : 'public',
-  async execute(interaction, target, context) {
-    if (!(interaction instanceof ModalSubmitInteraction)) throw refuse('not_kept');
-    const { references, origin, count } = await readSource(interaction, context);
+  typed: (interaction: Click) =>
+    interaction instanceof ModalSubmitInteraction ? readInstruction(interaction) : '',
+  async execute(interaction: Click, target, context) {
+    if (!(interaction instanceof ModalSubmitInteraction)) throw refuse('form_over');
+    const { references, origin, count, lacks } = await readSource(interaction, context);
     const { instruction: prompt, files, ratio, size, model } = readForm(interaction);
+    if (prompt === '') throw refuse('no_words');
+    if (lacks && files.length === 0) throw refuse('picture_missing');
     const request = { prompt, model, size, ratio, references: [...references, ...files] };
     await context.generations.submit({
       command: 'edit',
@@ -92,33 +113,41 @@ export const change: ComponentHandler = {
 /** What one message may show. */
 const MAX_PICTURES = 4;
 
+interface Source {
+  references: Reference[];
+  origin: Origin | null;
+  count: number;
+  /** Whether a picture that it went by is gone, so that the form had to ask for one. */
+  lacks: boolean;
+}
+
 /** What the form is about: one of our pictures, something pointed at, or a request to be redone. */
 async function readSource(
   interaction: ModalSubmitInteraction,
   context: HandlerContext,
-): Promise<{ references: Reference[]; origin: Origin | null; count: number }> {
+): Promise<Source> {
   const [, kind, id, wanted] = readActionIds(interaction.customId);
   if (kind === 'own') {
-    const { reply, generation } = await readPicture(id, interaction, context);
-    return {
-      references: [ownReference(generation, interaction.message)],
-      origin: { replyId: reply.id, generationId: generation.id },
-      count: 1,
-    };
+    const { reference, origin } = await readShown(id, interaction, context);
+    return { references: [reference], origin, count: 1, lacks: false };
   }
   if (kind === 'redo') {
     const { reply, generation } = await readPicture(id, interaction, context);
+    if (generation.request === null) throw refuse('erased');
+    const { references } = generation.request;
     // What can still be had stays, in its order; what was added comes after it.
-    const kept = await findGoodReferences(generation.request?.references ?? [], context);
+    const kept = await findGoodReferences(references, context);
     return {
       references: kept,
       origin: { replyId: reply.id, generationId: generation.id },
       count: Math.min(Math.max(Number(wanted) || 1, 1), MAX_PICTURES),
+      lacks: kept.length < references.length,
     };
   }
   const references = await context.store.selections.get(id ?? '', interaction.user.id);
-  if (references === null) throw refuse('not_kept');
-  return { references, origin: await findOrigin(references, context), count: 1 };
+  if (references === null) throw refuse('form_over');
+  const origin = await findOrigin(references, context);
+  return { references, origin, count: 1, lacks: false };
 }
 
 async function findOrigin(

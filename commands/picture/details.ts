@@ -1,6 +1,6 @@
 import type { MessageCommand } from '../../src/discord/handlers.ts';
 import { detailsPage } from '../../src/reply/details-page.ts';
-import { maySee, readReply } from './kept.ts';
+import { maySee, readReply, refuse } from './kept.ts';
 
 /** *Picture details* in the menu of a message: everything that is known of it, in private. */
 export const pictureDetails: MessageCommand = {
@@ -9,7 +9,11 @@ export const pictureDetails: MessageCommand = {
   async execute(interaction, target, context) {
     const { store, pages, texts } = context;
     const found = await store.replies.findByMessage(interaction.targetMessage.id);
-    const reply = await readReply(found?.id, interaction, context);
+    if (found === null) {
+      const isOurs = interaction.targetMessage.author.id === interaction.client.user.id;
+      throw refuse(isOurs ? 'not_kept' : 'not_ours');
+    }
+    const reply = await readReply(found.id, interaction, context);
     const [first] = reply.generations;
     const lineage = first === undefined ? [] : await store.history.lineage(first.id);
     // A picture may come from where this person cannot look.

@@ -1,8 +1,9 @@
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
-import { IMAGE_SIZES, type ReplyTarget } from '../../src/domain.ts';
+import { IMAGE_SIZES, type ImageSize, type ReplyTarget } from '../../src/domain.ts';
 import type { Click } from './again.ts';
-import { ownReference, readActionIds, readPicture, refuse } from './kept.ts';
+import { readActionIds, refuse } from './kept.ts';
+import { readShown } from './pictures.ts';
 
 /** *Enlarge*: the same picture with more pixels, from this one, everything in it kept. */
 export const enlarge: ComponentHandler = {
@@ -22,22 +23,26 @@ export async function submitEnlarged(
   target: ReplyTarget,
   context: HandlerContext,
 ): Promise<void> {
-  const { reply, generation } = await readPicture(wanted.generationId, interaction, context);
+  const shown = await readShown(wanted.generationId, interaction, context);
   const size = IMAGE_SIZES.find((known) => known === wanted.size);
-  if (size === undefined || generation.request === null) throw refuse('not_kept');
-  const { model, ratio, prompt } = generation.request;
+  if (size === undefined || !isLarger(size, shown.size)) throw refuse('not_larger');
   const request = {
-    prompt,
-    model,
+    // Its words go with the retention; the picture stays, and is all that the model needs.
+    prompt: shown.request?.prompt ?? '',
+    model: shown.model,
     size,
-    ratio,
-    references: [{ ...ownReference(generation, interaction.message), enlarge: true as const }],
+    ratio: shown.request?.ratio ?? null,
+    references: [{ ...shown.reference, enlarge: true as const }],
   };
   await context.generations.submit({
     command: 'enlarge',
     target,
     requests: [request],
-    origin: { replyId: reply.id, generationId: generation.id },
+    origin: shown.origin,
     roleIds: readRoleIds(interaction),
   });
+}
+
+function isLarger(wanted: ImageSize, had: ImageSize | null): boolean {
+  return had === null || IMAGE_SIZES.indexOf(wanted) > IMAGE_SIZES.indexOf(had);
 }

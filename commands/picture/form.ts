@@ -1,4 +1,5 @@
 import {
+  type BaseInteraction,
   FileUploadBuilder,
   LabelBuilder,
   ModalBuilder,
@@ -7,9 +8,11 @@ import {
   TextInputBuilder,
   TextInputStyle,
 } from 'discord.js';
+import type { HandlerContext } from '../../src/discord/handlers.ts';
 import {
   ASPECT_RATIOS,
   type AspectRatio,
+  type GuildSettings,
   IMAGE_SIZES,
   type ImageSize,
   MODEL_LABELS,
@@ -18,6 +21,7 @@ import {
 } from '../../src/domain.ts';
 import { shorten } from '../../src/reply/markdown.ts';
 import type { Texts } from '../../src/reply/texts.ts';
+import { effectiveSettings } from '../../src/store/store.ts';
 
 /** What the form starts with. */
 export interface FormDefaults {
@@ -28,6 +32,8 @@ export interface FormDefaults {
   ratio: AspectRatio | null;
   /** Whether a picture must be given, because the one before is gone. */
   needsPicture: boolean;
+  /** How many pictures of a message the form is about. */
+  pictures?: number;
 }
 
 /** What a person filled in. */
@@ -45,9 +51,25 @@ const MAX = { files: 10, text: 4_000 } as const;
 /** The value of the choice that leaves the ratio to the model. */
 const AS_IT_IS = 'as-it-is';
 
-/** The form that asks what should be different: words, more pictures, ratio, size, model. */
-export function pictureForm(defaults: FormDefaults, texts: Texts): ModalBuilder {
-  const { customId, instruction, needsPicture } = defaults;
+/** The form that asks what should be different, with the choices that are allowed in this place. */
+export async function openPictureForm(
+  defaults: FormDefaults,
+  { guildId }: Pick<BaseInteraction, 'guildId'>,
+  { store, limits, texts }: Pick<HandlerContext, 'store' | 'limits' | 'texts'>,
+): Promise<ModalBuilder> {
+  const overrides = guildId === null ? {} : await store.settings.get(guildId);
+  return pictureForm(defaults, effectiveSettings(limits.defaults, overrides), texts);
+}
+
+/** Words, more pictures, ratio, size, model. */
+function pictureForm(
+  defaults: FormDefaults,
+  allowed: Pick<GuildSettings, 'largestSize' | 'models'>,
+  texts: Texts,
+): ModalBuilder {
+  const { customId, instruction, needsPicture, pictures = 1 } = defaults;
+  const sizes = IMAGE_SIZES.slice(0, IMAGE_SIZES.indexOf(allowed.largestSize) + 1);
+  const models = allowed.models.map((model) => [model, MODEL_LABELS[model]] as const);
   const { form } = texts;
   const words = new TextInputBuilder()
     .setCustomId('instruction')
@@ -55,13 +77,15 @@ export function pictureForm(defaults: FormDefaults, texts: Texts): ModalBuilder 
     .setMaxLength(MAX.text)
     .setRequired(true);
   if (instruction !== '') words.setValue(shorten(instruction, MAX.text));
+  const wordsLabel = new LabelBuilder()
+    .setLabel(needsPicture ? form.prompt : form.instruction)
+    .setTextInputComponent(words);
+  if (pictures > 1) wordsLabel.setDescription(form.severalPictures(pictures));
   return new ModalBuilder()
     .setCustomId(customId)
     .setTitle(form.title)
     .addLabelComponents(
-      new LabelBuilder()
-        .setLabel(needsPicture ? form.prompt : form.instruction)
-        .setTextInputComponent(words),
+      wordsLabel,
       new LabelBuilder()
         .setLabel(needsPicture ? form.picture : form.pictures)
         .setDescription(needsPicture ? form.pictureGone : form.picturesAbout)
@@ -79,10 +103,15 @@ export function pictureForm(defaults: FormDefaults, texts: Texts): ModalBuilder 
       choice(
         'size',
         form.size,
-        defaults.size,
-        IMAGE_SIZES.map((size) => [size, size]),
+        sizes.includes(defaults.size) ? defaults.size : allowed.largestSize,
+        sizes.map((size) => [size, size]),
       ),
-      choice('model', form.model, defaults.model, Object.entries(MODEL_LABELS)),
+      choice(
+        'model',
+        form.model,
+        allowed.models.includes(defaults.model) ? defaults.model : (models[0]?.[0] ?? ''),
+        models,
+      ),
     );
 }
 
@@ -103,12 +132,13 @@ function choice(
 }
 
 /** Reads the form; what is no known choice counts as the default, whoever wrote it. */
-export function readForm({ fields }: ModalSubmitInteraction): FormAnswer {
+export function readForm(interaction: ModalSubmitInteraction): FormAnswer {
+  const { fields } = interaction;
   const chosen = <Value extends string>(id: string, known: readonly Value[]): Value | null =>
     known.find((value) => value === fields.getStringSelectValues(id)[0]) ?? null;
   const files = fields.getUploadedFiles('files');
   return {
-    instruction: fields.getTextInputValue('instruction'),
+    instruction: readInstruction(interaction),
     files: [...(files?.values() ?? [])].map(({ url, name, contentType, size }) => {
       return { url, name, contentType, bytes: size };
     }),
@@ -116,4 +146,9 @@ export function readForm({ fields }: ModalSubmitInteraction): FormAnswer {
     size: chosen('size', IMAGE_SIZES) ?? '1K',
     model: chosen('model', ['flash', 'pro'] as const) ?? 'flash',
   };
+}
+
+/** The words alone, as the person wrote them. */
+export function readInstruction({ fields }: ModalSubmitInteraction): string {
+  return fields.getTextInputValue('instruction').trim();
 }

@@ -1,8 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type BaseInteraction, type Message, PermissionFlagsBits } from 'discord.js';
+import { type BaseInteraction, PermissionFlagsBits } from 'discord.js';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
-import { Failure, type Reference } from '../../src/domain.ts';
-import { isExpired } from '../../src/images/references.ts';
+import { Failure } from '../../src/domain.ts';
 import type { ReplyFacts, StoredGeneration, StoredReply } from '../../src/store/store.ts';
 
 /** The words behind the first colon of a custom_id: the ids that `actionId` put there. */
@@ -14,7 +12,7 @@ export function readActionIds(customId: string): string[] {
  * A reply by the id in a button, for who clicked: their own wherever it is, anybody's open one in
  * its own channel. An id alone opens nothing.
  *
- * @throws Failure `limit` with `not_kept`.
+ * @throws Failure `limit` with `not_kept` or `somebody_elses`.
  */
 export async function readReply(
   replyId: string | undefined,
@@ -22,7 +20,8 @@ export async function readReply(
   { store }: Pick<HandlerContext, 'store'>,
 ): Promise<StoredReply> {
   const reply = replyId === undefined ? null : await store.replies.get(replyId);
-  if (reply === null || !maySee(reply, interaction)) throw refuse('not_kept');
+  if (reply === null) throw refuse('not_kept');
+  if (!maySee(reply, interaction)) throw refuse('somebody_elses');
   return reply;
 }
 
@@ -55,65 +54,6 @@ export function requireOwnerOrModerator(reply: StoredReply, interaction: BaseInt
   if (reply.userId === interaction.user.id) return;
   if (interaction.memberPermissions?.has(PermissionFlagsBits.ManageMessages)) return;
   throw refuse('not_yours');
-}
-
-/** One of our own pictures as something to go by, its address as fresh as the message that has it. */
-export function ownReference(generation: StoredGeneration, message: Message | null): Reference {
-  const { id, attachment, image } = generation;
-  const file = message === null ? null : findFile(message, id);
-  return {
-    url: file?.url ?? '',
-    name: attachment?.name ?? `darkroom-${id}`,
-    contentType: attachment?.mime ?? image?.mime ?? null,
-    bytes: attachment?.bytes ?? image?.bytes ?? 0,
-    generationId: id,
-  };
-}
-
-/** The file of a generation in a message: attached, or shown by an embed, which hides it there. */
-function findFile(message: Message, generationId: string): { url: string } | null {
-  return (
-    picturesIn(message).find(({ name }) => name.startsWith(`darkroom-${generationId}.`)) ?? null
-  );
-}
-
-/** Every picture that a message shows, in order. */
-export function picturesIn(message: Message): Reference[] {
-  const attached = [...message.attachments.values()]
-    .filter(({ contentType }) => contentType?.startsWith('image/') ?? true)
-    .map(({ url, name, contentType, size }) => ({ url, name, contentType, bytes: size }));
-  const shown = message.embeds.flatMap((embed) => {
-    const url = embed.image?.url ?? null;
-    if (url === null || !URL.canParse(url)) return [];
-    const name = new URL(url).pathname.split('/').at(-1) ?? 'picture';
-    return [{ url, name, contentType: null, bytes: 0 }];
-  });
-  const names = new Set(attached.map(({ name }) => name));
-  return [...attached, ...shown.filter(({ name }) => !names.has(name))];
-}
-
-/** A click must be answered within 3 s; who is not found out by then is found out by the run. */
-const LOOK_MS = 1_000;
-
-/**
- * Those of a request's references that can still be had: the address is good, or it is one of our
- * own pictures, still on disk or in its message.
- */
-export async function findGoodReferences(
-  references: readonly Reference[],
-  { findPicture, findOwnPictureUrl }: Pick<HandlerContext, 'findPicture' | 'findOwnPictureUrl'>,
-): Promise<Reference[]> {
-  async function isGood(reference: Reference): Promise<boolean> {
-    const { url, generationId } = reference;
-    if (url !== '' && !isExpired(url)) return true;
-    if (generationId === undefined) return false;
-    if (await findPicture(generationId)) return true;
-    const tooLate = delay(LOOK_MS, true, { ref: false });
-    const isThere = findOwnPictureUrl(reference).then((found) => found !== null);
-    return await Promise.race([isThere, tooLate]);
-  }
-  const answers = await Promise.all(references.map(isGood));
-  return references.filter((_, index) => answers[index]);
 }
 
 export function refuse(problem: string): Failure {

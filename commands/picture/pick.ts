@@ -22,7 +22,7 @@ export const pick: ComponentHandler = {
     const { action, generationId } = readChoice(interaction);
     if (action === 'edit') return await editForm(generationId, interaction, context);
     const { reply, generation } = await findChosen(interaction, context);
-    return redoForm(reply, generation, 1, context);
+    return await redoForm(reply, generation, 1, interaction, context);
   },
   async execute(interaction: Click, target, context) {
     const { action, generationId, size } = readChoice(interaction);

@@ -1,6 +1,7 @@
 import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
 import type { Logger } from 'pino';
 import { Failure, type ReplyTarget } from '../domain.ts';
+import type { FailedState } from '../generation/live-reply.ts';
 import type { Answers } from '../reply/answers.ts';
 import type { Deferrals } from '../store/store.ts';
 import type { Acknowledge } from './acknowledge.ts';
@@ -88,7 +89,10 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       try {
         await handler.execute(interaction, target, deps.context);
       } catch (error) {
-        await answerFailure(target, acknowledgement, toFailure(error), interaction.id, log);
+        const typed = 'typed' in handler ? handler.typed?.(interaction) : undefined;
+        const failure = toFailure(error);
+        const state = { id: interaction.id, subject: null, failure, ...(typed ? { typed } : {}) };
+        await answerFailure(target, acknowledgement, state, log);
       }
     } finally {
       await noted;
@@ -154,12 +158,11 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
   async function answerFailure(
     target: ReplyTarget,
     acknowledgement: Acknowledgement,
-    failure: Failure,
-    id: string,
+    state: FailedState,
     log: Logger,
   ): Promise<void> {
+    const { failure } = state;
     logFailure(failure, log);
-    const state = { id, subject: null, failure };
     // A refusal is nobody else's business: the public "thinking…" goes, and only who asked reads
     // why. A button's own message is not ours to replace.
     const isRefusedInPublic = acknowledgement === 'public' && failure.kind === 'limit';

@@ -14,10 +14,12 @@ import type { Prices } from '../generation/cost.ts';
 import type { OpenLiveReply } from '../generation/live-reply.ts';
 import type { FindWhole } from '../generation/recovery.ts';
 import type { GenerationService } from '../generation/service.ts';
+import type { OwnPicture } from '../reply/own-picture.ts';
 import type { Pages } from '../reply/pages.ts';
 import type { MessagePlace } from '../reply/rest.ts';
 import type { Texts } from '../reply/texts.ts';
 import type { Store } from '../store/store.ts';
+import type { RecentClicks } from './recent-clicks.ts';
 
 /** What a handler may use; the gate hands it over with every interaction. */
 export interface HandlerContext {
@@ -28,12 +30,18 @@ export interface HandlerContext {
   texts: Texts;
   /** Removes one of the bot's own messages. One that is gone already is no error. */
   deleteMessage: (place: MessagePlace) => Promise<void>;
+  /** Removes the message that a click was acknowledged on, by the click's own token. */
+  deleteByClick: (click: ReplyTarget) => Promise<void>;
+  /** Clicks on *Delete* that wait for their answer. */
+  clicks: RecentClicks;
   /** For a picture that is whole already. */
   openLiveReply: OpenLiveReply;
   /** The picture of a generation, where it is still on disk. */
   findPicture: FindWhole;
-  /** The address that one of our own pictures has on Discord now; null where it is gone. */
-  findOwnPictureUrl: (reference: Reference) => Promise<string | null>;
+  /** One of our own pictures, as it is on Discord now. */
+  findOwnPicture: (reference: Reference) => Promise<OwnPicture>;
+  /** Hosts that pictures are fetched from; see `isAllowedUrl`. */
+  attachmentHosts: readonly string[];
   /** Removes files whose generation is no longer in the ledger, or ended a day ago. */
   sweepFiles: () => Promise<void>;
   /** What applies where a server set nothing, and to everybody together. */
@@ -54,6 +62,8 @@ export type Acknowledgement = 'public' | 'private' | 'update';
 /** A handler that works after the acknowledgement; all it says goes through the target. */
 interface Deferred<Interaction> {
   acknowledge: Acknowledgement | ((interaction: Interaction) => Acknowledgement);
+  /** What was typed into a form: handed back with a failure, so that it can be sent once more. */
+  typed?(interaction: Interaction): string;
   execute(interaction: Interaction, target: ReplyTarget, context: HandlerContext): Promise<void>;
 }
 

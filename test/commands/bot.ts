@@ -11,6 +11,7 @@ import { createAcknowledge } from '../../src/discord/acknowledge.ts';
 import { createClient } from '../../src/discord/client.ts';
 import { createGate } from '../../src/discord/gate.ts';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
+import { createRecentClicks } from '../../src/discord/recent-clicks.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
 import type { GuildSettings } from '../../src/domain.ts';
 import type { Submission } from '../../src/generation/service.ts';
@@ -18,7 +19,7 @@ import { createFitter } from '../../src/images/fit.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { createAnswers } from '../../src/reply/answers.ts';
 import { createLiveReplies } from '../../src/reply/live-reply.ts';
-import { findOwnPictureUrl } from '../../src/reply/own-picture.ts';
+import { findOwnPicture } from '../../src/reply/own-picture.ts';
 import { createPages } from '../../src/reply/pages.ts';
 import { createReplyRest } from '../../src/reply/rest.ts';
 import { english } from '../../src/reply/texts.ts';
@@ -41,6 +42,8 @@ export const DEFAULTS: GuildSettings = {
 export interface TestBot {
   discord: LocalDiscord;
   store: Store;
+  /** The ledger's file. */
+  file: string;
   spool: Spool;
   clock: { now: number };
   /** What was handed to the service, which this bot does not have. */
@@ -62,7 +65,8 @@ export async function startBot(now: number): Promise<TestBot> {
   const clock = { now };
   const discord = await startLocalDiscord();
   discord.knobs.set({ rateLimits: false });
-  const store = await openStore({ file: join(folder, 'darkroom.sqlite'), now: () => clock.now });
+  const file = join(folder, 'darkroom.sqlite');
+  const store = await openStore({ file, now: () => clock.now });
   const spool = createSpool({ directory: join(folder, 'spool'), maxBytes: 500_000_000 });
   const { apiUrl } = discord;
   const rest = createReplyRest({ apiUrl, botToken: discord.botToken });
@@ -88,13 +92,16 @@ export async function startBot(now: number): Promise<TestBot> {
     pages: createPages({ rest, log: silentLog }),
     texts: english,
     deleteMessage: rest.deleteInChannel,
+    deleteByClick: rest.deleteOriginal,
+    clicks: createRecentClicks(() => clock.now),
     openLiveReply: createLiveReplies({
       rest,
       fitter: createFitter({ spool }),
       spool,
       log: silentLog,
     }),
-    findOwnPictureUrl: (reference) => findOwnPictureUrl(reference, { store, rest }),
+    findOwnPicture: (reference) => findOwnPicture(reference, { store, rest }),
+    attachmentHosts: ['127.0.0.1'],
     findPicture: async (id) => (await spool.find(id)).at(-1)?.image ?? null,
     sweepFiles: async () => void swept++,
     limits: { defaults: DEFAULTS, bot: { picturesPerDay: null, costMicrosPerDay: null } },
@@ -118,7 +125,7 @@ export async function startBot(now: number): Promise<TestBot> {
   if (client.isReady())
     await registerCommands(client, handlers, { guildId: null, userInstall: false });
   return {
-    ...{ discord, store, spool, clock, submitted, cancelled, onCancel, context },
+    ...{ discord, store, file, spool, clock, submitted, cancelled, onCancel, context },
     swept: () => swept,
     async forge(channelId, customIds) {
       const nonce = `forged-${Math.random()}`.slice(0, 25);

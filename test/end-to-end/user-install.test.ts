@@ -51,18 +51,36 @@ describe('where only a person installed the bot', () => {
     expect(sandbox.gemini.requests.at(-1)?.references).toHaveLength(1);
   });
 
-  it('says plainly that a message cannot be deleted by the bot', async () => {
+  it.each(['elsewhereGeneral', 'installerDm', 'privateChat'] as const)(
+    'a picture is deleted after a question (%s)',
+    async (place) => {
+      const first = await imagine(sandbox.discord.world.places[place]);
+      const { id } = first.message as NonNullable<typeof first.message>;
+      const button = buttonsOf(first.message as NonNullable<typeof first.message>).find(
+        ({ label }) => label === 'Delete',
+      );
+      const asked = await click(first.message as never, button?.customId ?? '');
+      const question = await asked.when(() => asked.followups()[0]);
+      expect(sandbox.discord.message(id)).not.toBeNull();
+      const [yes] = buttonsOf(question);
+      const answered = await click(question, yes?.customId ?? '');
+      await answered.when(() => answered.response()?.embeds[0]?.title === 'Deleted' || null);
+      expect(sandbox.discord.message(id)).toBeNull();
+    },
+  );
+
+  it('says what to do where the question outlived the bot that asked it', async () => {
     const first = await imagine(sandbox.discord.world.places.elsewhereGeneral);
-    const buttons = buttonsOf(first.message as NonNullable<typeof first.message>);
-    const button = buttons.find(({ label }) => label === 'Delete');
-    const asked = await click(first.message as never, button?.customId ?? '');
-    const question = await asked.when(() =>
-      asked.response()?.components?.length ? asked.response() : null,
+    const button = buttonsOf(first.message as NonNullable<typeof first.message>).find(
+      ({ label }) => label === 'Delete',
     );
+    const asked = await click(first.message as never, button?.customId ?? '');
+    const question = await asked.when(() => asked.followups()[0]);
+    await sandbox.restartBot();
     const [yes] = buttonsOf(question);
     const answered = await click(question, yes?.customId ?? '');
     const answer = await answered.when(() => answered.followups()[0]);
-    expect(answer.embeds[0]?.title).toBe('Not possible here');
+    expect(answer.embeds[0]?.title).toBe('Click Delete once more');
   });
 });
 

@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BaseInteraction, type Message, MessageFlags, type MessageSnapshot } from 'discord.js';
+import type { HandlerContext } from '../../src/discord/handlers.ts';
+import type { GenerationRequest, ImageSize, ModelKey, Reference } from '../../src/domain.ts';
+import { isExpired } from '../../src/images/references.ts';
+import type { Origin, StoredGeneration } from '../../src/store/store.ts';
+import { readPicture, refuse } from './kept.ts';
+
+/** One of our own pictures, with what is still known of it. */
+export interface ShownPicture {
+  reference: Reference;
+  origin: Origin | null;
+  isPrivate: boolean;
+  model: ModelKey;
+  /** null where only the message is left. */
+  size: ImageSize | null;
+  /** null once retention erased it. */
+  request: GenerationRequest | null;
+}
+
+/**
+ * One of our own pictures for who clicked: by the ledger, or, where that was told to forget it, by
+ * the message under whose picture they clicked.
+ *
+ * @throws Failure `limit` with `not_kept` or `somebody_elses`.
+ */
+export async function readShown(
+  generationId: string | undefined,
+  interaction: BaseInteraction & { message: Message | null },
+  context: HandlerContext,
+): Promise<ShownPicture> {
+  const { message } = interaction;
+  const isKnown = generationId && (await context.store.generations.get(generationId)) !== null;
+  if (isKnown) {
+    const { reply, generation } = await readPicture(generationId, interaction, context);
+    const { model, size, request } = generation;
+    const origin = { replyId: reply.id, generationId };
+    const reference = ownReference(generation, message);
+    return { reference, origin, isPrivate: reply.ephemeral, model, size, request };
+  }
+  const reference = message && generationId ? findFile(message, generationId) : null;
+  if (reference === null) throw refuse('not_kept');
+  const isPrivate = isPrivateMessage(message);
+  return { reference, origin: null, isPrivate, model: 'flash', size: null, request: null };
+}
+
+/** Whether only the one who asked sees a message. */
+export function isPrivateMessage(message: Message | null): boolean {
+  return message?.flags.has(MessageFlags.Ephemeral) ?? false;
+}
+
+/** One of our own pictures as something to go by, its address as fresh as the message that has it. */
+export function ownReference(generation: StoredGeneration, message: Message | null): Reference {
+  const { id, attachment, image } = generation;
+  const file = message === null ? null : findFile(message, id);
+  return {
+    url: file?.url ?? '',
+    name: attachment?.name ?? `darkroom-${id}`,
+    contentType: attachment?.mime ?? image?.mime ?? null,
+    bytes: attachment?.bytes ?? image?.bytes ?? 0,
+    generationId: id,
+  };
+}
+
+/** The file of a generation in a message: attached, or shown by an embed, which hides it there. */
+function findFile(message: Message, generationId: string): Reference | null {
+  return picturesIn(message).find((picture) => isOf(generationId, picture)) ?? null;
+}
+
+/** Whether a file is the picture of a generation, by the name that it was sent under. */
+export function isOf(generationId: string, { name }: Pick<Reference, 'name'>): boolean {
+  return name.startsWith(`darkroom-${generationId}.`);
+}
+
+/** Every picture that a message shows, in order; those of a message that it forwards come last. */
+export function picturesIn(message: Message): Reference[] {
+  return [message, ...message.messageSnapshots.values()].flatMap(picturesOf);
+}
+
+function picturesOf({ attachments, embeds }: Message | MessageSnapshot): Reference[] {
+  const attached = [...attachments.values()]
+    .filter(({ contentType }) => contentType?.startsWith('image/') ?? true)
+    .map(({ url, name, contentType, size }) => ({ url, name, contentType, bytes: size }));
+  const shown = embeds.flatMap((embed) => {
+    const url = embed.image?.url ?? null;
+    if (url === null || !URL.canParse(url)) return [];
+    const name = new URL(url).pathname.split('/').at(-1) ?? 'picture';
+    return [{ url, name, contentType: null, bytes: 0 }];
+  });
+  const names = new Set(attached.map(({ name }) => name));
+  return [...attached, ...shown.filter(({ name }) => !names.has(name))];
+}
+
+/** A click must be answered within 3 s; who is not found out by then is found out by the run. */
+const LOOK_MS = 1_000;
+
+/**
+ * Those of a request's references that can still be had: the address is good, or it is one of our
+ * own pictures, still on disk or in its message. A good address says nothing of a picture of ours,
+ * whose message may have been deleted a moment ago.
+ */
+export async function findGoodReferences(
+  references: readonly Reference[],
+  { findPicture, findOwnPicture }: Pick<HandlerContext, 'findPicture' | 'findOwnPicture'>,
+): Promise<Reference[]> {
+  async function isGood(reference: Reference): Promise<boolean> {
+    const { url, generationId } = reference;
+    const hasAddress = url !== '' && !isExpired(url);
+    if (generationId === undefined) return hasAddress;
+    if (await findPicture(generationId)) return true;
+    const tooLate = delay(LOOK_MS, true, { ref: false });
+    const isThere = findOwnPicture(reference).then(
+      (found) => found.url !== null || (hasAddress && !found.isGone),
+    );
+    return await Promise.race([isThere, tooLate]);
+  }
+  const answers = await Promise.all(references.map(isGood));
+  return references.filter((_, index) => answers[index]);
+}
