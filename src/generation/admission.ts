@@ -29,6 +29,7 @@ export interface AdmissionDeps {
  * ledger in the same transaction that takes their shares.
  *
  * @param roleIds The roles of the person; some may be exempt from the person's and server's limits.
+ * @returns the settings that apply there.
  * @throws Failure `limit`, with the limit or rule that is in the way.
  */
 export async function admit(
@@ -42,10 +43,9 @@ export async function admit(
     blockedWords,
     log,
   }: AdmissionDeps & { blockedWords: BlockedWords },
-): Promise<void> {
+): Promise<GuildSettings> {
   const { target } = reply;
-  const overrides = target.guildId === null ? {} : await store.settings.get(target.guildId);
-  const settings = effectiveSettings(defaults, overrides);
+  const settings = await settingsOf(target.guildId, { store, defaults });
   // The pictures of one reply are of one request, which is looked through once.
   for (const request of new Set(reply.generations.map((generation) => generation.request))) {
     checkPolicy(request, target, settings, operator, blockedWords);
@@ -61,6 +61,15 @@ export async function admit(
   for (const warning of admission.warnings) {
     log.warn(warning, 'four fifths of a limit for the whole bot are used today');
   }
+  return settings;
+}
+
+/** What applies in a server, or in a direct message. */
+export async function settingsOf(
+  guildId: string | null,
+  { store, defaults }: { store: Pick<Store, 'settings'>; defaults: GuildSettings },
+): Promise<GuildSettings> {
+  return effectiveSettings(defaults, guildId === null ? {} : await store.settings.get(guildId));
 }
 
 /** What a person with these roles is held against: some may be exempt from all but the bot's own. */

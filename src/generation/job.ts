@@ -49,6 +49,7 @@ export interface Made {
 }
 
 /** What the states of a job's reply have in common. */
-export function subjectOf({ id, replyId, request, isPrivate, origin }: Job): Subject {
-  return { id, replyId, request, isPrivate, origin };
+export function subjectOf(job: Job): Subject {
+  const { id, replyId, request, isPrivate, origin, largestSize } = job;
+  return { id, replyId, request, isPrivate, origin, ...(largestSize && { largestSize }) };
 }

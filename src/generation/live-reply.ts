@@ -3,6 +3,7 @@ import type {
   FailureKind,
   GenerationRequest,
   ImageFile,
+  ImageSize,
   ReplyTarget,
   Usage,
 } from '../domain.ts';
@@ -30,6 +31,8 @@ export interface Subject {
   /** Only the person who asked sees it. */
   isPrivate: boolean;
   origin: OriginLink | null;
+  /** The largest size that may be asked for in this place; any when left out. */
+  largestSize?: ImageSize;
 }
 
 /** What another attempt may follow on. */
@@ -38,8 +41,11 @@ export type RetryCause = Extract<FailureKind, 'busy' | 'cut' | 'bad_answer'>;
 /** What a person sees while a picture is being made. Moments are epoch milliseconds. */
 export interface WorkingState extends Subject {
   askedAt: number;
-  /** `paused`: the process stops, and the next one goes on. */
-  phase: 'queued' | 'preparing' | 'thinking' | 'drawing' | 'waiting' | 'paused';
+  /**
+   * `paused`: the process stops, and the next one goes on. `undelivered`: the picture is made, and
+   * Discord does not take it yet.
+   */
+  phase: 'queued' | 'preparing' | 'thinking' | 'drawing' | 'waiting' | 'paused' | 'undelivered';
   /** While queued: turns until it begins, 1 for the next; null while not known. */
   position: number | null;
   /** When its run began; null while queued. */

@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../gemini/limits.ts';
 import type { OpenReply, Store, StoredGeneration } from '../store/store.ts';
 import { costMicros, type Prices } from './cost.ts';
 import type { Job } from './job.ts';
-import type { FailedState, OriginLink, ReplySlot, Subject } from './live-reply.ts';
+import type { FailedState, ReplySlot, Subject } from './live-reply.ts';
 
 /** How often one generation may see its process die, in its run or in its delivery. */
 const MAX_DEATHS = 3;
@@ -37,13 +37,13 @@ type OpenGeneration = OpenReply['generations'][number];
  */
 export async function planRecovery(
   reply: OpenReply,
-  origin: OriginLink | null,
+  about: Pick<Subject, 'origin' | 'largestSize'>,
   deps: RecoveryDeps,
 ): Promise<RecoveryPlan> {
   const plan: RecoveryPlan = { jobs: [], slots: [], ends: [] };
   for (const generation of reply.generations) {
     const { id, request } = generation;
-    const subject = { id, replyId: reply.id, request, isPrivate: reply.ephemeral, origin };
+    const subject = { ...about, id, replyId: reply.id, request, isPrivate: reply.ephemeral };
     plan.slots.push({ subject, end: deliveredEnd(generation, subject) });
     const job = await takeUp(generation, subject, deps);
     if (job !== null) plan.jobs.push(job);

@@ -1,7 +1,7 @@
 import { customAlphabet } from 'nanoid';
 import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts';
 import type { NewReply, Origin, Store } from '../store/store.ts';
-import { type AdmissionDeps, admit } from './admission.ts';
+import { type AdmissionDeps, admit, settingsOf } from './admission.ts';
 import { createBlockedWords } from './blocked-words.ts';
 import { estimateCostMicros } from './cost.ts';
 import { type Job, type RunDeps, subjectOf } from './job.ts';
@@ -201,12 +201,13 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     };
     for (const { references } of requests) checkReferences(references, deps.maxReferenceBytes);
     own.add(reply.id);
-    await admit(reply, roleIds, { ...deps, blockedWords });
+    const { largestSize } = await admit(reply, roleIds, { ...deps, blockedWords });
     const ids = generations.map(({ id }) => id);
     const { guildId, userId } = target;
     log.info({ replyId: reply.id, ids, command, guildId, userId }, 'admitted');
     const originLink = await findOriginLink(reply, store.replies);
-    const common = { replyId: reply.id, isPrivate: target.ephemeral, origin: originLink };
+    const isPrivate = target.ephemeral;
+    const common = { replyId: reply.id, isPrivate, origin: originLink, largestSize };
     const jobs = generations.map(({ id, request }): Job => {
       const { createdAt: askedAt } = reply;
       return { ...common, id, request, askedAt, attempts: 0, firstAttemptAt: null, made: null };
@@ -250,7 +251,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
         if (own.has(reply.id)) continue;
         const { target } = reply;
         const origin = await findOriginLink(reply, store.replies);
-        const { jobs, slots, ends } = await planRecovery(reply, origin, deps);
+        const { largestSize } = await settingsOf(target.guildId, deps);
+        const { jobs, slots, ends } = await planRecovery(reply, { origin, largestSize }, deps);
         const session = openSession(reply.id, target, slots, jobs);
         for (const end of ends) await tellAgain(session, end);
         for (const { id, request } of jobs) {

@@ -25,17 +25,23 @@ export function workingButtons(replyId: string, texts: Texts): Row[] {
 
 /** Under a finished picture. A private one is dismissed by its person, so there is no *Delete*. */
 export function doneButtons(
-  about: { replyId: string; generationId: string; request: GenerationRequest; isPrivate: boolean },
+  about: {
+    replyId: string;
+    generationId: string;
+    request: GenerationRequest;
+    isPrivate: boolean;
+    largestSize?: ImageSize;
+  },
   texts: Texts,
 ): Row[] {
-  const { replyId, generationId, request, isPrivate } = about;
+  const { replyId, generationId, request, isPrivate, largestSize } = about;
   const first = [
     button('again', texts.buttons.again, ButtonStyle.Secondary, replyId),
     button('edit', texts.buttons.edit, ButtonStyle.Primary, generationId),
     button('thinking', texts.buttons.thinking, ButtonStyle.Secondary, replyId),
     ...(isPrivate ? [] : [button('delete', texts.buttons.delete, ButtonStyle.Danger, replyId)]),
   ];
-  const larger = largerSizes(request.size).map((size) =>
+  const larger = largerSizes(request.size, largestSize).map((size) =>
     button(
       'enlarge',
       texts.buttons.enlarge(size),
@@ -55,6 +61,7 @@ export function galleryButtons(
   about: {
     replyId: string;
     isPrivate: boolean;
+    largestSize?: ImageSize;
     /** Those that were not made can only be asked for again. */
     pictures: readonly {
       number: number;
@@ -65,12 +72,12 @@ export function galleryButtons(
   },
   texts: Texts,
 ): Row[] {
-  const { replyId, isPrivate, pictures } = about;
+  const { replyId, isPrivate, pictures, largestSize } = about;
   const { gallery, buttons } = texts;
   const options = pictures.flatMap(({ number, generationId, size, isMade }) => {
     const again = { label: gallery.pickAgain(number), value: actionId('again', generationId) };
     if (!isMade) return [again];
-    const larger = largerSizes(size).map((wanted) => ({
+    const larger = largerSizes(size, largestSize).map((wanted) => ({
       label: gallery.pickEnlarge(number, wanted),
       value: actionId('enlarge', generationId, wanted),
     }));
@@ -106,8 +113,9 @@ export function failedButtons(replyId: string, texts: Texts): Row[] {
   return [row(button('again', texts.buttons.tryAgain, ButtonStyle.Secondary, replyId))];
 }
 
-function largerSizes(size: ImageSize): ImageSize[] {
-  return IMAGE_SIZES.slice(IMAGE_SIZES.indexOf(size) + 1);
+/** What is larger, and allowed in this place. */
+function largerSizes(size: ImageSize, largest: ImageSize = '4K'): ImageSize[] {
+  return IMAGE_SIZES.slice(IMAGE_SIZES.indexOf(size) + 1, IMAGE_SIZES.indexOf(largest) + 1);
 }
 
 function button(

@@ -20,7 +20,7 @@ export function renderDone(
   texts: Texts,
 ): { body: EditBody; upload: Upload } {
   const upload = pictureUpload(state.id, fitted.image);
-  const { id: generationId, replyId, request, isPrivate } = state;
+  const { id: generationId, replyId, request, isPrivate, largestSize } = state;
   const body = message(
     {
       color: COLOURS.done,
@@ -28,7 +28,7 @@ export function renderDone(
       image: { url: `attachment://${upload.name}` },
       footer: { text: doneFooter(state, fitted, texts) },
     },
-    doneButtons({ replyId, generationId, request, isPrivate }, texts),
+    doneButtons({ replyId, generationId, request, isPrivate, largestSize }, texts),
   );
   return {
     body: {

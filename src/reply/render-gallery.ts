@@ -122,7 +122,7 @@ function files(slots: readonly GallerySlot[], look: GalleryLook, draft: Upload |
 
 function buttons(slots: readonly GallerySlot[], isOver: boolean, look: GalleryLook): Row[] {
   const { isPrivate, isClosing, texts } = look;
-  const replyId = slots[0]?.subject.replyId ?? '';
+  const { replyId = '', largestSize } = slots[0]?.subject ?? {};
   if (!isOver && !isClosing) {
     const isPaused = slots.some(({ working }) => working?.phase === 'paused');
     return isPaused ? [] : workingButtons(replyId, texts);
@@ -134,5 +134,5 @@ function buttons(slots: readonly GallerySlot[], isOver: boolean, look: GalleryLo
     return [{ number: index + 1, generationId, size: request.size, isMade: done !== null }];
   });
   if (isClosing && pictures.length === 0) return [];
-  return galleryButtons({ replyId, isPrivate, pictures }, texts);
+  return galleryButtons({ replyId, isPrivate, pictures, largestSize }, texts);
 }
