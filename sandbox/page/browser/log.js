@@ -20,7 +20,7 @@ export function createLog(store) {
   const filter = h('input', {
     type: 'search',
     'aria-label': 'Filter the log',
-    placeholder: 'Filter: callback, 429, INTERACTION_CREATE…',
+    placeholder: 'Filter: callback, 429…',
   });
   const source = h(
     'select',
