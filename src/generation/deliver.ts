@@ -1,7 +1,7 @@
 import { Failure } from '../domain.ts';
 import type { Conclusion } from '../store/store.ts';
 import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
-import type { LiveReply } from './live-reply.ts';
+import type { LiveReply, WorkingState } from './live-reply.ts';
 
 /**
  * Brings a developed picture to the person and ends its generation. The file goes only when the
@@ -32,6 +32,7 @@ export async function deliver(
 
   if (delivery.to === 'later') {
     log.error('Discord does not take the picture; it is tried again later');
+    reply.show(undeliveredState(job));
     return false;
   }
   if (delivery.to === 'unreachable') {
@@ -62,4 +63,18 @@ export async function deliver(
       log.debug({ err: error }, 'no thumbnail kept');
     }
   }
+}
+
+function undeliveredState(job: Job): WorkingState {
+  return {
+    ...subjectOf(job),
+    askedAt: job.askedAt,
+    phase: 'undelivered',
+    position: null,
+    runningSince: null,
+    usualMs: null,
+    thought: null,
+    draft: null,
+    retry: null,
+  };
 }

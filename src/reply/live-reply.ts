@@ -75,7 +75,7 @@ function openLiveReply(target: ReplyTarget, onMessage: OnMessage, deps: LiveRepl
     },
     async deliver(state, signal) {
       // The fit goes on while progress is still shown; only then is the reply's end near.
-      return await deliverPicture(state, {
+      const delivery = await deliverPicture(state, {
         ...deps,
         ...live.last,
         signal,
@@ -85,6 +85,9 @@ function openLiveReply(target: ReplyTarget, onMessage: OnMessage, deps: LiveRepl
         stopProgress,
         isGone: () => live.gone.aborted,
       });
+      // Until the next try, the reply may say so.
+      if (delivery.to === 'later') isOver = false;
+      return delivery;
     },
     async fail(state) {
       await stopProgress();

@@ -81,6 +81,7 @@ export const english = {
       position === null || position <= 1
         ? 'Next in line…'
         : `In line: ${position - 1} before this one.`,
+    undelivered: 'The picture is made. Discord does not take it yet; it is tried again and again.',
     paused: 'Darkroom is being restarted. This picture goes on as soon as it is back.',
     preparing: 'Preparing the tray…',
     thinking: 'Thinking it through…',

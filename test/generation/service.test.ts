@@ -86,6 +86,7 @@ describe('while Discord takes nothing', () => {
     const [id = ''] = await first.submit();
     await first.service.drain(10_000);
     expect(await first.store.generations.get(id)).toMatchObject({ state: 'developed' });
+    expect(first.replies[0]?.states.at(-1)).toBe('undelivered');
     const second = await house.move({ script: paints });
     await second.service.recover();
     await second.service.drain(10_000);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Failure, type FailureKind } from '../../src/domain.ts';
 import type { DoneState, WorkingState } from '../../src/generation/live-reply.ts';
+import { slotLine } from '../../src/reply/gallery-lines.ts';
 import { nearestRatio, renderDone as renderFitted } from '../../src/reply/render-done.ts';
 import { renderFailed } from '../../src/reply/render-failed.ts';
 import { renderWorking as renderAt } from '../../src/reply/render-working.ts';
@@ -191,6 +192,18 @@ describe('the buttons', () => {
       );
     expect(offered('busy')).toEqual(['again:reply1234567']);
     expect(offered('refused_prompt')).toEqual([]);
+  });
+
+  it('says that the picture is made while Discord does not take it', () => {
+    const state = sampleWorking({ phase: 'undelivered' });
+    const body = renderWorking(state, english);
+    expect(body.embeds?.[0]?.description).toContain('The picture is made');
+    const line = slotLine(
+      { subject: state, working: state, draftedAt: 0, done: null, failed: null },
+      english,
+      Date.now(),
+    );
+    expect(line).toContain('The picture is made');
   });
 });
 
