@@ -1,0 +1,230 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { Message as LibraryMessage } from 'discord.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { picturesIn } from '../../commands/picture/pictures.ts';
+import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
+import { Failure } from '../../src/domain.ts';
+import { DAY, NO_LIMITS, NOON, reply, USAGE } from '../store/samples.ts';
+import { readable, startBot, type TestBot } from './bot.ts';
+
+let bot: TestBot;
+let count = 0;
+
+beforeAll(async () => {
+  bot = await startBot(NOON);
+});
+afterAll(() => bot.close());
+beforeEach(() => {
+  bot.submitted.length = 0;
+});
+
+const person = () => bot.discord.world.people.member.id;
+const place = () => bot.discord.world.places.studioGeneral;
+const shown = (id: string) => `${new URL(bot.discord.apiUrl).origin}/attachments/1/2/${id}.png`;
+
+/** A delivered picture in the ledger, of 2K, and a message that shows it above these buttons. */
+async function delivered(customIds: (ids: { reply: string; picture: string }) => string[]) {
+  const id = `picture${String(count++).padStart(5, '0')}`;
+  const made = reply(id, {
+    createdAt: NOON,
+    request: { size: '2K', prompt: 'a lighthouse' },
+    target: {
+      userId: person(),
+      guildId: bot.discord.world.places.studio.id,
+      channelId: place().id,
+    },
+  });
+  const picture = made.generations[0]?.id ?? '';
+  const { generations, replies } = bot.store;
+  const message = await bot.forge(
+    place().id,
+    customIds({ reply: id, picture }),
+    shown(`darkroom-${picture}`),
+  );
+  await replies.admit(made, NO_LIMITS);
+  await replies.setMessage(id, message.id);
+  await generations.start(picture);
+  await generations.countAttempt(picture);
+  await generations.develop(picture, {
+    image: { path: '/none', bytes: 1, mime: 'image/png', width: 1, height: 1 },
+    usage: USAGE,
+    costMicros: null,
+  });
+  await generations.conclude(picture, { state: 'delivered' });
+  await replies.settle(id);
+  return { id, picture, message };
+}
+
+const click = (message: Message, customId: string) =>
+  bot.discord.interact({
+    kind: 'button',
+    messageId: message.id,
+    channelId: place().id,
+    customId,
+    userId: person(),
+  });
+
+const fromMenu = (message: Message, command: string) =>
+  bot.discord.interact({
+    kind: 'message-command',
+    command,
+    messageId: message.id,
+    channelId: place().id,
+    userId: person(),
+  });
+
+const fillIn = (opened: InteractionHandle, fields: Record<string, string | string[]>) =>
+  bot.discord.interact({ kind: 'modal', interactionId: opened.id, fields, userId: person() });
+
+const submitted = () => expect.poll(() => bot.submitted);
+
+async function refusal(handle: InteractionHandle): Promise<string> {
+  const said = await handle.when(() =>
+    [...handle.followups(), handle.response()].find((one) => one?.embeds[0]?.footer),
+  );
+  return readable(said);
+}
+
+describe('Edit picture', () => {
+  it('opens its form while another process keeps the ledger locked, and waits for it later', async () => {
+    const message = await bot.forge(place().id, [], shown('a'));
+    const other = new DatabaseSync(bot.file);
+    other.exec('begin immediate');
+    let filled: InteractionHandle;
+    try {
+      const opened = await fromMenu(message, 'Edit picture');
+      expect(await opened.acknowledged).toMatchObject({ type: 9 });
+      filled = await fillIn(opened, { instruction: 'brighter' });
+      expect(await filled.acknowledged).toMatchObject({ type: 5 });
+      expect(bot.submitted).toEqual([]);
+    } finally {
+      other.exec('rollback');
+      other.close();
+    }
+    await submitted().toHaveLength(1);
+    expect(bot.submitted[0]?.requests[0]?.references).toMatchObject([{ url: shown('a') }]);
+  });
+
+  it('says at once that a picture of another site is out of reach', async () => {
+    const message = await bot.forge(place().id, [], 'https://example.com/a.png');
+    expect(await refusal(await fromMenu(message, 'Edit picture'))).toContain('out of reach');
+  });
+
+  it('takes the pictures of a forwarded message', () => {
+    const attachment = { url: 'u', name: 'a.png', contentType: 'image/png', size: 3 };
+    const snapshot = { attachments: new Map([['1', attachment]]), embeds: [] };
+    const message = {
+      attachments: new Map(),
+      embeds: [],
+      messageSnapshots: new Map([['2', snapshot]]),
+    };
+    const pictures = picturesIn(message as unknown as LibraryMessage);
+    expect(pictures).toEqual([{ url: 'u', name: 'a.png', contentType: 'image/png', bytes: 3 }]);
+  });
+});
+
+describe('the form', () => {
+  it('offers what the server allows, and no more', async () => {
+    const { picture, message } = await delivered(({ picture }) => [`edit:${picture}`]);
+    const { studio } = bot.discord.world.places;
+    const { settings } = bot.store;
+    await settings.change(studio.id, { largestSize: '1K', models: ['pro'] }, person());
+    try {
+      const opened = await click(message, `edit:${picture}`);
+      await opened.acknowledged;
+      const form = JSON.stringify(opened.modal());
+      expect(form).toContain('"value":"1K"');
+      expect(form).not.toMatch(/"value":"(2K|4K|flash)"/);
+    } finally {
+      await settings.change(studio.id, { largestSize: 'default', models: 'default' }, person());
+    }
+  });
+
+  it('gives back what was typed into it when it is refused', async () => {
+    const { picture, message } = await delivered(({ picture }) => [`edit:${picture}`]);
+    const { generations } = bot.context;
+    bot.context.generations = {
+      ...generations,
+      submit: () => Promise.reject(new Failure('limit', 'no', { details: { problem: 'size' } })),
+    };
+    try {
+      const opened = await click(message, `edit:${picture}`);
+      await opened.acknowledged;
+      const said = await refusal(await fillIn(opened, { instruction: 'a ```very``` long wish' }));
+      expect(said).toContain("```\na '''very''' long wish\n```");
+    } finally {
+      bot.context.generations = generations;
+    }
+  });
+
+  it('takes no spaces for words', async () => {
+    const { picture, message } = await delivered(({ picture }) => [`edit:${picture}`]);
+    const opened = await click(message, `edit:${picture}`);
+    await opened.acknowledged;
+    expect(await refusal(await fillIn(opened, { instruction: '   ' }))).toContain('No words');
+    expect(bot.submitted).toEqual([]);
+  });
+});
+
+describe('a picture', () => {
+  it('is enlarged when its words are no longer kept, and never to what it has', async () => {
+    const ids = ({ picture }: { picture: string }) => [
+      `enlarge:${picture}:4K`,
+      `enlarge:${picture}:2K`,
+    ];
+    const { picture, message } = await delivered(ids);
+    bot.clock.now = NOON + 40 * DAY;
+    await bot.store.retention.prune(30);
+    bot.clock.now = NOON;
+    await click(message, `enlarge:${picture}:4K`);
+    await submitted().toHaveLength(1);
+    expect(bot.submitted[0]?.requests[0]).toMatchObject({
+      prompt: '',
+      size: '4K',
+      references: [{ generationId: picture, url: shown(`darkroom-${picture}`) }],
+    });
+    expect(await refusal(await click(message, `enlarge:${picture}:2K`))).toContain('larger');
+  });
+
+  it('is gone on from by its message alone when the ledger was told to forget it', async () => {
+    const ids = ({ picture }: { picture: string }) => [`edit:${picture}`, `enlarge:${picture}:4K`];
+    const { picture, message } = await delivered(ids);
+    await bot.store.retention.forget(person());
+    const opened = await click(message, `edit:${picture}`);
+    expect(await opened.acknowledged).toMatchObject({ type: 9 });
+    await fillIn(opened, { instruction: 'at night' });
+    await submitted().toHaveLength(1);
+    await click(message, `enlarge:${picture}:4K`);
+    await submitted().toHaveLength(2);
+    const url = shown(`darkroom-${picture}`);
+    for (const { requests, origin } of bot.submitted) {
+      expect(origin).toBeNull();
+      expect(requests[0]?.references).toMatchObject([{ url }]);
+    }
+  });
+
+  it('that went by one that was just deleted asks for it, whatever its address says', async () => {
+    const source = await delivered(() => []);
+    const edited = await delivered(({ reply: id }) => [`again:${id}`]);
+    const db = new DatabaseSync(bot.file);
+    const reference = { url: shown('x'), name: 'x.png', contentType: null, bytes: 1 };
+    db.prepare('update generations set reference_files = ? where id = ?').run(
+      JSON.stringify([{ ...reference, generationId: source.picture }]),
+      edited.picture,
+    );
+    db.close();
+    await bot.store.replies.setMessage(source.id, null);
+    const again = await click(edited.message, `again:${edited.id}`);
+    expect(await again.acknowledged).toMatchObject({ type: 9 });
+  });
+
+  it('that is none of ours has no details, and the answer says so', async () => {
+    const posted = await bot.discord.post({
+      userId: person(),
+      channelId: place().id,
+      content: 'hello',
+    });
+    const said = await refusal(await fromMenu(posted, 'Picture details'));
+    expect(said).toContain('None of Darkroom’s pictures');
+  });
+});
