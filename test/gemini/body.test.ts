@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { Agent, request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { chunksOf, plainBody } from '../../src/gemini/body.ts';
 import { noise } from './support/pictures.ts';
@@ -83,5 +88,55 @@ describe('a compressed body', () => {
     const closed = new Promise((resolve) => source.on('close', resolve));
     for await (const _ of chunksOf(plainBody(source, 'gzip'))) break;
     await closed;
+  });
+});
+
+describe('the memory of a body', () => {
+  it('is given back when it was read, and not a byte too early', async () => {
+    const content = noise(3_000_000, 5);
+    // Pieces of the wire that end anywhere, so that one read of the socket holds parts of several.
+    const server = createServer((_, response) => {
+      Readable.from(inChunks(content, 23_456)).pipe(response);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const dispatcher = new Agent({ connections: 1, allowH2: false });
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      // Twice on one connection: the second answer may begin in the memory of the first one's end.
+      for (const hurry of [true, false]) {
+        const { body } = await request(address, { dispatcher });
+        const bytes = Buffer.alloc(content.length);
+        const memories = new Set<ArrayBufferLike>();
+        let at = 0;
+        for await (const chunk of chunksOf(body)) {
+          at += chunk.copy(bytes, at);
+          memories.add(chunk.buffer);
+          // A slow reader makes the socket wait, and undici join what has piled up.
+          if (!hurry) await setImmediate();
+        }
+        expect(bytes.equals(content)).toBe(true);
+        const kept = [...memories].filter((memory) => memory.byteLength > 0);
+        expect(memories.size).toBeGreaterThan(10);
+        // The last one, and the pools of small buffers.
+        expect(kept.length).toBeLessThan(memories.size / 2);
+      }
+    } finally {
+      await dispatcher.close();
+      server.close();
+    }
+  });
+
+  it('is left alone where small buffers share it', async () => {
+    const pooled = Buffer.from('a small one');
+    const body = Readable.from([pooled, Buffer.alloc(100_000, 'b')]);
+    expect((await readAll(body)).text.length).toBe(100_011);
+    expect(pooled.toString()).toBe('a small one');
+  });
+
+  it('is an error, not a gap, when it comes back', async () => {
+    const chunk = Buffer.alloc(100_000, 'a');
+    const body = Readable.from([chunk, Buffer.alloc(100_000, 'b'), chunk.subarray(0, 50_000)]);
+    const read = await readAll(body);
+    expect(read.error).toMatchObject({ kind: 'internal' });
   });
 });
