@@ -92,6 +92,8 @@ describe('trouble is named, told to members in a sentence, and ends nothing', ()
 
   it('when the gateway drops again and again', async () => {
     const box = await start();
+    // Discord knows the bot a moment before the bot knows it; a loss in between is no drop.
+    await expect.poll(() => box.bot?.output(), { timeout: 20_000 }).toContain('"msg":"ready"');
     for (let drop = 0; drop < 2; drop++) {
       box.discord.knobs.dropGateway();
       await expect
@@ -100,6 +102,7 @@ describe('trouble is named, told to members in a sentence, and ends nothing', ()
     }
     await expectReadiness(box, 200, 'drops in 10 min: 2');
     expect((await ask(box, '/readyz')).body).toContain('"warn"');
+    expect(box.bot?.output()).toMatch(/"code":\d+,"msg":"gateway reconnecting"/);
     expect((await run(box, '/imagine prompt:"a mill"')).ok).toBe(true);
   });
 
@@ -191,6 +194,8 @@ describe('the log', () => {
     const { bot } = box;
     await box.stopBot('SIGTERM');
     expect(bot?.output()).toContain('"msg":"stopped"');
+    // A stop closes the gateway, which is no drop.
+    expect(bot?.output()).not.toContain('gateway reconnecting');
   });
 
   it('is for people where they want it', async () => {
