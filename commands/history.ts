@@ -136,8 +136,10 @@ async function findKept(
 }
 
 /** What was private, or made elsewhere, stays between the bot and its person. */
-function isPrivateHere(reply: ReplyFacts, { guildId }: BaseInteraction): boolean {
-  return reply.ephemeral || reply.guildId !== guildId;
+function isPrivateHere(reply: ReplyFacts, { guildId, channelId }: BaseInteraction): boolean {
+  if (reply.ephemeral || reply.guildId !== guildId) return true;
+  // Outside of servers each chat has people of its own.
+  return guildId === null && reply.channelId !== channelId;
 }
 
 /**

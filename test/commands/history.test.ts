@@ -193,6 +193,7 @@ describe('/history', () => {
     ['a private picture', { target: { ephemeral: true } }, 'studioGeneral'],
     ['a picture from a direct message', { target: { guildId: null } }, 'studioGeneral'],
     ['a picture of another server', {}, 'annexGeneral'],
+    ['a picture from another chat outside of servers', { target: { guildId: null } }, 'memberDm'],
   ] as const)('asks again in private for %s', async (_, change, channel) => {
     await picture(change);
     const { message } = await history(person(), channel);
