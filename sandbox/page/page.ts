@@ -1,6 +1,6 @@
 /**
  * The sandbox's page: a Discord channel in a browser, on this machine only. It serves plain modules
- * as they are, tells of everything that happens (`feed.ts`) and does what people do (`actions.ts`).
+ * without their comments, tells of everything that happens (`feed.ts`) and does what people do (`actions.ts`).
  */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';

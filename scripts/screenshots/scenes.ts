@@ -20,11 +20,13 @@ async function sendCommand(page: Page, line: string): Promise<void> {
   await page.locator('.command-line .tail').press('Enter');
 }
 
-/** Waits for the newest message to hold a picture that has loaded. */
-async function waitForPicture(page: Page): Promise<void> {
-  const image = page.locator('#messages > li:last-child .embed .gallery img');
-  await image.waitFor(WAIT);
-  await image.evaluate((element: { decode(): Promise<void> }) => element.decode());
+/** Waits for the newest message to hold that many pictures, and for each of them to have loaded. */
+async function waitForPicture(page: Page, count = 1): Promise<void> {
+  const images = page.locator('#messages > li:last-child .embed .gallery img');
+  await images.nth(count - 1).waitFor(WAIT);
+  for (const image of await images.all()) {
+    await image.evaluate((element: { decode(): Promise<void> }) => element.decode());
+  }
 }
 
 /** Waits until the model's draft is shown beside its thought. */
@@ -74,6 +76,18 @@ export const SCENES: readonly Scene[] = [
       await waitForPicture(page);
       await page.getByRole('button', { name: 'Edit', exact: true }).click();
       await page.getByRole('dialog').getByLabel('What should be different?').fill('make it dusk');
+    },
+  },
+  {
+    name: 'gallery',
+    width: 1280,
+    height: 1080,
+    theme: 'dark',
+    address: '#as=owner&in=Annex/general',
+    play: async (page) => {
+      await sendCommand(page, '/imagine prompt:a sailing boat at sea, each time in another light count:4');
+      await waitForPicture(page, 4);
+      await page.getByRole('button', { name: 'Edit 4', exact: true }).waitFor(WAIT);
     },
   },
   {
