@@ -1,7 +1,7 @@
 import { Failure } from '../domain.ts';
 import type { Conclusion } from '../store/store.ts';
 import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
-import type { LiveReply, WorkingState } from './live-reply.ts';
+import type { Delivery, LiveReply, WorkingState } from './live-reply.ts';
 
 /**
  * Brings a developed picture to the person and ends its generation. The file goes only when the
@@ -22,23 +22,27 @@ export async function deliver(
   const { id, askedAt } = job;
   const { image, usage, costMicros, developedAt } = made;
   // A picture that ends the process each time it is fitted or sent must not do so for ever.
-  await ledger.countDelivery(id);
-  const delivery = await reply.deliver(
-    { ...subjectOf(job), image, usage, costMicros, durationMs: developedAt - askedAt },
-    signal,
-  );
+  await noteCount(ledger.countDelivery(id));
+  const state = { ...subjectOf(job), image, usage, costMicros, durationMs: developedAt - askedAt };
+  let delivery: Delivery;
+  try {
+    delivery = await reply.deliver(state, signal);
+  } catch (error) {
+    if (signal.aborted) await noteCount(ledger.uncountDelivery(id));
+    throw error;
+  }
   const conclude = (conclusion: Conclusion) =>
     ledger.conclude(id, { ...conclusion, transcript: transcript.text });
 
   if (delivery.to === 'later') {
     log.error('Discord does not take the picture; it is tried again later');
+    await noteCount(ledger.uncountDelivery(id));
     reply.show(undeliveredState(job));
     return false;
   }
   if (delivery.to === 'unreachable') {
     log.warn('nothing can show the picture any more; it is kept for a day');
-    const failure = new Failure('timeout', 'unreachable', { details: { problem: 'unreachable' } });
-    await conclude({ state: 'interrupted', failure });
+    await conclude({ state: 'interrupted', failure: unreachableFailure() });
     await keepThumbnail();
     return true;
   }
@@ -47,7 +51,14 @@ export async function deliver(
     await conclude({ state: 'cancelled' });
   } else {
     const { attachment, fitted } = delivery;
-    await conclude({ state: 'delivered', attachment });
+    try {
+      await conclude({ state: 'delivered', attachment });
+    } catch (error) {
+      // The message has its picture, and nothing may be said over it. The file stays: the next
+      // start finds the picture developed, and sends the same edit once more.
+      log.error({ err: error }, 'delivered, and the ledger did not take that down');
+      return true;
+    }
     log.info({ ms: now() - askedAt, bytes: attachment.bytes, fitted }, 'delivered');
     await keepThumbnail();
     // Discord has a lesser version of it: an edit should go on from the better one.
@@ -56,6 +67,13 @@ export async function deliver(
   await removeFile(image);
   return true;
 
+  /** What the ledger cannot count goes out all the same. */
+  async function noteCount(counting: Promise<unknown>): Promise<void> {
+    await counting.catch((error: unknown) => {
+      log.error({ err: error }, 'a delivery could not be counted');
+    });
+  }
+
   async function keepThumbnail(): Promise<void> {
     try {
       await ledger.saveThumbnail(id, await makeThumbnail(image.path));
@@ -63,6 +81,11 @@ export async function deliver(
       log.debug({ err: error }, 'no thumbnail kept');
     }
   }
+}
+
+/** How a picture ends that is whole, and that neither token nor channel can bring to its person. */
+export function unreachableFailure(): Failure {
+  return new Failure('timeout', 'unreachable', { details: { problem: 'unreachable' } });
 }
 
 function undeliveredState(job: Job): WorkingState {

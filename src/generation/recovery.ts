@@ -23,7 +23,7 @@ export interface RecoveryDeps {
 /** What is to be done about a reply that an earlier process left open. */
 export interface RecoveryPlan {
   jobs: Job[];
-  /** Every generation of the reply, with the pictures that are in its message already. */
+  /** Every generation of the reply, with its end where it has one, told or not. */
   slots: ReplySlot[];
   /** Ends that were written down but perhaps never shown. */
   ends: FailedState[];
@@ -44,13 +44,11 @@ export async function planRecovery(
   for (const generation of reply.generations) {
     const { id, request } = generation;
     const subject = { ...about, id, replyId: reply.id, request, isPrivate: reply.ephemeral };
-    plan.slots.push({ subject, end: deliveredEnd(generation, subject) });
     const job = await takeUp(generation, subject, deps);
+    const failed = job === null ? await describeEnd(generation, subject, deps) : null;
     if (job !== null) plan.jobs.push(job);
-    else {
-      const end = await describeEnd(generation, subject, deps);
-      if (end !== null) plan.ends.push(end);
-    }
+    if (failed !== null) plan.ends.push(failed);
+    plan.slots.push({ subject, end: failed ? { failed } : deliveredEnd(generation, subject) });
   }
   return plan;
 }

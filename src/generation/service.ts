@@ -82,6 +82,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
   const shutdown = new AbortController();
   const sessions = new Map<string, Session>();
   const admissions = new Set<Promise<unknown>>();
+  /** Generations whose picture Discord did not take, and that wait for the next try. */
+  const postponed = new Set<string>();
   /** Replies that this process admitted; `recover` is about those of others. */
   const own = new Set<string>();
   const blockedWords = createBlockedWords();
@@ -111,7 +113,10 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       const end = await runGeneration(job, liveOf(session, id), deps, signal);
       if (end.kind === 'undelivered') {
         job.made = end.made;
-        later(() => queue.add(entry));
+        postponed.add(id);
+        later(() => {
+          if (postponed.delete(id)) queue.add(entry);
+        });
         return;
       }
       if (end.kind === 'untold') {
@@ -201,7 +206,11 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     };
     for (const { references } of requests) checkReferences(references, deps.maxReferenceBytes);
     own.add(reply.id);
-    const { largestSize } = await admit(reply, roleIds, { ...deps, blockedWords });
+    const admission = admit(reply, roleIds, { ...deps, blockedWords });
+    const { largestSize } = await admission.catch((error: unknown) => {
+      own.delete(reply.id);
+      throw error;
+    });
     const ids = generations.map(({ id }) => id);
     const { guildId, userId } = target;
     log.info({ replyId: reply.id, ids, command, guildId, userId }, 'admitted');
@@ -222,15 +231,14 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     const found = findOpen(generationId);
     if (found === null) return false;
     const failure = new Failure('cancelled', 'cancelled by a person');
-    if (!queue.remove(generationId)) {
+    if (!queue.remove(generationId) && !postponed.delete(generationId)) {
       found.cancel.abort(failure);
       return true;
     }
     const { session, job } = found;
     await store.generations.conclude(generationId, { state: 'cancelled' });
     session.open.delete(generationId);
-    await liveOf(session, job.id).fail({ id: job.id, subject: subjectOf(job), failure });
-    await settleWhenDone(session);
+    await tellAgain(session, { id: job.id, subject: subjectOf(job), failure });
     return true;
   }
 

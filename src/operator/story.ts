@@ -62,7 +62,10 @@ function tellMoments(generation: StoredGeneration, reply: StoredReply): string[]
         ? 'the picture was whole'
         : `the picture was whole: ${image.width}×${image.height}, ${image.mime}, ${size(image.bytes)}`,
     ],
-    [concludedAt, `ended as ${generation.state}; deliveries begun: ${deliveryAttempts}`],
+    [
+      concludedAt,
+      `ended as ${generation.state}; deliveries begun and not put off: ${deliveryAttempts}`,
+    ],
     [reply.settledAt, 'the reply was settled, and its token erased'],
     [reply.erasedAt, 'what the person wrote was erased'],
   ];

@@ -33,6 +33,8 @@ export interface Generations {
   ): Promise<boolean>;
   /** Counts a delivery of a developed picture, before it begins; returns their number. */
   countDelivery(id: string): Promise<number | null>;
+  /** Takes a delivery back that came to no end and did not end its process either. */
+  uncountDelivery(id: string): Promise<void>;
   /** Any open state to an end, once: settles share, cost and totals in the same transaction. */
   conclude(id: string, conclusion: Conclusion): Promise<boolean>;
   /** The model's thinking; null where none was kept, or when retention erased it. */
@@ -126,6 +128,16 @@ export function createGenerations(db: Kysely<Schema>, now: () => number): Genera
         .returning('delivery_attempts')
         .executeTakeFirst();
       return row?.delivery_attempts ?? null;
+    },
+
+    async uncountDelivery(id) {
+      await db
+        .updateTable('generations')
+        .set((column) => ({ delivery_attempts: column('delivery_attempts', '-', 1) }))
+        .where('id', '=', id)
+        .where('state', '=', 'developed')
+        .where('delivery_attempts', '>', 0)
+        .execute();
     },
 
     conclude: (id, conclusion) => conclude(db, id, conclusion, now()),

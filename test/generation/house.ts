@@ -5,11 +5,11 @@ import sharp from 'sharp';
 import { Failure, type FailureKind, type GuildSettings, type ImageFile } from '../../src/domain.ts';
 import type { ModelEvent } from '../../src/gemini/events.ts';
 import type { GenerateOptions } from '../../src/gemini/gemini.ts';
-import type { Delivery, LiveReply, OnMessage } from '../../src/generation/live-reply.ts';
+import type { Delivery, LiveReply, OnMessage, ReplySlot } from '../../src/generation/live-reply.ts';
 import { createGenerationService, type Submission } from '../../src/generation/service.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { makeThumbnail } from '../../src/images/thumbnail.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { type Generations, openStore, type Store } from '../../src/store/store.ts';
 import { sampleRequest, sampleTarget, silentLog } from '../support/samples.ts';
 
 /** What the scripted model does with one request; it ends by returning or throwing. */
@@ -21,6 +21,8 @@ export type Script = (
 
 /** A reply that remembers what it was told. */
 export interface Told {
+  /** Its end as it was known when the reply was opened. */
+  before: ReplySlot['end'];
   states: string[];
   end: string | null;
   live: LiveReply;
@@ -108,6 +110,8 @@ export async function openHouse() {
       bot?: { picturesPerDay: number | null; costMicrosPerDay: number | null };
       allowedGuilds?: string[];
       deliver?: () => Delivery;
+      /** What is broken of the ledger that runs write to. */
+      ledger?: Partial<Generations>;
       mayKeepOriginals?: boolean;
       fail?: () => Promise<void>;
       now?: () => number;
@@ -120,7 +124,7 @@ export async function openHouse() {
       const asked: string[] = [];
       const service = createGenerationService({
         store,
-        ledger: store.generations,
+        ledger: { ...store.generations, ...change.ledger },
         gemini: {
           generate(request, options) {
             asked.push(request.id);
@@ -137,8 +141,8 @@ export async function openHouse() {
         makeThumbnail,
         openReply: (_target, slots, onMessage) =>
           new Map(
-            slots.map(({ subject }) => {
-              const told = createTold(onMessage, change.deliver, change.fail);
+            slots.map(({ subject, end }) => {
+              const told = createTold(end, onMessage, change.deliver, change.fail);
               replies.push(told);
               return [subject.id, told.live];
             }),
@@ -171,12 +175,14 @@ export async function openHouse() {
 }
 
 function createTold(
+  before: ReplySlot['end'],
   onMessage: OnMessage,
   deliver?: () => Delivery,
   fail?: () => Promise<void>,
 ): Told {
   const gone = new AbortController();
   const told: Told = {
+    before,
     states: [],
     end: null,
     delete: () => gone.abort(),

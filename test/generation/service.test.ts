@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sampleRequest, sampleTarget } from '../support/samples.ts';
 import { fails, openHouse, paints, spoolPicture, waits } from './house.ts';
 
@@ -60,6 +60,32 @@ describe('a generation', () => {
     expect(await store.generations.get(id)).toMatchObject({ state: 'interrupted' });
     expect(await spool.find(id)).toHaveLength(1);
   });
+
+  it('whose picture is in its message is told of no failure, whatever ails the ledger', async () => {
+    const full = () => Promise.reject(new Error('database or disk is full'));
+    const first = await house.move({ script: paints, ledger: { conclude: full } });
+    const [id = ''] = await first.submit();
+    await first.service.drain(10_000);
+    expect(first.replies[0]?.end).toMatch(/^picture/);
+    const second = await house.move({ script: paints });
+    await second.service.recover();
+    await second.service.drain(10_000);
+    expect(second.asked).toEqual([]);
+    expect(second.replies[0]?.end).toMatch(/^picture/);
+    expect(await second.store.generations.get(id)).toMatchObject({ state: 'delivered' });
+    expect(await second.store.replies.unsettled()).toEqual([]);
+  });
+
+  it('is delivered though the ledger cannot count that', async () => {
+    const full = () => Promise.reject(new Error('database or disk is full'));
+    const { store, service, submit } = await house.move({
+      script: paints,
+      ledger: { countDelivery: full },
+    });
+    const [id = ''] = await submit();
+    await service.drain(10_000);
+    expect(await store.generations.get(id)).toMatchObject({ state: 'delivered' });
+  });
 });
 
 const attachment = { id: '1', name: 'a.jpg', mime: 'image/jpeg', bytes: 1 };
@@ -92,6 +118,40 @@ describe('while Discord takes nothing', () => {
     await second.service.drain(10_000);
     expect(second.asked).toEqual([]);
     expect(await second.store.generations.get(id)).toMatchObject({ state: 'delivered' });
+  });
+
+  it('a picture waits through any number of starts, as none of them died of it', async () => {
+    let id = '';
+    for (let life = 1; life <= 4; life++) {
+      const { service, submit } = await house.move({
+        script: paints,
+        deliver: () => ({ to: 'later' }),
+        now: () => Date.now() + life * 1_000,
+      });
+      if (life === 1) [id = ''] = await submit();
+      else await service.recover();
+      await service.drain(10_000);
+    }
+    const last = await house.move({ script: paints, now: () => Date.now() + 10_000 });
+    await last.service.recover();
+    await last.service.drain(10_000);
+    expect(last.asked).toEqual([]);
+    expect(await last.store.generations.get(id)).toMatchObject({ state: 'delivered' });
+  });
+
+  it('a picture that waits for the next try can be cancelled at once', async () => {
+    const { store, service, replies, submit } = await house.move({
+      script: paints,
+      deliver: () => ({ to: 'later' }),
+    });
+    const [id = ''] = await submit();
+    await vi.waitFor(() => expect(replies[0]?.states.at(-1)).toBe('undelivered'));
+    await vi.waitFor(() => expect(service.running).toBe(0));
+    expect(await service.cancel(id)).toBe(true);
+    expect(replies[0]?.end).toBe('cancelled');
+    expect(await store.generations.get(id)).toMatchObject({ state: 'cancelled' });
+    expect(await store.replies.unsettled()).toEqual([]);
+    expect(await service.cancel(id)).toBe(false);
   });
 
   it('an end that could not be told leaves its reply unsettled, and is told at the next start', async () => {
@@ -256,6 +316,7 @@ describe('a restart', () => {
 
     const second = await house.move({ script: paints, now: () => Date.now() + 1_000 });
     await second.service.recover();
+    expect(second.replies[0]?.before).toMatchObject({ failed: { id } });
     expect(second.replies[0]?.end).toBe('refused_image');
     expect(await second.store.replies.unsettled()).toEqual([]);
   });

@@ -75,6 +75,7 @@ async function askEverything(groups: Groups): Promise<void> {
   await generations.conclude('r2-0', { state: 'cancelled' });
   await generations.get('r0-0');
   await generations.countDelivery('r0-0');
+  await generations.uncountDelivery('r0-0');
   await generations.transcript('r1-0');
   await generations.usualDurationMs('flash', '1K');
   await generations.idsWithFiles(NOON);

@@ -112,6 +112,8 @@ describe('a generation', () => {
     await MOVES.developed(store, 'r-0');
     expect(await store.generations.countDelivery('r-0')).toBe(1);
     expect(await store.generations.countDelivery('r-0')).toBe(2);
+    await store.generations.uncountDelivery('r-0');
+    expect(await store.generations.countDelivery('r-0')).toBe(2);
     await MOVES.delivered(store, 'r-0');
     expect(await store.generations.countDelivery('r-0')).toBeNull();
     expect(await store.generations.get('r-0')).toMatchObject({ deliveryAttempts: 2 });
