@@ -85,7 +85,10 @@ export const SCENES: readonly Scene[] = [
     theme: 'dark',
     address: '#as=owner&in=Annex/general',
     play: async (page) => {
-      await sendCommand(page, '/imagine prompt:a sailing boat at sea, each time in another light count:4');
+      await sendCommand(
+        page,
+        '/imagine prompt:a sailing boat at sea, each time in another light count:4',
+      );
       await waitForPicture(page, 4);
       await page.getByRole('button', { name: 'Edit 4', exact: true }).waitFor(WAIT);
     },
