@@ -89,9 +89,9 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
     yield* readText(part.text.slice(from), part.thought);
     if (part.source === '') return;
     options.onPicture();
-    const at = part.source.indexOf(nonce);
-    if (at === -1) yield* readAddress(part.source, part.thought);
-    else yield* readPicture(part.source.slice(at), part.thought, false);
+    const handle = part.source.match(ANY_HANDLE)?.find((found) => found.startsWith(nonce));
+    if (handle === undefined) yield* readAddress(part.source, part.thought);
+    else yield* readPicture(handle, part.thought, false);
   }
 
   function* readText(text: string, thought: boolean): Generator<ModelEvent, void> {

@@ -42,7 +42,7 @@ const PICTURE_LENGTH = (SMALLEST_PICTURE_BYTES / 3) * 4;
 type Mode =
   | 'key'
   | 'text'
-  /** Base64 that fills the string. */
+  /** Base64 that fills the string, or the rest of it. */
   | 'picture'
   /** Base64 inside a text, behind `data:image/…;base64,`. */
   | 'uri'
@@ -61,6 +61,8 @@ export function createStringReader<Sink extends PictureSink>(parts: {
   const watcher = createDataUriWatcher();
   let active = false;
   let mode: Mode = 'text';
+  /** The string can be nothing but a picture, or its address. */
+  let isPicture = false;
   /** Bytes that a string may still have on the tape. */
   let room = 0;
   /** Characters of base64 that a data URI still lacks to be more than a mention. */
@@ -84,13 +86,23 @@ export function createStringReader<Sink extends PictureSink>(parts: {
       return;
     }
     if (watcher.see(code)) {
-      mode = 'uri';
-      mentionLeft = PICTURE_LENGTH;
-      pictures.begin();
+      startUri();
     } else if (head !== null) {
       head.push(code);
       if (code === COLON) head = null;
       else if (head.length === HEAD_LENGTH) startPicture(head);
+    }
+  }
+
+  /** Behind the head of a data URI: in a text it may end anywhere, elsewhere it fills the string. */
+  function startUri(): void {
+    pictures.begin();
+    if (isPicture) {
+      mode = 'picture';
+      parts.onPicture();
+    } else {
+      mode = 'uri';
+      mentionLeft = PICTURE_LENGTH;
     }
   }
 
@@ -248,10 +260,11 @@ export function createStringReader<Sink extends PictureSink>(parts: {
       key = '';
       mode = role === 'key' ? 'key' : role === 'signature' ? 'skip' : 'text';
       room = role === 'other' ? OTHER_LENGTH : Number.POSITIVE_INFINITY;
-      head = role === 'picture' ? [] : null;
+      isPicture = role === 'picture';
+      head = isPicture ? [] : null;
       headStart = tape.length;
       escapes.reset();
-      watcher.reset(role === 'picture');
+      watcher.reset(isPicture);
     },
     scan(chunk, from) {
       let at = from;

@@ -110,6 +110,32 @@ export const LENIENT_SHAPES: WireShape[] = [
     text: event(parts({ inlineData: { data: `data:${type};base64,${base64(FOX)}` } })),
     picture: FOX,
   })),
+  ...[
+    { where: 'at its end', data: `${base64(FOX)}\r\n` },
+    { where: 'at its beginning', data: `\n${base64(FOX)}` },
+    { where: 'every 76 characters', data: base64(FOX).replace(/.{76}/g, '$&\r\n') },
+  ].flatMap(({ where, data }) => [
+    {
+      name: `base64 with a line break ${where}`,
+      text: event(parts({ inlineData: { data } })),
+      picture: FOX,
+    },
+    {
+      name: `a data URI with a line break ${where}`,
+      text: event(parts({ inlineData: { data: `data:image/png;base64,${data}` } })),
+      picture: FOX,
+    },
+  ]),
+  {
+    name: 'a data URI with a line break behind it, as the address of a file',
+    text: event(parts({ fileData: { fileUri: `data:image/png;base64,${base64(FOX)}\n` } })),
+    picture: FOX,
+  },
+  {
+    name: 'a data URI whose base64 is damaged',
+    text: event(ended('STOP', { inlineData: { data: `data:;base64,${base64(FOX)}!` } })),
+    failure: 'bad_answer',
+  },
   {
     name: 'a drawing as a data URI in a text',
     text: event(
