@@ -28,7 +28,7 @@ import { measureGate } from './ops/measure-gate.ts';
 import { createOps } from './ops/ops.ts';
 import { createAnswers } from './reply/answers.ts';
 import { createLiveReplies } from './reply/live-reply.ts';
-import { findOwnPicture } from './reply/own-picture.ts';
+import { findOwnPicture, renewOwnUrl } from './reply/own-picture.ts';
 import { createPages } from './reply/pages.ts';
 import { createReplies } from './reply/replies.ts';
 import { createReplyRest } from './reply/rest.ts';
@@ -67,16 +67,17 @@ async function build(config: Config) {
   const attachments = new Agent({ allowH2: false });
   const rest = measureRest(createReplyRest({ apiUrl, botToken: token }), metrics);
   const { openPicture, makeThumbnail } = createRemotePictures();
+  const fitter = createFitter({ spool, openPicture });
   const replyDeps = {
     rest,
-    fitter: measureFitter(createFitter({ spool, openPicture }), metrics),
+    // The figures are of what is delivered: a reference that is made smaller is no delivery.
+    fitter: measureFitter(fitter, metrics),
     spool,
     log: log.child({ room: 'reply' }),
     now,
   };
   const findOwn = (own: Reference) => findOwnPicture(own, { store, rest });
-  const { fitter } = replyDeps;
-  const renewUrl = async (own: Reference) => (await findOwn(own)).url;
+  const renewUrl = (own: Reference) => renewOwnUrl(own, { store, rest }, replyDeps.log);
   const referenceDeps = { spool, fitter, dispatcher: attachments, renewUrl };
   const findWhole: FindWhole = async (owner) => {
     const whole = (await spool.find(owner)).filter(({ role }) => role === 'image');

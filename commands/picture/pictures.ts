@@ -3,6 +3,7 @@ import { type BaseInteraction, type Message, MessageFlags, type MessageSnapshot 
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import type { GenerationRequest, ImageSize, ModelKey, Reference } from '../../src/domain.ts';
 import { isExpired } from '../../src/images/references.ts';
+import { ReplyError } from '../../src/reply/reply-error.ts';
 import type { Origin, StoredGeneration } from '../../src/store/store.ts';
 import { readPicture, refuse } from './kept.ts';
 
@@ -109,10 +110,17 @@ export async function findGoodReferences(
     if (generationId === undefined) return hasAddress;
     if (await findPicture(generationId)) return true;
     const tooLate = delay(LOOK_MS, true, { ref: false });
-    const isThere = findOwnPicture(reference).then(
-      (found) => found.url !== null || (hasAddress && !found.isGone),
-    );
-    return await Promise.race([isThere, tooLate]);
+    return await Promise.race([isThere(reference, hasAddress), tooLate]);
+  }
+  async function isThere(reference: Reference, hasAddress: boolean): Promise<boolean> {
+    try {
+      const { url, isGone } = await findOwnPicture(reference);
+      return url !== null || (hasAddress && !isGone);
+    } catch (error) {
+      // Discord is busy: who is not found out now is found out by the run.
+      if (error instanceof ReplyError) return true;
+      throw error;
+    }
   }
   const answers = await Promise.all(references.map(isGood));
   return references.filter((_, index) => answers[index]);

@@ -1,6 +1,8 @@
+import type { Logger } from 'pino';
 import type { Reference } from '../domain.ts';
 import type { Store } from '../store/store.ts';
-import { ReplyError } from './reply-error.ts';
+import { untilTaken } from './patience.ts';
+import { isForNow, ReplyError } from './reply-error.ts';
 import type { ReplyRest } from './rest.ts';
 
 /** Where one of our own pictures is on Discord now. */
@@ -14,13 +16,20 @@ export interface OwnPicture {
 const UNREADABLE: OwnPicture = { url: null, isGone: false };
 const GONE: OwnPicture = { url: null, isGone: true };
 
+export interface OwnPictureDeps {
+  store: Pick<Store, 'generations' | 'replies'>;
+  rest: Pick<ReplyRest, 'readInChannel'>;
+}
+
 /**
  * Looks for one of our own pictures in its message, where the bot can read that: not a private
  * one, and not where it is no member.
+ *
+ * @throws ReplyError `busy` or `rate_limited`: a fault that passes says nothing of the picture.
  */
 export async function findOwnPicture(
   { generationId }: Reference,
-  { store, rest }: { store: Pick<Store, 'generations' | 'replies'>; rest: ReplyRest },
+  { store, rest }: OwnPictureDeps,
 ): Promise<OwnPicture> {
   const generation = generationId ? await store.generations.get(generationId) : null;
   const reply = generation && (await store.replies.get(generation.replyId));
@@ -35,7 +44,25 @@ export async function findOwnPicture(
     const url = [...attached, ...shown].find((each) => each?.includes(stem)) ?? null;
     return { url, isGone: url === null };
   } catch (error) {
-    if (error instanceof ReplyError) return error.kind === 'gone' ? GONE : UNREADABLE;
+    if (!(error instanceof ReplyError) || isForNow(error)) throw error;
+    return error.kind === 'gone' ? GONE : UNREADABLE;
+  }
+}
+
+/** Somebody sees the bot work meanwhile; the address that there was may still do. */
+const RENEWAL_PATIENCE_MS = 10_000;
+
+/** The address of one of our own pictures as Discord signs it now; null where it gives none. */
+export async function renewOwnUrl(
+  own: Reference,
+  deps: OwnPictureDeps,
+  log: Logger,
+): Promise<string | null> {
+  const patience = { patienceMs: RENEWAL_PATIENCE_MS };
+  try {
+    return (await untilTaken(() => findOwnPicture(own, deps), log, patience)).url;
+  } catch (error) {
+    if (error instanceof ReplyError) return null;
     throw error;
   }
 }

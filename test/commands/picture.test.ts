@@ -55,6 +55,20 @@ async function delivered(customIds: (ids: { reply: string; picture: string }) =>
   return { id, picture, message };
 }
 
+/** A picture that was made from another one, which had this address. */
+async function editedFrom(url: string) {
+  const source = await delivered(() => []);
+  const edited = await delivered(({ reply: id }) => [`again:${id}`]);
+  const db = new DatabaseSync(bot.file);
+  const reference = { url, name: 'x.png', contentType: null, bytes: 1 };
+  db.prepare('update generations set reference_files = ? where id = ?').run(
+    JSON.stringify([{ ...reference, generationId: source.picture }]),
+    edited.picture,
+  );
+  db.close();
+  return { source, edited };
+}
+
 const click = (message: Message, customId: string) =>
   bot.discord.interact({
     kind: 'button',
@@ -204,18 +218,21 @@ describe('a picture', () => {
   });
 
   it('that went by one that was just deleted asks for it, whatever its address says', async () => {
-    const source = await delivered(() => []);
-    const edited = await delivered(({ reply: id }) => [`again:${id}`]);
-    const db = new DatabaseSync(bot.file);
-    const reference = { url: shown('x'), name: 'x.png', contentType: null, bytes: 1 };
-    db.prepare('update generations set reference_files = ? where id = ?').run(
-      JSON.stringify([{ ...reference, generationId: source.picture }]),
-      edited.picture,
-    );
-    db.close();
+    const { source, edited } = await editedFrom(shown('x'));
     await bot.store.replies.setMessage(source.id, null);
     const again = await click(edited.message, `again:${edited.id}`);
     expect(await again.acknowledged).toMatchObject({ type: 9 });
+  });
+
+  it('that went by one that Discord is too busy to show is not taken for lost', async () => {
+    const { edited } = await editedFrom('');
+    bot.discord.knobs.fault({
+      match: { method: 'GET', route: '/channels/:channel/messages/:message' },
+      effect: { kind: 'answer', status: 503 },
+    });
+    const again = await click(edited.message, `again:${edited.id}`);
+    expect(await again.acknowledged).toMatchObject({ type: 5 });
+    await submitted().toHaveLength(1);
   });
 
   it('that is none of ours has no details, and the answer says so', async () => {
