@@ -16,9 +16,9 @@ const SUCCESSORS: ReadonlyMap<string, string> = new Map([
 export interface ModelIds {
   /**
    * The id to ask for: the one that answered last, at first the configured one; another name of
-   * the model where that one is among those that were just denied.
+   * the model where that one is among those that were just denied, the keys.
    */
-  pick(model: ModelKey, denied?: ReadonlySet<string>): string;
+  pick(model: ModelKey, denied?: ReadonlyMap<string, unknown>): string;
   /** Call when an id has answered. Returns the id that it takes over from, if it does. */
   answered(model: ModelKey, id: string): string | null;
 }
@@ -26,7 +26,7 @@ export interface ModelIds {
 export function createModelIds(models: Record<ModelKey, { id: string }>): ModelIds {
   const inUse = { flash: models.flash.id, pro: models.pro.id };
   return {
-    pick(model, denied = new Set()) {
+    pick(model, denied = new Map()) {
       const configured = models[model].id;
       const ids = [inUse[model], configured, SUCCESSORS.get(configured)];
       // Where all are denied, the one that a person wrote down is as good as any.

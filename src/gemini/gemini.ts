@@ -129,8 +129,8 @@ export function createGemini(deps: GeminiDeps): Gemini {
     const report: AttemptReport = { status: null, bytes: 0, sawImage: false, files: [] };
     let attempt = options.attemptsBefore ?? 0;
     let kept: ImageFile | null = null;
-    /** Ids that this generation was told do not exist. */
-    const denied = new Set<string>();
+    /** Ids that this generation was told do not exist, and how. */
+    const denied = new Map<string, Failure>();
 
     try {
       // An id that the spool refuses must show before anything is paid for.
@@ -156,15 +156,16 @@ export function createGemini(deps: GeminiDeps): Gemini {
             yield { ...event, image: kept };
           }
         } catch (error) {
-          const failure =
+          let failure =
             error instanceof Failure ? error : new Failure('internal', 'a bug', { cause: error });
+          if (failure.details.problem === 'unknown_model') {
+            denied.set(modelId, failure);
+            const isAnother = !denied.has(models.pick(request.model, denied));
+            if (isAnother && !report.sawImage && attempt < limits.attempts) continue;
+            failure = takeBackPassing(denied) ?? failure;
+          }
           // The provider may charge for what it began to send.
           if (report.sawImage) failure.details.imageArrived = true;
-          if (failure.details.problem === 'unknown_model') {
-            denied.add(modelId);
-            const isAnother = !denied.has(models.pick(request.model, denied));
-            if (isAnother && attempt < limits.attempts) continue;
-          }
           const delayMs = retryDelay(failure, attempt, report);
           if (delayMs === null || now() + delayMs >= deadline) throw failure;
           yield {
@@ -195,6 +196,16 @@ export function createGemini(deps: GeminiDeps): Gemini {
     generate,
     close: () => dispatcher.destroy(),
   };
+}
+
+/**
+ * Where no id is left, one that may be known again later outweighs those that are not known at all:
+ * its denial is forgotten, and returned for the generation to be judged by.
+ */
+function takeBackPassing(denied: Map<string, Failure>): Failure | null {
+  const passing = [...denied].filter(([, failure]) => failure.retryable);
+  for (const [id] of passing) denied.delete(id);
+  return passing.at(-1)?.[1] ?? null;
 }
 
 /** The role stands in the file's name; see the spool. */

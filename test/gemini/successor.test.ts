@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startClient } from './support/client.ts';
 import { type Answerer, stream } from './support/model-server.ts';
-import { event, json, seedStream } from './support/wire-shapes.ts';
+import { event, inline, json, OWL, parts, seedStream } from './support/wire-shapes.ts';
 
 const PREVIEW = 'gemini-3.1-flash-image-preview';
 const SUCCESSOR = 'gemini-3.1-flash-image';
@@ -94,6 +94,40 @@ describe('the model’s successor', () => {
     const client = await provider({ [SUCCESSOR]: busyOnce });
     expect((await client.generate()).outcome).not.toBeNull();
     expect(client.asked()).toEqual([PREVIEW, SUCCESSOR, SUCCESSOR]);
+  });
+
+  it('does not hide that the model itself is only away for a while', async () => {
+    const client = await provider({ [PREVIEW]: noChannel });
+    expect((await client.generate()).failure).toMatchObject({
+      kind: 'busy',
+      details: { status: 503 },
+    });
+    expect(client.asked()).toEqual([PREVIEW, SUCCESSOR, PREVIEW]);
+    expect(client.waits).toHaveLength(1);
+  });
+
+  it('is asked again where it is the one that is only away for a while', async () => {
+    let asked = 0;
+    const awayOnce: Answerer = (...args) => (asked++ === 0 ? noChannel : good)(...args);
+    const client = await provider({ [SUCCESSOR]: awayOnce });
+    expect((await client.generate()).outcome).not.toBeNull();
+    expect(client.asked()).toEqual([PREVIEW, SUCCESSOR, SUCCESSOR]);
+    client.answers[SUCCESSOR] = noChannel;
+    expect((await client.generate({ id: 'g2' })).failure?.kind).toBe('busy');
+  });
+
+  it('is not asked for what was begun to be paid for', async () => {
+    const draft = event(parts({ thought: true, ...inline(OWL) }));
+    const gone = { error: { code: 404, message: 'models/x is not found', status: 'NOT_FOUND' } };
+    const { generate, asked } = await provider({
+      [PREVIEW]: stream(draft + event(gone)),
+      [SUCCESSOR]: good,
+    });
+    expect((await generate()).failure?.details).toMatchObject({
+      problem: 'unknown_model',
+      imageArrived: true,
+    });
+    expect(asked()).toEqual([PREVIEW]);
   });
 
   it('is not tried where the address is wrong', async () => {
