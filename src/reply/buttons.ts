@@ -69,10 +69,12 @@ export function galleryButtons(
       size: ImageSize;
       isMade: boolean;
     }[];
+    /** Whether asking for all of them again pays for nothing twice. */
+    mayRedoAll: boolean;
   },
   texts: Texts,
 ): Row[] {
-  const { replyId, isPrivate, pictures, largestSize } = about;
+  const { replyId, isPrivate, pictures, mayRedoAll, largestSize } = about;
   const { gallery, buttons } = texts;
   const options = pictures.flatMap(({ number, generationId, size, isMade }) => {
     const again = { label: gallery.pickAgain(number), value: actionId('again', generationId) };
@@ -84,7 +86,7 @@ export function galleryButtons(
     return [again, ...larger];
   });
   const all = row(
-    button('again', buttons.again, ButtonStyle.Secondary, replyId),
+    ...(mayRedoAll ? [button('again', buttons.again, ButtonStyle.Secondary, replyId)] : []),
     button('thinking', buttons.thinking, ButtonStyle.Secondary, replyId),
     ...(isPrivate ? [] : [button('delete', buttons.delete, ButtonStyle.Danger, replyId)]),
   );

@@ -13,9 +13,14 @@ export interface GallerySlot {
   working: WorkingState | null;
   /** When its newest draft came, by which the newest of all is found. */
   draftedAt: number;
-  /** The attachment is null while its file goes out. */
+  /** The attachment is null while its file goes out, and once the message that held it is lost. */
   done: { state: DoneState; attachment: DeliveredAttachment | null; sent: SentPicture } | null;
   failed: FailedState | null;
+}
+
+/** Whether there is no more progress to show of it. */
+export function isEnded({ done, failed }: GallerySlot): boolean {
+  return done !== null || failed !== null;
 }
 
 const THOUGHT_CHARS = 90;

@@ -1,7 +1,8 @@
 import type { ReplyTarget } from '../domain.ts';
+import { unreachableFailure } from '../generation/deliver.ts';
 import type { DoneState, LiveReply, OnMessage, ReplySlot } from '../generation/live-reply.ts';
 import { deliverPicture } from './delivery.ts';
-import type { GallerySlot } from './gallery-lines.ts';
+import { type GallerySlot, isEnded } from './gallery-lines.ts';
 import { sendLast } from './last-message.ts';
 import { createLiveMessage } from './live-message.ts';
 import type { LiveReplyDeps } from './live-reply.ts';
@@ -29,11 +30,16 @@ export function openGallery(
   const live = createLiveMessage(
     target,
     {
-      isOver: () => all().every(({ done, failed }) => done || failed),
+      isOver: () => all().every(isEnded),
       render: () => render(all(), null),
       moves: () => !isClosing && all().some(({ working }) => working !== null && barMoves(working)),
       close: () => {
         isClosing = true;
+      },
+      movedOn() {
+        for (const { subject, done } of all()) {
+          if (done) update(subject.id, { done: { ...done, attachment: null } });
+        }
       },
     },
     { rest, log, now, onMessage, timers },
@@ -48,6 +54,11 @@ export function openGallery(
   function update(id: string, change: Partial<GallerySlot>): void {
     const slot = shown.get(id);
     if (slot) shown.set(id, { ...slot, ...change });
+  }
+
+  function isOver(id: string): boolean {
+    const slot = shown.get(id);
+    return slot === undefined || isEnded(slot);
   }
 
   async function deliver(id: string, state: DoneState, signal: AbortSignal) {
@@ -71,6 +82,12 @@ export function openGallery(
       if (delivery.to === 'message') {
         const { attachment } = delivery;
         update(id, { done: { state, attachment, sent: sent ?? attachment }, working: null });
+      }
+      if (delivery.to === 'unreachable') {
+        update(id, {
+          failed: { id, subject: state, failure: unreachableFailure() },
+          working: null,
+        });
       }
       return delivery;
     } finally {
@@ -102,6 +119,8 @@ export function openGallery(
     gone: live.gone,
     isReachable: live.isReachable,
     show(working) {
+      // A draft may be ready only when its picture has come.
+      if (isOver(id)) return;
       const isNewDraft = working.draft !== shown.get(id)?.working?.draft;
       update(id, { working, ...(isNewDraft ? { draftedAt: now() } : {}) });
       live.changed();

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { type Patience, untilTaken } from './patience.ts';
-import { isForNow, ReplyError } from './reply-error.ts';
+import { isForbidden, isForNow, ReplyError } from './reply-error.ts';
 import type { EditBody, Sent, Upload } from './rest.ts';
 import type { ReplyWriter } from './writer.ts';
 
@@ -23,9 +23,6 @@ export interface LastMessage {
   signal?: AbortSignal;
 }
 
-/** The channel closed after the token died: Missing Access, Missing Permissions, an archived thread. */
-const FORBIDDEN_CODES = new Set<number | string | null>([50_001, 50_013, 50_083]);
-
 /**
  * Sends the end of a reply until Discord has it. The same request may be repeated safely: an edit
  * writes the same message, and a new message carries a nonce.
@@ -46,7 +43,8 @@ export async function sendLast(
     return sent;
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
-    if (error.kind === 'expired' || FORBIDDEN_CODES.has(error.code)) return 'unreachable';
+    // Forbidden: the channel closed after the token died.
+    if (error.kind === 'expired' || isForbidden(error)) return 'unreachable';
     if (error.kind === 'gone') {
       disappear();
       return 'gone';

@@ -4,7 +4,7 @@ import type { ReplyTarget } from '../domain.ts';
 import type { OnMessage } from '../generation/live-reply.ts';
 import type { LastMessageDeps } from './last-message.ts';
 import { editPause } from './pacing.ts';
-import { isForNow, ReplyError } from './reply-error.ts';
+import { isForbidden, isForNow, ReplyError } from './reply-error.ts';
 import type { EditBody, ReplyRest, Sent, Upload } from './rest.ts';
 import { createWriteTurns } from './write-turns.ts';
 import { createReplyWriter } from './writer.ts';
@@ -19,6 +19,8 @@ export interface LiveMessageView {
   moves(): boolean;
   /** Soon nothing can be written here any more: from now on it says where to look instead. */
   close(): void;
+  /** The end was posted as a message of its own: what the lost one held went with it. */
+  movedOn?(): void;
 }
 
 /**
@@ -82,10 +84,10 @@ export function createLiveMessage(
   let isRefresh = false;
   let nextEditAt = target.messageId === null ? 0 : now() + DEFAULTS.resumePauseMs;
   let closing: NodeJS.Timeout | null = null;
-  /** The token is dead: the end may still go through the channel, progress may not. */
-  let isExpired = false;
+  /** An edit reaches the message no more, by token or channel; the end may still be posted anew. */
+  let isShut = false;
 
-  const takesProgress = () => !isExpired && !gone.signal.aborted && !view.isOver();
+  const takesProgress = () => !isShut && !gone.signal.aborted && !view.isOver();
 
   function schedule(): void {
     if (!takesProgress()) {
@@ -163,7 +165,7 @@ export function createLiveMessage(
       if (!(error instanceof ReplyError)) return;
       if (isForNow(error)) hasNews = true;
       if (error.kind === 'gone') gone.abort();
-      if (error.kind === 'expired') isExpired = true;
+      if (error.kind === 'expired' || isForbidden(error)) isShut = true;
     }
   }
 
@@ -172,7 +174,9 @@ export function createLiveMessage(
     const { id, flags = 0 } = sent.message ?? {};
     // Where the person may not speak in the open, Discord shows to them alone what was to be public.
     if (flags & MessageFlags.Ephemeral) target.ephemeral = true;
+    isShut = false;
     if (id === undefined || id === target.messageId) return;
+    if (target.messageId !== null) view.movedOn?.();
     target.messageId = id;
     onMessage(id, target.ephemeral);
   }

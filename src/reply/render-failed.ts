@@ -23,11 +23,14 @@ const MAY_HELP_AGAIN: ReadonlySet<FailureKind> = new Set([
 ]);
 
 /** Problems of pictures that are whole, and kept where `/history` finds them. */
-const KEPT_PROBLEMS: ReadonlySet<string | undefined> = new Set(['cannot_fit', 'not_taken']);
+const KEPT_PROBLEMS: Partial<Record<FailureKind, readonly (string | undefined)[]>> = {
+  bad_answer: ['cannot_fit', 'not_taken'],
+  timeout: ['unreachable'],
+};
 
 /** Whether the picture was made and can be fetched, so that nobody should pay for it once more. */
 export function isKept({ failure }: FailedState): boolean {
-  return KEPT_PROBLEMS.has(failure.details.problem);
+  return KEPT_PROBLEMS[failure.kind]?.includes(failure.details.problem) ?? false;
 }
 
 const SHOWN = { modelWords: 600, reason: 80, file: 100, typed: 4_000 } as const;

@@ -1,6 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { galleryButtons, type Row, workingButtons } from './buttons.ts';
-import { type GallerySlot, galleryFooter, slotLine } from './gallery-lines.ts';
+import { type GallerySlot, galleryFooter, isEnded, slotLine } from './gallery-lines.ts';
 import { isKept } from './render-failed.ts';
 import {
   altText,
@@ -65,10 +65,6 @@ export function renderGallery(
   };
 }
 
-function isEnded({ done, failed }: GallerySlot): boolean {
-  return done !== null || failed !== null;
-}
-
 /** A picture that is in the message, or comes with this edit. */
 function shownName({ subject, done }: GallerySlot, { arriving }: GalleryLook): string | null {
   if (arriving?.generationId === subject.id) return arriving.name;
@@ -87,17 +83,17 @@ function note(slots: readonly GallerySlot[], { isClosing, texts }: GalleryLook):
  * what is to stay, so without them the message's files are left as they are.
  */
 function keptFiles(slots: readonly GallerySlot[], { arriving }: GalleryLook) {
-  const there = slots.filter(({ subject, done }) => done && subject.id !== arriving?.generationId);
-  const kept = there.flatMap(({ done }) =>
-    done?.attachment?.id ? [{ id: done.attachment.id }] : [],
+  const there = slots.flatMap(({ subject, done }) =>
+    done?.attachment && subject.id !== arriving?.generationId ? [done.attachment] : [],
   );
+  const kept = there.flatMap(({ id }) => (id === null ? [] : [{ id }]));
   return kept.length < there.length ? null : kept;
 }
 
 /** One for all: the newest. A picture that arrives has its edit for itself. */
 function newestDraft(slots: readonly GallerySlot[], look: GalleryLook) {
   if (look.arriving !== null || look.isClosing || keptFiles(slots, look) === null) return null;
-  const drafted = slots.filter(({ working }) => working?.draft);
+  const drafted = slots.filter((slot) => !isEnded(slot) && slot.working?.draft);
   const [newest] = drafted.sort((one, other) => other.draftedAt - one.draftedAt);
   const draft = newest?.working?.draft;
   return newest && draft ? draftUpload(newest.subject.id, draft) : null;
@@ -134,5 +130,7 @@ function buttons(slots: readonly GallerySlot[], isOver: boolean, look: GalleryLo
     return [{ number: index + 1, generationId, size: request.size, isMade: done !== null }];
   });
   if (isClosing && pictures.length === 0) return [];
-  return galleryButtons({ replyId, isPrivate, pictures, largestSize }, texts);
+  // All together, neither those that go on unseen nor those that are kept could be left out.
+  const mayRedoAll = !isClosing && !slots.some(({ failed }) => failed && isKept(failed));
+  return galleryButtons({ replyId, isPrivate, pictures, mayRedoAll, largestSize }, texts);
 }

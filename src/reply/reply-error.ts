@@ -57,6 +57,14 @@ export function isForNow({ kind }: ReplyError): boolean {
   return kind === 'busy' || kind === 'rate_limited';
 }
 
+/** Missing Access, Missing Permissions, an archived thread. */
+const FORBIDDEN_CODES = new Set<number | string | null>([50_001, 50_013, 50_083]);
+
+/** Whether no other write to this place would be taken either. */
+export function isForbidden({ code }: ReplyError): boolean {
+  return FORBIDDEN_CODES.has(code);
+}
+
 /** Codes of a request that found nobody to take it: nothing of it was sent. */
 const UNSENT_CODES = new Set<number | string | null>([
   'ECONNREFUSED',

@@ -29,6 +29,7 @@ const REFUSAL_TITLES: Record<string, string> = {
   picture_missing: 'The picture is missing',
   unreachable_picture: 'The picture is out of reach',
   delete_again: 'Click Delete once more',
+  delete_later: 'Discord is busy',
   not_yours: 'Not yours',
   has_ended: 'It has ended already',
   no_picture: 'No picture there',
@@ -68,6 +69,10 @@ const KEPT_PICTURES: Record<string, FailureText> = {
   not_taken: {
     title: 'Discord did not take the picture',
     body: 'It was made and is whole, but Discord refuses to show it in this place. It is kept for a day: type `/history`, and fetch it there.',
+  },
+  unreachable: {
+    title: 'The picture could not be shown here',
+    body: 'It was made and is whole, but nothing could be written here when it was. It is kept for a day: type `/history`, and fetch it there.',
   },
 };
 
@@ -207,10 +212,11 @@ export const english = {
         title: 'The connection broke',
         body: 'The model’s answer ended before the picture was whole. Try again.',
       }),
-      timeout: () => ({
-        title: 'It took too long',
-        body: 'The model did not finish in time. Try again, perhaps with a smaller size.',
-      }),
+      timeout: (details) =>
+        KEPT_PICTURES[details.problem ?? ''] ?? {
+          title: 'It took too long',
+          body: 'The model did not finish in time. Try again, perhaps with a smaller size.',
+        },
       bad_answer: (details) =>
         KEPT_PICTURES[details.problem ?? ''] ?? {
           title: 'The answer could not be read',
@@ -281,7 +287,7 @@ export const english = {
       has_ended: 'There is nothing left to stop.',
       no_picture: 'This message shows no picture that could be edited.',
       cannot_delete_here:
-        'Where the bot itself is not a member it cannot remove its messages. Use Discord’s own *Delete message* in the menu of the message.',
+        'Discord does not let Darkroom remove this message. Use Discord’s own *Delete message* in the menu of the message, or ask who manages this place.',
       not_kept:
         'Nothing is kept of this picture: whoever asked for it had everything of theirs erased, or another bot’s ledger has it. *Edit picture* in the menu of the message works while the message shows it.',
       erased:
@@ -299,6 +305,8 @@ export const english = {
         'Its picture is on another site, which Darkroom does not fetch from. Save it, and attach it to `/edit`.',
       delete_again:
         'The question was open for too long, or Darkroom was restarted in the meantime. Click *Delete* under the picture once more.',
+      delete_later:
+        'Discord did not take it, though it was asked again and again. Click *Delete it* once more in a minute.',
     } as Record<string, string>,
   },
   gate: {

@@ -21,6 +21,7 @@ describe('the offer to enlarge', () => {
     expect(sizesIn(doneButtons({ ...about, generationId: 'abc', request }, english))).toEqual(
       sizes,
     );
-    expect(sizesIn(galleryButtons({ ...about, pictures: [picture] }, english))).toEqual(sizes);
+    const gallery = { ...about, pictures: [picture], mayRedoAll: true };
+    expect(sizesIn(galleryButtons(gallery, english))).toEqual(sizes);
   });
 });

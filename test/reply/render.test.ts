@@ -252,10 +252,14 @@ describe('a failed reply', () => {
     expect(embed?.description).toContain('IMAGE\\_SAFETY');
   });
 
-  it.each(['cannot_fit', 'not_taken'])(
-    'does not blame the model, nor ask it again, for a picture that Discord does not take (%s)',
-    (problem) => {
-      const failure = new Failure('bad_answer', '', { details: { problem } });
+  it.each([
+    ['bad_answer', 'cannot_fit'],
+    ['bad_answer', 'not_taken'],
+    ['timeout', 'unreachable'],
+  ] as const)(
+    'does not blame the model, nor ask it again, for a picture that Discord does not take (%s, %s)',
+    (kind, problem) => {
+      const failure = new Failure(kind, '', { details: { problem } });
       const subject = sampleWorking();
       const body = renderFailed({ id: 'x', subject, failure }, english);
       expect(body.embeds?.[0]?.description).toMatch(/made and is whole.*`\/history`/);
