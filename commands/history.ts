@@ -2,6 +2,7 @@ import { type BaseInteraction, InteractionContextType } from 'discord.js';
 import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
 import type { ReplyTarget } from '../src/domain.ts';
+import { settingsOf } from '../src/generation/admission.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/reply/history-page.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
 import { type Click, redoForm } from './picture/again.ts';
@@ -75,18 +76,21 @@ const again: ComponentHandler = {
 const fetchPicture: ComponentHandler = {
   name: 'history-fetch',
   acknowledge: 'private',
-  async execute(interaction, target, { store, findPicture, openLiveReply }) {
+  async execute(interaction, target, context) {
+    const { store, findPicture, openLiveReply, limits } = context;
     const generation = await readOwn(interaction, store);
     const image = await findPicture(generation.id);
     const { id: generationId, replyId, request } = generation;
     if (image === null || request === null) throw refuse('not_kept');
     const { usage, costMicros, createdAt, developedAt } = generation;
     const durationMs = (developedAt ?? createdAt) - createdAt;
+    const { largestSize } = await settingsOf(target.guildId, { store, defaults: limits.defaults });
     const subject = { id: generationId, replyId, request, isPrivate: true, origin: null };
-    const done = { ...subject, image, usage, costMicros, durationMs };
+    const done = { ...subject, largestSize, image, usage, costMicros, durationMs };
     // Nobody stops a fetch: it takes seconds, and the picture stays where it is.
     const { signal } = new AbortController();
-    await openLiveReply(target, () => {}).deliver(done, signal);
+    const delivery = await openLiveReply(target, () => {}).deliver(done, signal);
+    if (delivery.to === 'later') throw refuse('fetch_later');
   },
 };
 

@@ -30,6 +30,7 @@ const REFUSAL_TITLES: Record<string, string> = {
   unreachable_picture: 'The picture is out of reach',
   delete_again: 'Click Delete once more',
   delete_later: 'Discord is busy',
+  fetch_later: 'Discord is busy',
   not_yours: 'Not yours',
   has_ended: 'It has ended already',
   no_picture: 'No picture there',
@@ -303,6 +304,8 @@ export const english = {
       picture_missing: 'The picture that it was made from is no longer kept. Add it in the form.',
       unreachable_picture:
         'Its picture is on another site, which Darkroom does not fetch from. Save it, and attach it to `/edit`.',
+      fetch_later:
+        'The picture is still kept, but Discord did not take it just now. Press *Fetch* once more in a few minutes.',
       delete_again:
         'The question was open for too long, or Darkroom was restarted in the meantime. Click *Delete* under the picture once more.',
       delete_later:

@@ -250,6 +250,36 @@ describe('/history', () => {
     }
   });
 
+  it('offers to enlarge what it fetched as far as this place allows', async () => {
+    const { generation } = await picture({ state: 'interrupted' });
+    await spooled(generation);
+    const { limits } = bot.context;
+    bot.context.limits = { ...limits, defaults: { ...limits.defaults, largestSize: '2K' } };
+    try {
+      const posted = await answerOf(await click((await history()).message, 'Fetch 1'));
+      expect(Object.keys(buttonsOf(posted))).toContain('Enlarge to 2K');
+      expect(Object.keys(buttonsOf(posted))).not.toContain('Enlarge to 4K');
+    } finally {
+      bot.context.limits = limits;
+    }
+  });
+
+  it('says that a picture can be fetched again when Discord does not take it', async () => {
+    const { generation } = await picture({ state: 'interrupted' });
+    await spooled(generation);
+    const { openLiveReply } = bot.context;
+    bot.context.openLiveReply = (...about) => ({
+      ...openLiveReply(...about),
+      deliver: async () => ({ to: 'later' }),
+    });
+    try {
+      const clicked = await click((await history()).message, 'Fetch 1');
+      expect(await refusal(clicked)).toContain('Press *Fetch* once more');
+    } finally {
+      bot.context.openLiveReply = openLiveReply;
+    }
+  });
+
   it('offers nothing to fetch for a picture that arrived, or whose file is gone', async () => {
     const { generation } = await picture({ state: 'delivered' });
     await spooled(generation);
