@@ -27,6 +27,7 @@ import { measureDiscord, measureRest } from './ops/measure-discord.ts';
 import { measureGate } from './ops/measure-gate.ts';
 import { createOps } from './ops/ops.ts';
 import { createAnswers } from './reply/answers.ts';
+import { createDeletions } from './reply/deletions.ts';
 import { createLiveReplies } from './reply/live-reply.ts';
 import { findOwnPicture, renewOwnUrl } from './reply/own-picture.ts';
 import { createPages } from './reply/pages.ts';
@@ -137,8 +138,7 @@ async function build(config: Config) {
           store,
           pages: createPages({ rest, log: log.child({ room: 'reply' }) }),
           texts: english,
-          deleteMessage: rest.deleteInChannel,
-          deleteByClick: rest.deleteOriginal,
+          ...createDeletions(replyDeps),
           clicks: createRecentClicks(now),
           openLiveReply: createLiveReplies(replyDeps),
           findPicture: findWhole,

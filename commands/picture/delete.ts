@@ -1,8 +1,8 @@
 import { type BaseInteraction, InteractionContextType } from 'discord.js';
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
-import type { ReplyTarget } from '../../src/domain.ts';
+import type { Failure, ReplyTarget } from '../../src/domain.ts';
 import { deletedPage, deletePage } from '../../src/reply/delete-page.ts';
-import { ReplyError } from '../../src/reply/reply-error.ts';
+import { isForNow, ReplyError } from '../../src/reply/reply-error.ts';
 import type { StoredReply } from '../../src/store/store.ts';
 import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './kept.ts';
 
@@ -25,41 +25,52 @@ const confirm: ComponentHandler = {
   async execute(interaction, target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
     requireOwnerOrModerator(reply, interaction);
-    const remove = wayToRemove(reply, interaction, target, context);
+    const { remove, whereForbidden } = wayToRemove(reply, interaction, target, context);
     await context.generations.cancelReply(reply.id);
-    await remove().catch(whereItIsGone);
+    try {
+      await remove();
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      if (error.kind !== 'gone') throw refusalOf(error, whereForbidden) ?? error;
+    }
     await context.store.replies.setMessage(reply.id, null);
     await context.pages.show(target, deletedPage(context.texts));
   },
 };
 
+interface Way {
+  remove: () => Promise<void>;
+  /** What to tell who clicked, where Discord forbids it. */
+  whereForbidden: string;
+}
+
 /**
- * By the bot's own token, where it may; where only a person installed it, by the token of the click
- * under the picture, whose message is the picture's.
+ * By the token of the click under the picture, whose message is the picture's: it needs neither
+ * membership nor sight of the channel. Where that is over, by the bot's own token.
  *
- * @throws Failure `limit` with `delete_again`, or `not_kept` where it was deleted before.
+ * @throws Failure `limit` with `delete_again` where it takes another click.
  */
 function wayToRemove(
   { id, channelId, messageId }: StoredReply,
   interaction: BaseInteraction,
   { installContext, userId }: ReplyTarget,
   { clicks, deleteByClick, deleteMessage }: HandlerContext,
-): () => Promise<void> {
-  const isOurs = installContext === 'guild' || interaction.context === InteractionContextType.BotDM;
-  if (isOurs) {
-    if (channelId === null || messageId === null) throw refuse('not_kept');
-    return () => deleteMessage({ channelId, messageId });
-  }
+): Way {
   const click = clicks.find(id, userId);
-  if (click === null) throw refuse('delete_again');
-  return () => deleteByClick(click);
+  if (click !== null) {
+    return { remove: () => deleteByClick(click), whereForbidden: 'cannot_delete_here' };
+  }
+  const isOurs = installContext === 'guild' || interaction.context === InteractionContextType.BotDM;
+  if (!isOurs || channelId === null || messageId === null) throw refuse('delete_again');
+  const remove = () => deleteMessage({ channelId, messageId });
+  return { remove, whereForbidden: 'delete_again' };
 }
 
-function whereItIsGone(error: unknown): void {
-  if (!(error instanceof ReplyError)) throw error;
-  if (error.kind === 'gone') return;
-  if (error.kind === 'expired') throw refuse('delete_again');
-  throw error.status === 403 ? refuse('cannot_delete_here') : error;
+/** What the person can do about it; null where that is nothing. */
+function refusalOf(error: ReplyError, whereForbidden: string): Failure | null {
+  if (error.kind === 'expired') return refuse('delete_again');
+  if (isForNow(error)) return refuse('delete_later');
+  return error.status === 403 ? refuse(whereForbidden) : null;
 }
 
 export const deleteComponents = [ask, confirm];

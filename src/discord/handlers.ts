@@ -14,24 +14,20 @@ import type { Prices } from '../generation/cost.ts';
 import type { OpenLiveReply } from '../generation/live-reply.ts';
 import type { FindWhole } from '../generation/recovery.ts';
 import type { GenerationService } from '../generation/service.ts';
+import type { Deletions } from '../reply/deletions.ts';
 import type { OwnPicture } from '../reply/own-picture.ts';
 import type { Pages } from '../reply/pages.ts';
-import type { MessagePlace } from '../reply/rest.ts';
 import type { Texts } from '../reply/texts.ts';
 import type { Store } from '../store/store.ts';
 import type { RecentClicks } from './recent-clicks.ts';
 
 /** What a handler may use; the gate hands it over with every interaction. */
-export interface HandlerContext {
+export interface HandlerContext extends Deletions {
   generations: GenerationService;
   store: Store;
   /** Shows what is no picture in the making. */
   pages: Pages;
   texts: Texts;
-  /** Removes one of the bot's own messages. One that is gone already is no error. */
-  deleteMessage: (place: MessagePlace) => Promise<void>;
-  /** Removes the message that a click was acknowledged on, by the click's own token. */
-  deleteByClick: (click: ReplyTarget) => Promise<void>;
   /** Clicks on *Delete* that wait for their answer. */
   clicks: RecentClicks;
   /** For a picture that is whole already. */

@@ -18,6 +18,7 @@ import type { Submission } from '../../src/generation/service.ts';
 import { createFitter } from '../../src/images/fit.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { createAnswers } from '../../src/reply/answers.ts';
+import { createDeletions } from '../../src/reply/deletions.ts';
 import { createLiveReplies } from '../../src/reply/live-reply.ts';
 import { findOwnPicture } from '../../src/reply/own-picture.ts';
 import { createPages } from '../../src/reply/pages.ts';
@@ -48,6 +49,7 @@ export interface TestBot {
   clock: { now: number };
   /** What was handed to the service, which this bot does not have. */
   submitted: Submission[];
+  /** Generations that were cancelled, and replies by `cancelReply`. */
   cancelled: string[];
   /** What `cancel` does beyond noting it. */
   onCancel: { run: (id: string) => Promise<void> };
@@ -85,14 +87,17 @@ export async function startBot(now: number): Promise<TestBot> {
       await onCancel.run(id);
       return true;
     },
+    cancelReply: async (id: string) => {
+      cancelled.push(id);
+      return false;
+    },
   };
   const context: HandlerContext = {
     generations: generations as unknown as HandlerContext['generations'],
     store,
     pages: createPages({ rest, log: silentLog }),
     texts: english,
-    deleteMessage: rest.deleteInChannel,
-    deleteByClick: rest.deleteOriginal,
+    ...createDeletions({ rest, log: silentLog }),
     clicks: createRecentClicks(() => clock.now),
     openLiveReply: createLiveReplies({
       rest,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { picturesIn } from '../../commands/picture/pictures.ts';
 import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
 import { Failure } from '../../src/domain.ts';
+import { ReplyError } from '../../src/reply/reply-error.ts';
 import { DAY, NO_LIMITS, NOON, reply, USAGE } from '../store/samples.ts';
 import { readable, startBot, type TestBot } from './bot.ts';
 
@@ -243,5 +244,78 @@ describe('a picture', () => {
     });
     const said = await refusal(await fromMenu(posted, 'Picture details'));
     expect(said).toContain('None of Darkroom’s pictures');
+  });
+});
+
+describe('Delete', () => {
+  /** A picture whose *Delete* was clicked, and what *Delete it* under the question then leads to. */
+  async function asked() {
+    const { id, message } = await delivered(({ reply: id }) => [`delete:${id}`]);
+    const opened = await click(message, `delete:${id}`);
+    const question = await opened.when(() => opened.followups()[0]);
+    return { id, message, confirm: () => click(question, `delete-yes:${id}`) };
+  }
+
+  const strike = (route: string, status: number, body: object | string) =>
+    bot.discord.knobs.fault({
+      match: { method: 'DELETE', route },
+      effect: { kind: 'answer', status, body },
+    });
+  const MISSING_ACCESS = { message: 'Missing Access', code: 50_001 };
+
+  const isDeleted = (answer: InteractionHandle) =>
+    answer.when(() => answer.response()?.embeds[0]?.title === 'Deleted' || null);
+
+  it('goes by the click, where the bot itself may not look', async () => {
+    const { id, message, confirm } = await asked();
+    const mend = strike('/channels/:channel/messages/:message', 403, MISSING_ACCESS);
+    await isDeleted(await confirm());
+    mend();
+    expect(bot.discord.message(message.id)).toBeNull();
+    expect(bot.cancelled).toContain(id);
+  });
+
+  it('goes by the click, where the ledger never learned of the message', async () => {
+    const { id, message, confirm } = await asked();
+    await bot.store.replies.setMessage(id, null);
+    await isDeleted(await confirm());
+    expect(bot.discord.message(message.id)).toBeNull();
+  });
+
+  it('waits while Discord is busy', async () => {
+    const { message, confirm } = await asked();
+    strike('@original', 503, '<html>busy</html>');
+    await isDeleted(await confirm());
+    expect(bot.discord.message(message.id)).toBeNull();
+  });
+
+  it('says so when Discord stays busy, and when it forbids it', async () => {
+    const { message, confirm } = await asked();
+    const { deleteByClick } = bot.context;
+    const about = { message: 'busy', method: 'DELETE', route: '@original' };
+    bot.context.deleteByClick = () => Promise.reject(new ReplyError('busy', about));
+    try {
+      expect(await refusal(await confirm())).toContain('Discord is busy');
+    } finally {
+      bot.context.deleteByClick = deleteByClick;
+    }
+    strike('@original', 403, MISSING_ACCESS);
+    expect(await refusal(await confirm())).toContain('Use Discord’s own *Delete message*');
+    expect(bot.discord.message(message.id)).not.toBeNull();
+  });
+
+  it('goes by the bot’s own token once the click is over, and asks for another where that may not', async () => {
+    const { message, confirm } = await asked();
+    const { clicks } = bot.context;
+    bot.context.clicks = { ...clicks, find: () => null };
+    try {
+      strike('/channels/:channel/messages/:message', 403, MISSING_ACCESS);
+      expect(await refusal(await confirm())).toContain('Click Delete once more');
+      expect(bot.discord.message(message.id)).not.toBeNull();
+      await isDeleted(await confirm());
+      expect(bot.discord.message(message.id)).toBeNull();
+    } finally {
+      bot.context.clicks = clicks;
+    }
   });
 });
