@@ -16,9 +16,16 @@ export function readErrorAnswer(status: number, text: string): ProviderError {
  */
 export function findErrorIn(text: string, expected = false): ProviderError | null {
   try {
-    const json = JSON.parse(text.replace(/^\s*(?:event:[^\n]*\n)?\s*data:/, ''));
-    return readProviderError(json, expected);
+    return readProviderError(JSON.parse(withoutEvent(text)), expected);
   } catch {
     return null;
   }
+}
+
+/** What stands behind an event's name and `data:`, or all of a text that is no event. */
+function withoutEvent(text: string): string {
+  // Trimmed rather than matched: two patterns of blanks in a row take the square of their number.
+  const start = text.trimStart();
+  const data = start.replace(/^event:[^\n]*\n/, '').trimStart();
+  return data.startsWith('data:') ? data.slice('data:'.length) : text;
 }

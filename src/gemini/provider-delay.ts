@@ -12,8 +12,11 @@ const DURATION = new RegExp(`(?:${AMOUNT.source} ?)+`, 'i');
 
 const IN_WORDS = new RegExp(`retry (?:in|after) (${DURATION.source})`, 'i');
 
+/** Longer than any delay is written; a pattern's time may grow with the square of the length. */
+const DURATION_LENGTH = 100;
+
 function readDuration(text: string): number | null {
-  const amounts = [...text.matchAll(new RegExp(AMOUNT.source, 'gi'))];
+  const amounts = [...text.slice(0, DURATION_LENGTH).matchAll(new RegExp(AMOUNT.source, 'gi'))];
   if (amounts.length === 0) return null;
   const ms = amounts.reduce((sum, [, amount, unit = 's']) => {
     const name = /^m(s|illi)/i.test(unit) ? 'ms' : (unit[0]?.toLowerCase() as 'h' | 'm' | 's');

@@ -141,6 +141,24 @@ describe('an error of the provider', () => {
   });
 });
 
+describe('the body of an error of HTTP', () => {
+  const busy = JSON.stringify(google(429, 'RESOURCE_EXHAUSTED', 'Later.'));
+  it.each([
+    ['JSON', busy],
+    ['JSON behind blanks', ` \r\n${busy}`],
+    ['an event', `data: ${busy}\n\n`],
+    ['an event with its name', `event: error\r\n data:${busy}\n`],
+  ])('is read as %s', (_, text) => {
+    expect(readErrorAnswer(400, text)).toMatchObject({ status: 429, message: 'Later.' });
+  });
+
+  it('is read in time that grows with its length alone', () => {
+    for (const text of [' '.repeat(1_000_000), `event:\n${'\n'.repeat(1_000_000)}`]) {
+      expect(readErrorAnswer(503, text)).toMatchObject({ status: 503, message: '' });
+    }
+  });
+});
+
 describe('a bare message', () => {
   it.each([
     { status: 'processing', message: 'queued' },
@@ -170,6 +188,13 @@ describe('a bare message', () => {
 });
 
 describe('a wish to be left alone', () => {
+  it('is looked for no further than any delay is written', () => {
+    for (const retryDelay of [`${' '.repeat(100)}9s`, '1'.repeat(1_000_000)]) {
+      const error = readProviderError({ error: { code: 429, details: [{ retryDelay }] } });
+      expect(error?.retryAfterMs).toBeNull();
+    }
+  });
+
   it.each([
     ['34.4s', 34_400],
     ['0.5s', 500],
