@@ -45,10 +45,10 @@ export async function* untilSilent(
 
 /** How long to wait for what may still follow; null while the limit of every answer will do. */
 function patienceMs(tally: Tally, limits: GeminiLimits): number | null {
+  if (tally.done) return limits.doneTimeoutMs;
   const { image, finishReason, blockReason, error } = tally;
   const isFinished = finishReason !== null || tally.endedWithUsage;
   if (image === null && !isFinished && blockReason === null && error === null) return null;
-  if (tally.done) return limits.doneTimeoutMs;
   const isRefused = error !== null || blockReason !== null || isRefusal(finishReason);
   // A picture alone may be a draft whose flag was dropped; an end alone may have come too early.
   const isSettled = isRefused || (image !== null && isFinished);

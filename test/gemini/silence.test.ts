@@ -112,8 +112,16 @@ describe('an answer whose connection stays open', () => {
     expect(events.map(({ type }) => type)).toContain('usage');
   });
 
-  it('ends a second behind [DONE] where anything has ended', async () => {
-    for (const text of [event(parts(inline(FOX))), event(ended('STOP', { text: 'No.' }))]) {
+  it('ends a second behind [DONE], whatever was said before', async () => {
+    const texts = [
+      event(parts(inline(FOX))),
+      event(ended('STOP', { text: 'No.' })),
+      event(parts({ text: 'No.' })),
+      event(THINKING),
+      DRAFT,
+      '',
+    ];
+    for (const text of texts) {
       const answer = startReading();
       await answer.say(`${text}data: [DONE]\n\n`);
       expect(answer.isOver()).toBe(false);
@@ -124,7 +132,7 @@ describe('an answer whose connection stays open', () => {
   });
 
   it('is waited for as any answer while nothing has ended', async () => {
-    for (const text of [event(THINKING), DRAFT, `${event(THINKING)}data: [DONE]\n\n`]) {
+    for (const text of [event(THINKING), DRAFT]) {
       const answer = startReading();
       await answer.say(text);
       await answer.pass(290);
