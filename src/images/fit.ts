@@ -2,8 +2,8 @@ import { Failure, type ImageFile } from '../domain.ts';
 import type { FitFormat, OpenPicture, PictureLimits } from './fit-picture.ts';
 import { createRemotePictures, FitProcessEnded } from './fit-remote.ts';
 import { bestUnder, nextEncode, type Try } from './fit-search.ts';
-import { createTurns } from './fit-turns.ts';
 import type { Spool, SpoolFile } from './spool.ts';
+import { createTurns } from './turns.ts';
 
 export interface Fitted {
   image: ImageFile;

@@ -6,7 +6,7 @@ import {
   Routes,
 } from 'discord-api-types/v10';
 import type { ReplyTarget } from '../domain.ts';
-import { createTurns } from '../images/fit-turns.ts';
+import { createTurns } from '../images/turns.ts';
 import { encodeMultipart, type Upload } from './multipart.ts';
 import { ReplyError, toReplyError } from './reply-error.ts';
 import { createTransport } from './transport.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTurns } from '../../src/images/fit-turns.ts';
+import { createTurns } from '../../src/images/turns.ts';
 
 const never = new AbortController().signal;
 
