@@ -161,16 +161,22 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     state: FailedState,
     log: Logger,
   ): Promise<void> {
-    const { failure } = state;
-    logFailure(failure, log);
-    // A refusal is nobody else's business: the public "thinking…" goes, and only who asked reads
-    // why. A button's own message is not ours to replace.
-    const isRefusedInPublic = acknowledgement === 'public' && failure.kind === 'limit';
-    if (isRefusedInPublic) await deps.answers.withdraw(target);
-    if (isRefusedInPublic || acknowledgement === 'update') {
+    logFailure(state.failure, log);
+    // A button's own message is not ours to replace.
+    const isWithdrawn = acknowledgement === 'public' && isForOneAlone(state);
+    if (isWithdrawn) await deps.answers.withdraw(target);
+    if (isWithdrawn || acknowledgement === 'update') {
       await deps.answers.failPrivately(target, state);
     } else await deps.answers.fail(target, state);
   }
+}
+
+/**
+ * A refusal, and what was typed into a form, are nobody else's business: the public "thinking…"
+ * goes, and only who asked reads why. What fails later than admission does not come through here.
+ */
+function isForOneAlone({ failure, typed }: FailedState): boolean {
+  return failure.kind === 'limit' || failure.kind === 'reference' || typed !== undefined;
 }
 
 function toFailure(error: unknown): Failure {

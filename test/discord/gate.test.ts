@@ -91,6 +91,15 @@ const handlers: Handlers = {
       acknowledge: 'public',
       execute: () => Promise.reject(new Failure('limit', 'too many')),
     }),
+    command('heavy', {
+      acknowledge: 'public',
+      execute: () => Promise.reject(new Failure('reference', 'too large together')),
+    }),
+    command('wordy', {
+      acknowledge: 'public',
+      typed: () => 'words of one person',
+      execute: () => Promise.reject(new Error('a bug')),
+    }),
     command('form', { acknowledge: 'modal', open: modal }),
     command('broken-form', { acknowledge: 'modal', open: () => Promise.reject(new Error('no')) }),
     {
@@ -215,12 +224,16 @@ describe('the gate', () => {
     expect(JSON.stringify(message)).not.toContain('secret inner words');
   });
 
-  it('takes a public reply back and refuses in private when a limit is reached', async () => {
-    const limited = await slash('limited');
-    const followUp = await limited.when(() => limited.followups()[0]);
-    expect(followUp.embeds[0]?.footer?.text).toBe(`limit · ref ${limited.id}`);
+  it.each([
+    ['a limit is reached', 'limited', 'limit'],
+    ['the pictures to go by are too much', 'heavy', 'reference'],
+    ['a form is lost', 'wordy', 'internal'],
+  ])('takes a public reply back and says so in private when %s', async (_, name, kind) => {
+    const refused = await slash(name);
+    const followUp = await refused.when(() => refused.followups()[0]);
+    expect(followUp.embeds[0]?.footer?.text).toBe(`${kind} · ref ${refused.id}`);
     expect(Number(followUp.flags) & 64).toBe(64);
-    expect(limited.response()).toBeNull();
+    expect(refused.response()).toBeNull();
   });
 
   it('notes what it owes before it acknowledges, and nothing stays noted', async () => {

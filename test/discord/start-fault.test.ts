@@ -26,7 +26,7 @@ async function startAt(host: string, { register = false, guildId = null as strin
   const client = createClient({ apiUrl: `http://${host}/api`, log: silentLog });
   onTestFinished(() => client.destroy());
   client.rest.setToken('a-token');
-  const handlers: Handlers = { slash: [], message: [], buttons: [], forms: [] } as never;
+  const handlers: Handlers = { slash: [], message: [], components: [] };
   const start = register
     ? registerCommands(client, handlers, { guildId, userInstall: false })
     : logIn(client, 'a-token');
