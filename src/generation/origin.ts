@@ -1,4 +1,4 @@
-import type { Origin, Replies } from '../store/store.ts';
+import type { Origin, Replies, ReplyFacts } from '../store/store.ts';
 import type { OriginKind, OriginLink } from './live-reply.ts';
 
 /** What the new reply says of itself. */
@@ -15,17 +15,24 @@ export async function findOriginLink(
 ): Promise<OriginLink | null> {
   const reply = origin && (await replies.get(origin.replyId));
   if (!reply) return null;
-  const { guildId, channelId, messageId, ephemeral } = reply;
-  const isOpen = !ephemeral && channelId !== null && messageId !== null;
   const of = reply.generations.findIndex(({ id }) => id === origin.generationId);
   const isOneOfSeveral = of >= 0 && reply.generations.length > generations.length;
   return {
     kind: originKind(command),
-    url: isOpen
-      ? `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`
-      : null,
+    url: messageUrl(reply),
     number: isOneOfSeveral ? of + 1 : null,
   };
+}
+
+/** The address of a reply's message; null where others than its own person could not open it. */
+export function messageUrl({
+  guildId,
+  channelId,
+  messageId,
+  ephemeral,
+}: ReplyFacts): string | null {
+  if (ephemeral || channelId === null || messageId === null) return null;
+  return `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 }
 
 /** How a command goes on from a picture; whatever is neither of the others changes it. */

@@ -1,6 +1,22 @@
+import type { Usage } from '../domain.ts';
+import type { Texts } from './texts.ts';
+
 /** `1,234` */
 export function countText(count: number): string {
   return count.toLocaleString('en-US');
+}
+
+/** What a picture took of the model, as far as it said so. */
+export function usageText(usage: Usage | null, { done }: Texts): string {
+  if (usage === null) return done.tokensUnknown;
+  const count = (tokens: number | null) => (tokens === null ? done.unknown : countText(tokens));
+  const { promptTokens, imageTokens, thoughtTokens, totalTokens } = usage;
+  return done.tokens(
+    count(promptTokens),
+    count(imageTokens),
+    count(thoughtTokens),
+    count(totalTokens),
+  );
 }
 
 /** Millionths of a dollar as people read them: cents, and a tenth of one below a dollar. */

@@ -1,7 +1,7 @@
 import { isEnlargement, MODEL_LABELS } from '../domain.ts';
-import { originKind } from '../generation/origin.ts';
+import { messageUrl, originKind } from '../generation/origin.ts';
 import type { HistoryEntry, ReplyFacts, StoredGeneration, StoredReply } from '../store/store.ts';
-import { moneyText } from './amounts.ts';
+import { moneyText, usageText } from './amounts.ts';
 import { escapeWords } from './markdown.ts';
 import type { Page } from './pages.ts';
 import { COLOURS, relativeTime } from './render-parts.ts';
@@ -28,7 +28,7 @@ export function detailsPage(
       field(details.model, MODEL_LABELS[generation.model]),
       field(details.size, sizeOf(generation)),
       field(details.when, relativeTime(generation.createdAt)),
-      field(details.tokens, tokensOf(generation, texts)),
+      field(details.tokens, usageText(generation.usage, texts)),
       field(details.cost, generation.costMicros === null ? '–' : moneyText(generation.costMicros)),
       field(details.reference, `\`${generation.id}\``),
     ],
@@ -61,15 +61,13 @@ function stepsOf(reply: StoredReply, lineage: readonly (Step | null)[], texts: T
 }
 
 function stepText({ generation, reply }: Step, texts: Texts): string {
-  const { guildId, channelId, messageId, ephemeral } = reply;
+  const url = messageUrl(reply);
   const words = promptOf(generation, SHOWN.step, texts);
-  const isOpen = !ephemeral && channelId !== null && messageId !== null;
-  const link = `[${texts.details.open}](https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId})`;
   return [
     generation.position === 0 ? '' : texts.details.picture(generation.position + 1),
     words,
     relativeTime(generation.createdAt),
-    isOpen ? link : '',
+    url === null ? '' : `[${texts.details.open}](${url})`,
   ]
     .filter(Boolean)
     .join(' · ');
@@ -84,18 +82,6 @@ function promptOf({ request }: StoredGeneration, maxChars: number, texts: Texts)
 function sizeOf({ request, size, image }: StoredGeneration): string {
   const pixels = image === null ? '' : ` (${image.width}×${image.height})`;
   return [request?.ratio, `${size}${pixels}`].filter(Boolean).join(' · ');
-}
-
-function tokensOf({ usage }: StoredGeneration, { done }: Texts): string {
-  if (usage === null) return done.tokensUnknown;
-  const count = (value: number | null) => value?.toLocaleString('en-US') ?? done.unknown;
-  const { promptTokens, imageTokens, thoughtTokens, totalTokens } = usage;
-  return done.tokens(
-    count(promptTokens),
-    count(imageTokens),
-    count(thoughtTokens),
-    count(totalTokens),
-  );
 }
 
 function field(name: string, value: string) {

@@ -1,6 +1,7 @@
-import { MODEL_LABELS } from '../domain.ts';
+import { MODEL_LABELS, type Usage } from '../domain.ts';
 import type { DoneState, FailedState, Subject, WorkingState } from '../generation/live-reply.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
+import { usageText } from './amounts.ts';
 import { escapeWords } from './markdown.ts';
 import { type SentPicture, sentText } from './render-done.ts';
 import { isKept } from './render-failed.ts';
@@ -63,25 +64,14 @@ export function galleryFooter(slots: readonly GallerySlot[], texts: Texts): stri
   const done = slots.flatMap((slot) => slot.done?.state ?? []);
   const [first] = slots;
   const request = first?.subject.request;
-  const sum = (values: readonly (number | null | undefined)[]) =>
-    values.reduce<number>((total, value) => total + (value ?? 0), 0);
-  const count = (of: 'promptTokens' | 'imageTokens' | 'thoughtTokens' | 'totalTokens') =>
-    sum(done.map(({ usage }) => usage?.[of])).toLocaleString('en-US');
-  const cost = sum(done.map(({ costMicros }) => costMicros));
-  const hasUsage = done.some(({ usage }) => usage !== null);
+  const cost = done.reduce((total, { costMicros }) => total + (costMicros ?? 0), 0);
+  const usage = sumUsage(done.flatMap((state) => state.usage ?? []));
   return [
     request && MODEL_LABELS[request.model],
     request?.ratio,
     request?.size,
     texts.gallery.pictures(done.length, slots.length),
-    hasUsage
-      ? texts.done.tokens(
-          count('promptTokens'),
-          count('imageTokens'),
-          count('thoughtTokens'),
-          count('totalTokens'),
-        )
-      : texts.done.tokensUnknown,
+    usageText(usage, texts),
     cost > 0 ? texts.done.cost((cost / 1_000_000).toFixed(3)) : '',
     done.length === 0 && slots[0]?.failed
       ? texts.failed.reference(slots[0].failed.failure.kind, slots[0].failed.id)
@@ -89,4 +79,19 @@ export function galleryFooter(slots: readonly GallerySlot[], texts: Texts): stri
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+/** null where none of them said anything; a count that none of them gave stays unknown. */
+function sumUsage(usages: readonly Usage[]): Usage | null {
+  if (usages.length === 0) return null;
+  const sum = (of: keyof Usage) => {
+    const counts = usages.flatMap((usage) => usage[of] ?? []);
+    return counts.length === 0 ? null : counts.reduce((total, count) => total + count, 0);
+  };
+  return {
+    promptTokens: sum('promptTokens'),
+    imageTokens: sum('imageTokens'),
+    thoughtTokens: sum('thoughtTokens'),
+    totalTokens: sum('totalTokens'),
+  };
 }

@@ -6,6 +6,7 @@ import {
   ComponentType,
 } from 'discord-api-types/v10';
 import { isEnlargement, MODEL_LABELS } from '../domain.ts';
+import { messageUrl } from '../generation/origin.ts';
 import type { HistoryEntry, HistoryPage, HistoryPlace } from '../store/store.ts';
 import { moneyText } from './amounts.ts';
 import { escapeWords, shorten } from './markdown.ts';
@@ -117,11 +118,8 @@ function factsText({ generation: { request, model, size, costMicros } }: History
 function whereText({ generation, reply }: HistoryEntry, { history }: Texts): string {
   if (generation.state !== 'delivered') return '';
   if (reply.ephemeral) return history.onlyYou;
-  const { guildId, channelId, messageId } = reply;
-  if (channelId === null || messageId === null) return '';
-  return history.message(
-    `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`,
-  );
+  const url = messageUrl(reply);
+  return url === null ? '' : history.message(url);
 }
 
 type Button = APIButtonComponentWithCustomId;

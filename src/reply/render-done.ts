@@ -1,6 +1,7 @@
-import { type ImageFile, MODEL_LABELS, type Usage } from '../domain.ts';
+import { type ImageFile, MODEL_LABELS } from '../domain.ts';
 import type { DoneState } from '../generation/live-reply.ts';
 import type { Fitted } from '../images/fit.ts';
+import { usageText } from './amounts.ts';
 import { doneButtons } from './buttons.ts';
 import { altText, COLOURS, megabytes, message, quotedPrompt } from './render-parts.ts';
 import type { EditBody, Upload } from './rest.ts';
@@ -93,18 +94,6 @@ export function sentText(made: ImageFile, sent: SentPicture, texts: Texts): stri
 
 function formatName(mime: string): string {
   return EXTENSIONS[mime]?.replace('jpg', 'jpeg').toUpperCase() ?? mime;
-}
-
-function usageText(usage: Usage | null, texts: Texts): string {
-  if (usage === null) return texts.done.tokensUnknown;
-  const count = (value: number | null) =>
-    value === null ? texts.done.unknown : value.toLocaleString('en-US');
-  return texts.done.tokens(
-    count(usage.promptTokens),
-    count(usage.imageTokens),
-    count(usage.thoughtTokens),
-    count(usage.totalTokens),
-  );
 }
 
 /** Every ratio that either model is known to make; an edit without a ratio may have any of them. */

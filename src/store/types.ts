@@ -112,7 +112,7 @@ export interface StoredGeneration {
   attempts: number;
   firstAttemptAt: number | null;
   developedAt: number | null;
-  /** Deliveries begun; each may end with its process. */
+  /** Deliveries begun, but for those put off; each may end with its process. */
   deliveryAttempts: number;
   /** When it ended, one way or another. */
   concludedAt: number | null;

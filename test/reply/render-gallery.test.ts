@@ -74,6 +74,21 @@ describe('a gallery', () => {
     expect(wordsOf([slot])).not.toContain('sent as');
   });
 
+  it('sums what its pictures took, as far as the model said so', () => {
+    const took = (id: string, thoughtTokens: number) => {
+      const usage = { promptTokens: null, imageTokens: 1_120, thoughtTokens, totalTokens: null };
+      const slot = done(id);
+      return {
+        ...slot,
+        done: slot.done && { ...slot.done, state: sampleDone(image, { id, usage }) },
+      };
+    };
+    const { body } = render([took('a', 200), took('b', 64), failed('c')]);
+    expect(body.embeds?.[0]?.footer?.text).toContain(
+      'tokens: ? prompt, 2,240 image, 264 thinking, ? total',
+    );
+  });
+
   it('says where a picture is that does not fit, and does not offer to pay for it again', () => {
     expect(wordsOf([failed('a', 'cannot_fit')])).toMatch(/does not fit.*`\/history`/);
     const ids = idsOf([failed('a', 'cannot_fit'), done('b')]);
