@@ -72,7 +72,8 @@ export const editPicture: MessageCommand = {
     const isPrivate = own?.ephemeral ?? isPrivateMessage(message);
     const customId = `change:${isPrivate ? 'private' : 'public'}:picked:${id}`;
     const { model, size } = made[0] ?? EMPTY;
-    const defaults = { ...EMPTY, customId, model, size, pictures: references.length };
+    const pictures = { taken: references.length, shown: shown.length };
+    const defaults = { ...EMPTY, customId, model, size, pictures };
     return await openPictureForm(defaults, interaction, context);
   },
 };
@@ -135,8 +136,10 @@ async function readSource(
     const { reply, generation } = await readPicture(id, interaction, context);
     if (generation.request === null) throw refuse('erased');
     const { references } = generation.request;
-    // What can still be had stays, in its order; what was added comes after it.
-    const kept = await findGoodReferences(references, context);
+    // What can still be had stays, in its order; what was added comes after it. It is the form's
+    // words that count now: nothing is only made larger.
+    const good = await findGoodReferences(references, context);
+    const kept = good.map(({ enlarge: _, ...reference }) => reference);
     return {
       references: kept,
       origin: { replyId: reply.id, generationId: generation.id },

@@ -32,8 +32,8 @@ export interface FormDefaults {
   ratio: AspectRatio | null;
   /** Whether a picture must be given, because the one before is gone. */
   needsPicture: boolean;
-  /** How many pictures of a message the form is about. */
-  pictures?: number;
+  /** How many pictures of a message the form is about, and how many that message shows. */
+  pictures?: { taken: number; shown: number };
 }
 
 /** What a person filled in. */
@@ -67,7 +67,7 @@ function pictureForm(
   allowed: Pick<GuildSettings, 'largestSize' | 'models'>,
   texts: Texts,
 ): ModalBuilder {
-  const { customId, instruction, needsPicture, pictures = 1 } = defaults;
+  const { customId, instruction, needsPicture, pictures } = defaults;
   const sizes = IMAGE_SIZES.slice(0, IMAGE_SIZES.indexOf(allowed.largestSize) + 1);
   const models = allowed.models.map((model) => [model, MODEL_LABELS[model]] as const);
   const { form } = texts;
@@ -80,7 +80,8 @@ function pictureForm(
   const wordsLabel = new LabelBuilder()
     .setLabel(needsPicture ? form.prompt : form.instruction)
     .setTextInputComponent(words);
-  if (pictures > 1) wordsLabel.setDescription(form.severalPictures(pictures));
+  const about = pictures === undefined ? '' : form.picturesOf(pictures);
+  if (about !== '') wordsLabel.setDescription(about);
   return new ModalBuilder()
     .setCustomId(customId)
     .setTitle(form.title)

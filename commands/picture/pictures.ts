@@ -39,9 +39,11 @@ export async function readShown(
     const reference = ownReference(generation, message);
     return { reference, origin, isPrivate: reply.ephemeral, model, size, request };
   }
-  const reference = message && generationId ? findFile(message, generationId) : null;
-  if (reference === null) throw refuse('not_kept');
+  const file = message && generationId ? findFile(message, generationId) : null;
+  if (file === null) throw refuse('not_kept');
   const isPrivate = isPrivateMessage(message);
+  // Still one of ours: fetched whatever its size, and made smaller where it must be.
+  const reference = { ...file, generationId };
   return { reference, origin: null, isPrivate, model: 'flash', size: null, request: null };
 }
 

@@ -126,8 +126,13 @@ export const english = {
     instruction: 'What should be different?',
     picture: 'The picture',
     pictureGone: 'The one it was made from is no longer kept. Add it once more.',
-    severalPictures: (count: number) =>
-      `Of all ${count} pictures of the message together, counted in the order that it shows them.`,
+    /** '' for the one that there is. */
+    picturesOf: ({ taken, shown }: { taken: number; shown: number }) =>
+      taken < shown
+        ? `Of ${taken} of its ${shown} pictures: the others are on sites that are not fetched from.`
+        : shown > 1
+          ? `Of all ${shown} pictures of the message together, counted in the order that it shows them.`
+          : '',
     pictures: 'More pictures to go by',
     picturesAbout: 'Up to 10, in the order in which you speak of them.',
     ratio: 'Ratio',

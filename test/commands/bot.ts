@@ -56,8 +56,8 @@ export interface TestBot {
   /** Change it to have other defaults or prices. */
   context: HandlerContext;
   swept: () => number;
-  /** Posts a message of the bot with buttons that no page of it would have, and a picture. */
-  forge(channelId: string, customIds: string[], shownUrl?: string): Promise<Message>;
+  /** Posts a message of the bot with buttons that no page of it would have, and pictures. */
+  forge(channelId: string, customIds: string[], ...shownUrls: string[]): Promise<Message>;
   close(): Promise<void>;
 }
 
@@ -132,12 +132,12 @@ export async function startBot(now: number): Promise<TestBot> {
   return {
     ...{ discord, store, file, spool, clock, submitted, cancelled, onCancel, context },
     swept: () => swept,
-    async forge(channelId, customIds, shownUrl) {
+    async forge(channelId, customIds, ...shownUrls) {
       const nonce = `forged-${Math.random()}`.slice(0, 25);
       const buttons = customIds.map((id) => ({ type: 2, style: 2, label: id, custom_id: id }));
       const { message } = await rest.postInChannel({ channelId, nonce }, {
         content: 'forged',
-        ...(shownUrl === undefined ? {} : { embeds: [{ image: { url: shownUrl } }] }),
+        ...(shownUrls.length === 0 ? {} : { embeds: shownUrls.map((url) => ({ image: { url } })) }),
         ...(buttons.length === 0 ? {} : { components: [{ type: 1, components: buttons }] }),
       } as never);
       const posted = discord.message(message?.id ?? '');

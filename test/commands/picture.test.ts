@@ -3,7 +3,7 @@ import type { Message as LibraryMessage } from 'discord.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { picturesIn } from '../../commands/picture/pictures.ts';
 import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
-import { Failure } from '../../src/domain.ts';
+import { Failure, isEnlargement, type Reference } from '../../src/domain.ts';
 import { ReplyError } from '../../src/reply/reply-error.ts';
 import { DAY, NO_LIMITS, NOON, reply, USAGE } from '../store/samples.ts';
 import { readable, startBot, type TestBot } from './bot.ts';
@@ -57,11 +57,11 @@ async function delivered(customIds: (ids: { reply: string; picture: string }) =>
 }
 
 /** A picture that was made from another one, which had this address. */
-async function editedFrom(url: string) {
+async function editedFrom(url: string, change: Partial<Reference> = {}) {
   const source = await delivered(() => []);
   const edited = await delivered(({ reply: id }) => [`again:${id}`]);
   const db = new DatabaseSync(bot.file);
-  const reference = { url, name: 'x.png', contentType: null, bytes: 1 };
+  const reference = { url, name: 'x.png', contentType: null, bytes: 1, ...change };
   db.prepare('update generations set reference_files = ? where id = ?').run(
     JSON.stringify([{ ...reference, generationId: source.picture }]),
     edited.picture,
@@ -90,6 +90,9 @@ const fromMenu = (message: Message, command: string) =>
 
 const fillIn = (opened: InteractionHandle, fields: Record<string, string | string[]>) =>
   bot.discord.interact({ kind: 'modal', interactionId: opened.id, fields, userId: person() });
+
+const upload = () =>
+  bot.discord.upload(person(), { name: 'a.png', bytes: new Uint8Array([137, 80, 78, 71]) });
 
 const submitted = () => expect.poll(() => bot.submitted);
 
@@ -123,6 +126,17 @@ describe('Edit picture', () => {
   it('says at once that a picture of another site is out of reach', async () => {
     const message = await bot.forge(place().id, [], 'https://example.com/a.png');
     expect(await refusal(await fromMenu(message, 'Edit picture'))).toContain('out of reach');
+  });
+
+  it('says of how many pictures it is when some are out of reach, as their numbers would mislead', async () => {
+    const message = await bot.forge(place().id, [], shown('a'), 'https://example.com/b.png');
+    const opened = await fromMenu(message, 'Edit picture');
+    await opened.acknowledged;
+    expect(JSON.stringify(opened.modal())).toContain('Of 1 of its 2 pictures');
+    const whole = await bot.forge(place().id, [], shown('a'), shown('b'));
+    const again = await fromMenu(whole, 'Edit picture');
+    await again.acknowledged;
+    expect(JSON.stringify(again.modal())).toContain('Of all 2 pictures');
   });
 
   it('takes the pictures of a forwarded message', () => {
@@ -214,8 +228,23 @@ describe('a picture', () => {
     const url = shown(`darkroom-${picture}`);
     for (const { requests, origin } of bot.submitted) {
       expect(origin).toBeNull();
-      expect(requests[0]?.references).toMatchObject([{ url }]);
+      expect(requests[0]?.references).toMatchObject([{ url, generationId: picture }]);
     }
+  });
+
+  it('that was to be made larger is drawn by the form’s words once the form had to ask', async () => {
+    const { source, edited } = await editedFrom('', { enlarge: true });
+    await bot.store.replies.setMessage(source.id, null);
+    const opened = await click(edited.message, `again:${edited.id}`);
+    expect(await opened.acknowledged).toMatchObject({ type: 9 });
+    // Found again by the time the form is sent.
+    await bot.store.replies.setMessage(source.id, source.message.id);
+    await fillIn(opened, { instruction: 'a tower', files: [(await upload()).id] });
+    await submitted().toHaveLength(1);
+    const [request] = bot.submitted[0]?.requests ?? [];
+    expect(request).toMatchObject({ prompt: 'a tower' });
+    expect(request?.references).toHaveLength(2);
+    expect(request && isEnlargement(request)).toBe(false);
   });
 
   it('that went by one that was just deleted asks for it, whatever its address says', async () => {
