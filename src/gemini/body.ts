@@ -1,4 +1,4 @@
-import { pipeline, type Readable, Transform } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { constants, createBrotliDecompress, createUnzip, createZstdDecompress } from 'node:zlib';
 import { Failure } from '../domain.ts';
@@ -6,7 +6,8 @@ import { Failure } from '../domain.ts';
 /**
  * The body as plain bytes. None is asked for, but a proxy may compress an answer all the same;
  * bounds are counted behind this, on what comes out. Where the body breaks, what had arrived of it
- * still comes out, and the error behind it.
+ * still comes out, and the error behind it. One whose encoding nobody knows fails when it is read:
+ * `Failure('bad_answer')`.
  */
 export function plainBody(body: Readable, encoding: string | undefined): Readable {
   // Destroying a body that nobody listens to would end the process; its reader hears all the same.
@@ -15,8 +16,14 @@ export function plainBody(body: Readable, encoding: string | undefined): Readabl
   if (decoder === null) return body;
   if (decoder === undefined) {
     body.destroy();
-    throw new Failure('bad_answer', 'the answer has an unknown content encoding', {
-      details: { problem: 'unreadable' },
+    return new Readable({
+      read() {
+        this.destroy(
+          new Failure('bad_answer', 'the answer has an unknown content encoding', {
+            details: { problem: 'unreadable' },
+          }),
+        );
+      },
     });
   }
   let broken: Error | null = null;

@@ -31,7 +31,7 @@ export function classifyProviderError(error: ProviderError, redact: Redact): Fai
   return new Failure(kind, message, { details });
 }
 
-/** Codes of a certificate or a TLS set-up that is wrong, which no retry mends. */
+/** Codes of a certificate or a TLS set-up that is wrong, which no retry mends before an answer. */
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
 /**
@@ -49,12 +49,14 @@ export function classifyTransportError(error: unknown, answered: boolean, redact
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return failure('timeout', 'nothing arrived for too long', { problem: 'idle' });
   }
-  if (TLS_CODE.test(code))
+  const isTls = TLS_CODE.test(code);
+  if (isTls && !answered) {
     return failure('misconfigured', 'no trusted connection', { problem: 'tls' });
+  }
   if (/^(HPE_|UND_ERR_HEADERS_OVERFLOW|Z_|ERR__ERROR_FORMAT|ERR_BROTLI|ZSTD)/.test(code)) {
     return failure('bad_answer', 'the answer broke the rules of HTTP', { problem: 'unreadable' });
   }
-  if (TRANSPORT_CODE.test(code)) {
+  if (isTls || TRANSPORT_CODE.test(code)) {
     return answered
       ? failure('cut', 'the connection broke in mid-answer')
       : failure('busy', 'no connection', { problem: 'no_connection' });

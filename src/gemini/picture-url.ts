@@ -23,7 +23,7 @@ const TRIES = 2;
 /**
  * Fetches a picture that the model gave by address: from named hosts only, without following
  * redirects, within the bound of a picture. Throws `Failure`: `bad_answer` (details.problem
- * `image_host` or `image_fetch`), `timeout`, `no_space`, or the signal's reason.
+ * `image_host` or `image_fetch`), `no_space`, or the signal's reason.
  */
 export async function fetchPicture(
   address: string,
@@ -44,8 +44,8 @@ export async function fetchPicture(
       const failure = classifyTransportError(error, true, deps.redact);
       const isPassing = failure.kind === 'cut' || failure.details.problem === 'image_fetch';
       if (isPassing && attempt < TRIES) continue;
-      // Not `cut`, which would say of the stream what is true of the picture's host alone.
-      throw failure.kind === 'cut' ? unreachable(undefined) : failure;
+      // Nothing that would say of the model's service what is true of the picture's host alone.
+      throw failure.kind === 'cut' || failure.kind === 'timeout' ? unreachable(undefined) : failure;
     }
   }
 }

@@ -82,6 +82,13 @@ describe('a compressed body', () => {
     expect(read.error).toMatchObject({ code: 'Z_DATA_ERROR' });
   });
 
+  it('fails when it is read where nobody knows its encoding', async () => {
+    const source = new Readable({ read() {} });
+    const read = await readAll(plainBody(source, 'rot13'));
+    expect(read.error).toMatchObject({ kind: 'bad_answer', details: { problem: 'unreadable' } });
+    expect(source.destroyed).toBe(true);
+  });
+
   it('closes its connection when its reader walks away', async () => {
     const source = new Readable({ read() {} });
     source.push(gzipSync(CONTENT));

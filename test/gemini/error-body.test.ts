@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/domain.ts';
 import { startClient } from './support/client.ts';
 import type { Answerer } from './support/model-server.ts';
-import { json } from './support/wire-shapes.ts';
+import { event, FOX, inline, json, parts } from './support/wire-shapes.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -50,6 +50,28 @@ describe('the body of an error', () => {
     }, 50);
     expect((await endless.generate()).failure).toMatchObject({ kind: 'busy' });
     expect(endless.server.requests).toHaveLength(3);
+  });
+
+  it('leaves the status and its header standing where nobody knows its encoding', async () => {
+    const headers = { 'content-encoding': 'rot13', 'retry-after': '7' };
+    const busy = await client((response) => void response.writeHead(429, headers).end('?'));
+    expect((await busy.generate()).failure).toMatchObject({
+      kind: 'busy',
+      details: { status: 429, retryAfterMs: 7_000 },
+    });
+    expect(busy.waits).toHaveLength(2);
+    const denied = await client((response) => void response.writeHead(401, headers).end('?'));
+    expect((await denied.generate()).failure?.details.problem).toBe('key');
+  });
+
+  it('is no picture of the model’s where it echoes one of the request’s', async () => {
+    const { generate, server } = await client((response) => {
+      response.writeHead(503).end(event(parts(inline(FOX))));
+    });
+    const { failure } = await generate();
+    expect(failure?.kind).toBe('busy');
+    expect(failure?.details).not.toHaveProperty('imageArrived');
+    expect(server.requests).toHaveLength(3);
   });
 
   it('is left at once by a cancel', async () => {

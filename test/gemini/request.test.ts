@@ -239,6 +239,19 @@ describe('a picture given by address', () => {
     await client.close();
   });
 
+  it('says nothing of the model’s own connection where its host’s is not trusted', async () => {
+    const linking: Answerer = (response, request, attempt) => {
+      const fileUri = `https://${request.headers.host}/fox.png`;
+      return stream(event(ended('STOP', { fileData: { fileUri } })))(response, request, attempt);
+    };
+    await withClient(linking, async ({ generate }) => {
+      expect((await generate()).failure).toMatchObject({
+        kind: 'bad_answer',
+        details: { problem: 'image_fetch' },
+      });
+    });
+  });
+
   it('is refused from any other host, and nothing is asked of it', async () => {
     const other = await startModelServer((response) => response.end(FOX));
     const source = new URL('/fox.png', other.baseUrl).href.replace('127.0.0.1', 'localhost');
