@@ -10,6 +10,9 @@ export interface Meaning {
 
 const NO_BALANCE =
   /insufficient[\w ]{0,20}(quota|balance|fund|credit)|quota[\w ]{0,20}(insufficient|not[_ ]?enough|failed)|arrearage|credit balance|credits? (is|are|has been|have been) (depleted|exhausted|used up)|spending (cap|limit)|billing_disabled|billed users|额度不足|余额不足|额度已用尽|预扣费额度失败/i;
+/** The same where the request is what is spoken of: only as a sentence that quotes nothing. */
+const BALANCE_SENTENCE =
+  /^(insufficient (account )?balance|your credit balance|[\w ]{0,40}only accessible to billed users)/i;
 /** Google's free tier has no share in some models; no wait mends it, though it names one. */
 const NO_SHARE = /\blimit: 0(?![\d.,]*\d)/;
 
@@ -39,15 +42,22 @@ export function meaningOf({ status, codes, message }: ProviderError): Meaning {
   const names = codes.join('\n');
   const said = `${names}\n${message}`;
   const isOurs = status !== null && status >= 500;
-  // A complaint about the request may quote it; only where access is what is spoken of are words
-  // about a key or a model taken to be about ours.
-  const isAboutAccess =
-    status === null ? !INVALID_REQUEST.test(names) : [401, 403, 404].includes(status);
+  // A complaint about the request may quote it: then only codes tell of the account. And only where
+  // access is what is spoken of are words about a key or a model taken to be about ours.
+  const isAboutRequest =
+    status === null ? INVALID_REQUEST.test(names) : [400, 413, 422].includes(status);
+  const isAboutAccess = status === null ? !isAboutRequest : [401, 403, 404].includes(status);
+  const ofAccount = isAboutRequest ? names : said;
 
-  if (status === 402 || NO_BALANCE.test(said) || (status === 429 && NO_SHARE.test(message))) {
+  if (
+    status === 402 ||
+    NO_BALANCE.test(ofAccount) ||
+    BALANCE_SENTENCE.test(message) ||
+    (status === 429 && NO_SHARE.test(message))
+  ) {
     return misconfigured('balance');
   }
-  if (NO_PRICE.test(said)) return misconfigured('price');
+  if (NO_PRICE.test(ofAccount)) return misconfigured('price');
   if (
     KEY_CODE.test(names) ||
     KEY_SENTENCE.test(message) ||

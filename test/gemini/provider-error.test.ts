@@ -51,7 +51,17 @@ describe('an error of the provider', () => {
     ['misconfigured', 'balance', 403, gateway('[sk-x***y] 该令牌额度已用尽')],
     ['misconfigured', 'balance', 401, gateway('该令牌额度已用尽 TokenStatusExhausted[sk-x***y]')],
     ['misconfigured', 'balance', 403, gateway('用户额度不足', 'insufficient_user_quota')],
-    // A complaint about the request speaks of tokens and models, too.
+    // A complaint about the request may quote it, and speaks of tokens and models, too.
+    [
+      'rejected',
+      undefined,
+      400,
+      google(400, 'INVALID_ARGUMENT', 'Not allowed: "a cheque, stamped insufficient funds".'),
+    ],
+    ['rejected', undefined, 400, gateway('bad prompt: 一张写着余额不足的纸, 价格未配置')],
+    ['misconfigured', 'balance', 400, gateway('no', 'insufficient_user_quota')],
+    ['misconfigured', 'balance', 400, gateway('Insufficient balance.', 'invalid_request')],
+    ['misconfigured', 'price', 400, gateway('no', 'model_price_error')],
     [
       'rejected',
       undefined,
