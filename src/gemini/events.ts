@@ -1,5 +1,6 @@
 import type {
   AspectRatio,
+  FailureKind,
   ImageFile,
   ImageSize,
   ModelKey,
@@ -30,8 +31,11 @@ export interface ModelRequest {
  * disk until the stream of events ends; the file of `outcome` then belongs to the reader.
  */
 export type ModelEvent =
-  /** A request is about to be sent; 1 for the first. */
-  | { type: 'attempt'; attempt: number }
+  /**
+   * A request is about to be sent; 1 for the first. `after`: how the one before it failed, where
+   * this one follows it at once, to the model's successor.
+   */
+  | { type: 'attempt'; attempt: number; after?: FailureKind }
   /** The attempt failed in a way that may pass; the next one starts after the delay. */
   | { type: 'waiting'; attempt: number; delayMs: number; kind: 'busy' | 'cut' | 'bad_answer' }
   | { type: 'thought'; text: string }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
-import { Failure, type ImageFile, type ModelKey } from '../domain.ts';
+import { Failure, type FailureKind, type ImageFile, type ModelKey } from '../domain.ts';
 import type { Spool } from '../images/spool.ts';
 import { checkOwner } from '../images/spool-names.ts';
 import { type AttemptReport, runAttempt } from './attempt.ts';
@@ -131,6 +131,7 @@ export function createGemini(deps: GeminiDeps): Gemini {
     let kept: ImageFile | null = null;
     /** Ids that this generation was told do not exist, and how. */
     const denied = new Map<string, Failure>();
+    let after: FailureKind | undefined;
 
     try {
       // An id that the spool refuses must show before anything is paid for.
@@ -141,7 +142,8 @@ export function createGemini(deps: GeminiDeps): Gemini {
         attempt += 1;
         await options.beforeAttempt?.(attempt);
         if (signal.aborted) throw reasonOf(signal);
-        yield { type: 'attempt', attempt };
+        yield { type: 'attempt', attempt, ...(after && { after }) };
+        after = undefined;
         Object.assign(report, { status: null, bytes: 0 });
         const modelId = models.pick(request.model, denied);
         try {
@@ -161,7 +163,10 @@ export function createGemini(deps: GeminiDeps): Gemini {
           if (failure.details.problem === 'unknown_model') {
             denied.set(modelId, failure);
             const isAnother = !denied.has(models.pick(request.model, denied));
-            if (isAnother && !report.sawImage && attempt < limits.attempts) continue;
+            if (isAnother && !report.sawImage && attempt < limits.attempts) {
+              after = failure.kind;
+              continue;
+            }
             failure = takeBackPassing(denied) ?? failure;
           }
           // The provider may charge for what it began to send.

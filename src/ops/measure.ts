@@ -135,8 +135,8 @@ export function measureGemini(
     try {
       for await (const event of gemini.generate(...args)) {
         if (event.type === 'attempt') {
-          // Only a model that is gone is followed by another at once: by its successor.
-          if (isOpen) metrics.attempts.inc({ model, outcome: 'misconfigured' });
+          // A model that is gone is followed by its successor at once, and is no fault of the set-up.
+          if (event.after) metrics.attempts.inc({ model, outcome: event.after });
           isOpen = true;
           sentAt ??= now();
         } else if (event.type === 'waiting') {

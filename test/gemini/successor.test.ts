@@ -79,7 +79,9 @@ describe('the model’s successor', () => {
   it('stands in for a model whose servers are down, and gives way to it again', async () => {
     const client = await provider({ [PREVIEW]: noChannel, [SUCCESSOR]: good });
     const { generate, asked, answers } = client;
-    expect((await generate({ id: 'g1' })).outcome).not.toBeNull();
+    const { outcome, events } = await generate({ id: 'g1' });
+    expect(outcome).not.toBeNull();
+    expect(events).toContainEqual({ type: 'attempt', attempt: 2, after: 'busy' });
     answers[PREVIEW] = good;
     answers[SUCCESSOR] = unknown;
     expect((await generate({ id: 'g2' })).outcome).not.toBeNull();

@@ -1,5 +1,9 @@
 import { REST } from '@discordjs/rest';
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../../src/domain.ts';
+import type { ModelEvent, ModelRequest } from '../../src/gemini/events.ts';
+import type { Gemini } from '../../src/gemini/gemini.ts';
+import { measureGemini } from '../../src/ops/measure.ts';
 import { measureDiscord } from '../../src/ops/measure-discord.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 
@@ -38,5 +42,35 @@ describe('figures', () => {
       );
     }
     expect(told).not.toContain('secret-token');
+  });
+
+  it('tell of each attempt how it ended, also where a successor follows at once', async () => {
+    const { registry, ...metrics } = createMetrics();
+    async function* generate(): AsyncGenerator<ModelEvent> {
+      yield { type: 'attempt', attempt: 1 };
+      yield { type: 'attempt', attempt: 2, after: 'busy' };
+      yield { type: 'waiting', attempt: 2, delayMs: 1, kind: 'cut' };
+      yield { type: 'attempt', attempt: 3 };
+      throw new Failure('misconfigured', 'unknown', { details: { problem: 'unknown_model' } });
+    }
+    const refused: string[] = [];
+    const memory = {
+      accepted: () => {},
+      refused: (model: string, problem: string) => void refused.push(`${model}: ${problem}`),
+      refusals: () => [],
+    };
+    const gemini = measureGemini({ generate, close: async () => {} } satisfies Gemini, {
+      ...{ metrics: { registry, ...metrics }, memory, now: () => 0 },
+    });
+    const { signal } = new AbortController();
+    const run = async () => {
+      for await (const _ of gemini.generate({ model: 'flash' } as ModelRequest, { signal }));
+    };
+    await expect(run()).rejects.toThrow('unknown');
+    const told = await registry.metrics();
+    for (const outcome of ['busy', 'cut', 'misconfigured']) {
+      expect(told).toContain(`attempts_total{model="flash",outcome="${outcome}"} 1`);
+    }
+    expect(refused).toEqual(['flash: unknown_model']);
   });
 });

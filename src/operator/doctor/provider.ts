@@ -43,7 +43,7 @@ async function checkModel(model: ModelKey, { gemini }: Config): Promise<Finding>
   const subject = MODEL_LABELS[model];
   const id = ids.pick(model);
   const failure = await askForNothing(id, gemini);
-  const successor = ids.pick(model, new Set([id]));
+  const successor = ids.pick(model, new Map([[id, failure]]));
   if (failure.details.problem === 'unknown_model' && successor !== id) {
     const second = await askForNothing(successor, gemini);
     if (second.kind === 'rejected') {
