@@ -32,7 +32,9 @@ export async function downloadReference(
   signal: AbortSignal,
 ): Promise<ImageFile> {
   const isOver = reference.url === '' || isExpired(reference.url);
-  const url = parseUrl((isOver ? await deps.renewUrl?.(reference) : null) ?? reference.url);
+  const address = (isOver ? await deps.renewUrl?.(reference) : null) ?? reference.url;
+  if (address === '') throw problem(reference, 'unreachable', 'it has no address any more');
+  const url = parseUrl(address);
   if (url === null || !isAllowedUrl(url, deps.hosts)) {
     throw problem(reference, 'host', 'its host is not in ATTACHMENT_HOSTS');
   }

@@ -212,6 +212,11 @@ describe('a reference', () => {
     expect(await fetching).toMatchObject({ mime: 'image/png' });
   });
 
+  it('that is ours and gone is out of reach, which is nobody’s host’s fault', async () => {
+    const gone = { ...reference(''), url: '', generationId: 'made1' };
+    await fails(fetchOwn(gone), 'unreachable');
+  });
+
   it('that is damaged gets a clear failure', async () => {
     const whole = await picture().resize(300, 300).tiff().toBuffer();
     const fetching = fetchFrom('/a');
