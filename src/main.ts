@@ -15,7 +15,6 @@ import type { Reference } from './domain.ts';
 import { readEnvironment } from './environment.ts';
 import { createGemini } from './gemini/gemini.ts';
 import { startHousekeeping } from './generation/housekeeping.ts';
-import type { FindWhole } from './generation/recovery.ts';
 import { createGenerationService } from './generation/service.ts';
 import { createFitter } from './images/fit.ts';
 import { createRemotePictures } from './images/fit-remote.ts';
@@ -80,10 +79,6 @@ async function build(config: Config) {
   const findOwn = (own: Reference) => findOwnPicture(own, { store, rest });
   const renewUrl = (own: Reference) => renewOwnUrl(own, { store, rest }, replyDeps.log);
   const referenceDeps = { spool, fitter, dispatcher: attachments, renewUrl };
-  const findWhole: FindWhole = async (owner) => {
-    const whole = (await spool.find(owner)).filter(({ role }) => role === 'image');
-    return whole.at(-1)?.image ?? null;
-  };
   const service = createGenerationService({
     store,
     ledger: store.generations,
@@ -96,7 +91,7 @@ async function build(config: Config) {
         roomBytes,
         signal,
       ),
-    findWhole,
+    findWhole: spool.findWhole,
     removeFile: (file) => spool.remove(file),
     // Half of the spool is for what is under way.
     mayKeepOriginals: () => spool.usedBytes < config.spool.maxBytes / 2,
@@ -141,7 +136,7 @@ async function build(config: Config) {
           ...createDeletions(replyDeps),
           clicks: createRecentClicks(now),
           openLiveReply: createLiveReplies(replyDeps),
-          findPicture: findWhole,
+          findPicture: spool.findWhole,
           findOwnPicture: findOwn,
           attachmentHosts: config.references.hosts,
           sweepFiles: housekeeping.run,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BaseInteraction, type Message, MessageFlags, type MessageSnapshot } from 'discord.js';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import type { GenerationRequest, ImageSize, ModelKey, Reference } from '../../src/domain.ts';
-import { isExpired } from '../../src/images/references.ts';
+import { isExpired } from '../../src/images/reference-download.ts';
 import { ReplyError } from '../../src/reply/reply-error.ts';
 import type { Origin, StoredGeneration } from '../../src/store/store.ts';
 import { readPicture, refuse } from './kept.ts';

@@ -4,8 +4,6 @@ import type { Fitter } from './fit.ts';
 import { type DownloadDeps, describe, downloadReference, problem } from './reference-download.ts';
 import type { Spool } from './spool.ts';
 
-export { isExpired } from './reference-download.ts';
-
 export interface ReferenceDeps extends DownloadDeps {
   /** Bytes that one reference may have, before and after a conversion. */
   maxBytes: number;
@@ -14,6 +12,9 @@ export interface ReferenceDeps extends DownloadDeps {
 
 /** A reference on disk, of a type that the model takes. */
 export type ReadyReference = ImageFile & { mime: ReferenceMime };
+
+/** One of our own pictures. */
+type OwnReference = Reference & { generationId: string };
 
 const TAKEN_BY_MODEL: ReadonlySet<string> = new Set<ReferenceMime>([
   'image/jpeg',
@@ -53,7 +54,7 @@ export async function fetchReference(
   roomBytes: number,
   signal: AbortSignal,
 ): Promise<ReadyReference> {
-  if (reference.generationId !== undefined) {
+  if (isOwn(reference)) {
     const place = { owner, limitBytes: Math.min(roomBytes, deps.maxBytes), signal };
     return await makeReady(await fetchOwn(reference, place, deps), reference, place, deps);
   }
@@ -64,13 +65,13 @@ export async function fetchReference(
 
 /** One of our own pictures, in the best version that does not have to be made smaller. */
 async function fetchOwn(
-  reference: Reference,
+  reference: OwnReference,
   { owner, limitBytes, signal }: Place,
   deps: ReferenceDeps,
 ): Promise<ImageFile> {
   const fetchIt = () =>
     downloadReference(reference, owner, { ...deps, maxBytes: DEFAULTS.ownMaxBytes }, signal);
-  const original = await findOriginal(reference, deps.spool);
+  const original = await deps.spool.findWhole(reference.generationId);
   if (original === null) return await fetchIt();
   const isBest = original.bytes <= limitBytes || reference.bytes > limitBytes;
   if (isBest) return (await copyOf(original, owner, deps.spool)) ?? (await fetchIt());
@@ -81,13 +82,6 @@ async function fetchOwn(
     if (copy === null) throw error;
     return copy;
   }
-}
-
-/** A picture of ours as it was made, where that is still on disk. */
-async function findOriginal({ generationId }: Reference, spool: Spool): Promise<ImageFile | null> {
-  if (generationId === undefined) return null;
-  const files = (await spool.find(generationId)).filter(({ role }) => role === 'image');
-  return files.at(-1)?.image ?? null;
 }
 
 /** A copy that is ours to remove; null where the broom or a delivery was faster. */
@@ -166,6 +160,10 @@ async function convert(
     if (error instanceof Failure) throw error;
     throw problem(reference, 'unreadable', describe(error));
   }
+}
+
+function isOwn(reference: Reference): reference is OwnReference {
+  return reference.generationId !== undefined;
 }
 
 function isTaken(file: ImageFile): file is ReadyReference {

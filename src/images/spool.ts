@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Failure, type ImageFile } from '../domain.ts';
+import { makeFolder } from '../store/data-folder.ts';
 import { extensionOf } from './sniff.ts';
 import { checkOwner, parseName, partName, type SpoolRole, wholeName } from './spool-names.ts';
 import { sniffFile } from './spool-sniff.ts';
@@ -52,6 +53,8 @@ export interface Spool {
   assign(image: ImageFile, role: SpoolRole): Promise<ImageFile>;
   /** Whole files of an owner, oldest first: what a killed process left behind. */
   find(owner: string): Promise<StoredImage[]>;
+  /** The picture of an owner as the model made it; null where it is not on disk, or not any more. */
+  findWhole(owner: string): Promise<ImageFile | null>;
   /**
    * Removes the whole files whose owner is not to be kept, and the unfinished ones that an earlier
    * process left.
@@ -65,7 +68,7 @@ export interface Spool {
  */
 export function createSpool(options: { directory: string; maxBytes: number }): Spool {
   const directory = resolve(options.directory);
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   /** Bytes of each file of the spool, by name. */
   const sizes = new Map<string, number>();
   /** Unfinished files of this process. */
@@ -206,6 +209,21 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
     };
   }
 
+  async function find(owner: string): Promise<StoredImage[]> {
+    checkOwner(owner);
+    const found: StoredImage[] = [];
+    for (const name of await readdir(directory)) {
+      const parsed = parseName(name);
+      if (parsed?.owner !== owner || parsed.role === null) continue;
+      const path = join(directory, name);
+      const sniffed = await sniffFile(path).catch(nullWhereGone);
+      if (sniffed === null) continue;
+      const image = { path, bytes: sizes.get(name) ?? 0, ...sniffed };
+      found.push({ image, role: parsed.role, sequence: parsed.sequence });
+    }
+    return found.sort((a, b) => a.sequence - b.sequence);
+  }
+
   return {
     get usedBytes() {
       return usedBytes;
@@ -220,19 +238,9 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
       if (wanted !== name) await renameTo(name, wanted);
       return { ...image, path: join(directory, wanted) };
     },
-    async find(owner) {
-      checkOwner(owner);
-      const found: StoredImage[] = [];
-      for (const name of await readdir(directory)) {
-        const parsed = parseName(name);
-        if (parsed?.owner !== owner || parsed.role === null) continue;
-        const path = join(directory, name);
-        const sniffed = await sniffFile(path).catch(nullWhereGone);
-        if (sniffed === null) continue;
-        const image = { path, bytes: sizes.get(name) ?? 0, ...sniffed };
-        found.push({ image, role: parsed.role, sequence: parsed.sequence });
-      }
-      return found.sort((a, b) => a.sequence - b.sequence);
+    find,
+    async findWhole(owner) {
+      return (await find(owner)).findLast(({ role }) => role === 'image')?.image ?? null;
     },
     async sweep(keep) {
       for (const name of await readdir(directory)) {

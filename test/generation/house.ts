@@ -132,10 +132,7 @@ export async function openHouse() {
           },
         },
         fetchReference: () => Promise.reject(new Failure('reference', 'none here')),
-        findWhole: async (id) => {
-          const files = await spool.find(id);
-          return files.filter(({ role }) => role === 'image').at(-1)?.image ?? null;
-        },
+        findWhole: spool.findWhole,
         removeFile: (file) => spool.remove(file),
         mayKeepOriginals: () => change.mayKeepOriginals ?? true,
         makeThumbnail,

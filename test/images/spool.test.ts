@@ -108,6 +108,10 @@ describe('the bound of the spool', () => {
     expect(createSpool({ directory, maxBytes: 20_000 }).usedBytes).toBe(FOX.length);
   });
 
+  it.runIf(process.platform === 'linux')('are refused where there can be no folder', () => {
+    expect(() => createSpool({ directory: '/proc/nope/below', maxBytes: 1 })).toThrow('ENOENT');
+  });
+
   it('tells a folder that is gone from a bound', async () => {
     await rm(directory, { recursive: true });
     const file = spool.open('g1');
@@ -129,6 +133,8 @@ describe('after a crash', () => {
     const found = await next.find('g1');
     expect(found.map(({ role }) => role)).toEqual(['draft', 'image']);
     expect(found[1]?.image).toMatchObject({ bytes: FOX.length, width: 1376, mime: 'image/png' });
+    expect(await next.findWhole('g1')).toEqual(found[1]?.image);
+    expect(await next.findWhole('g2')).toBeNull();
     expect((await spooled('g1', FOX, next)).path).not.toBe(found[1]?.image.path);
   });
 
@@ -155,6 +161,7 @@ describe('after a crash', () => {
     await file.write(FOX);
     const image = await spool.assign(await file.finish('draft'), 'image');
     expect((await spool.find('g1')).map(({ role }) => role)).toEqual(['image']);
+    expect(await spool.findWhole('g1')).toEqual(image);
     expect(await readFile(image.path)).toEqual(FOX);
     expect(spool.usedBytes).toBe(FOX.length);
     await spool.remove(image);

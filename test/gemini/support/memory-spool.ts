@@ -76,6 +76,7 @@ export function createMemorySpool(
     },
     assign: async (image: ImageFile) => image,
     find: async () => [],
+    findWhole: async () => null,
     sweep: async () => {},
   };
 }
