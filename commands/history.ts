@@ -5,9 +5,8 @@ import type { ReplyTarget } from '../src/domain.ts';
 import { settingsOf } from '../src/generation/admission.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/reply/history-page.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
-import { type Click, redoForm } from './picture/again.ts';
+import { type Click, redoForm, waysToRedo } from './picture/again.ts';
 import { readActionIds, refuse } from './picture/kept.ts';
-import { findGoodReferences } from './picture/pictures.ts';
 
 const data = {
   name: 'history',
@@ -47,10 +46,8 @@ const again: ComponentHandler = {
     const reply = generation && (await context.store.replies.get(generation.replyId));
     // Who asks for what is gone is told so in private.
     if (reply === null || !generation?.request) return 'private';
-    const { references } = generation.request;
-    const good = await findGoodReferences(references, context);
-    if (good.length < references.length) return 'modal';
-    return isPrivateHere(reply, interaction) ? 'private' : 'public';
+    const ephemeral = isPrivateHere(reply, interaction);
+    return await waysToRedo({ ephemeral }, [generation], context);
   },
   async open(interaction: Click, context: HandlerContext) {
     const generation = await readOwn(interaction, context.store);

@@ -2,17 +2,11 @@ import { InteractionContextType } from 'discord.js';
 import type { HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { mayManageServer } from '../src/discord/permissions.ts';
 import { readRoleIds } from '../src/discord/target.ts';
-import { limitsFor } from '../src/generation/admission.ts';
+import { limitsFor, settingsOf } from '../src/generation/admission.ts';
 import { limitsLeftText } from '../src/reply/limits-left.ts';
 import { usageChartFile } from '../src/reply/usage-chart.ts';
 import { type GuildUsage, type OwnUsage, usagePage } from '../src/reply/usage-page.ts';
-import {
-  effectiveSettings,
-  nextUtcDayAt,
-  utcDay,
-  utcDayBefore,
-  utcMonth,
-} from '../src/store/store.ts';
+import { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from '../src/store/store.ts';
 
 const data = {
   name: 'usage',
@@ -47,8 +41,7 @@ async function readOwn(
   { store, limits, now, texts }: HandlerContext,
 ): Promise<OwnUsage> {
   const at = now();
-  const overrides = guildId === null ? {} : await store.settings.get(guildId);
-  const settings = effectiveSettings(limits.defaults, overrides);
+  const settings = await settingsOf(guildId, { store, defaults: limits.defaults });
   const taken = await store.usage.taken({ userId, guildId });
   const here = { ...limitsFor(roleIds, settings, limits.bot), taken };
   return {

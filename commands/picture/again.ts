@@ -42,7 +42,7 @@ export async function lookUp(
 
 /** How to answer who asks for these again: by a form where a picture to go by is gone. */
 export async function waysToRedo(
-  reply: StoredReply,
+  reply: Pick<StoredReply, 'ephemeral'>,
   generations: readonly StoredGeneration[],
   context: HandlerContext,
 ): Promise<'modal' | 'private' | 'public'> {

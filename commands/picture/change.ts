@@ -1,4 +1,4 @@
-import { type ModalBuilder, ModalSubmitInteraction } from 'discord.js';
+import { ModalSubmitInteraction } from 'discord.js';
 import { nanoid } from 'nanoid';
 import { atMost, LEDGER_PATIENCE_MS } from '../../src/discord/at-most.ts';
 import type {
@@ -35,21 +35,14 @@ const EMPTY = {
 export const edit: ComponentHandler = {
   name: 'edit',
   acknowledge: 'modal',
-  open: (interaction: Click, context: HandlerContext) =>
-    editForm(readActionIds(interaction.customId)[0], interaction, context),
+  async open(interaction: Click, context: HandlerContext) {
+    const [generationId] = readActionIds(interaction.customId);
+    const { isPrivate, model, size } = await readShown(generationId, interaction, context);
+    const customId = `change:${isPrivate ? 'private' : 'public'}:own:${generationId}`;
+    const defaults = { ...EMPTY, customId, model, size: size ?? EMPTY.size };
+    return await openPictureForm(defaults, interaction, context);
+  },
 };
-
-/** The form for one of our own pictures. */
-export async function editForm(
-  generationId: string | undefined,
-  interaction: Click,
-  context: HandlerContext,
-): Promise<ModalBuilder> {
-  const { isPrivate, model, size } = await readShown(generationId, interaction, context);
-  const customId = `change:${isPrivate ? 'private' : 'public'}:own:${generationId}`;
-  const defaults = { ...EMPTY, customId, model, size: size ?? EMPTY.size };
-  return await openPictureForm(defaults, interaction, context);
-}
 
 /** *Edit picture* in the menu of any message that shows one, whoever wrote it. */
 export const editPicture: MessageCommand = {

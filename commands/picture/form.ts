@@ -19,9 +19,9 @@ import {
   type ModelKey,
   type Reference,
 } from '../../src/domain.ts';
+import { settingsOf } from '../../src/generation/admission.ts';
 import { shorten } from '../../src/reply/markdown.ts';
 import type { Texts } from '../../src/reply/texts.ts';
-import { effectiveSettings } from '../../src/store/store.ts';
 
 /** What the form starts with. */
 export interface FormDefaults {
@@ -57,8 +57,8 @@ export async function openPictureForm(
   { guildId }: Pick<BaseInteraction, 'guildId'>,
   { store, limits, texts }: Pick<HandlerContext, 'store' | 'limits' | 'texts'>,
 ): Promise<ModalBuilder> {
-  const overrides = guildId === null ? {} : await store.settings.get(guildId);
-  return pictureForm(defaults, effectiveSettings(limits.defaults, overrides), texts);
+  const allowed = await settingsOf(guildId, { store, defaults: limits.defaults });
+  return pictureForm(defaults, allowed, texts);
 }
 
 /** Words, more pictures, ratio, size, model. */

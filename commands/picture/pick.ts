@@ -2,16 +2,14 @@ import { StringSelectMenuInteraction } from 'discord.js';
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
 import { type Click, lookUp, redo, redoForm, waysToRedo } from './again.ts';
-import { editForm } from './change.ts';
 import { submitEnlarged } from './enlarge.ts';
 import { readActionIds, readReply, refuse } from './kept.ts';
 
-/** The choice under several pictures: edit, enlarge, or one of them again. */
+/** The choice under several pictures: one of them larger, or again. */
 export const pick: ComponentHandler = {
   name: 'pick',
   async acknowledge(interaction: Click, context: HandlerContext) {
     const { action, generationId } = readChoice(interaction);
-    if (action === 'edit') return 'modal';
     const reply = await lookUp(readActionIds(interaction.customId)[0], interaction, context);
     if (reply === null) return 'private';
     const chosen = reply.generations.filter(({ id }) => id === generationId);
@@ -19,8 +17,6 @@ export const pick: ComponentHandler = {
     return reply.ephemeral ? 'private' : 'public';
   },
   async open(interaction: Click, context: HandlerContext) {
-    const { action, generationId } = readChoice(interaction);
-    if (action === 'edit') return await editForm(generationId, interaction, context);
     const { reply, generation } = await findChosen(interaction, context);
     return await redoForm(reply, generation, 1, interaction, context);
   },
