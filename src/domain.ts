@@ -168,6 +168,18 @@ export interface GuildSettings {
 /** Kinds that another attempt may mend, as long as no image byte has arrived. */
 const RETRYABLE: ReadonlySet<FailureKind> = new Set(['busy', 'cut', 'bad_answer']);
 
+/** `details.problem` of `misconfigured`: what is wrong with the set-up, for its operator to mend. */
+export type SetUpProblem =
+  | 'key'
+  | 'balance'
+  | 'forbidden'
+  | 'precondition'
+  | 'unknown_model'
+  | 'price'
+  | 'address'
+  | 'redirect'
+  | 'tls';
+
 /** What a sentence about a failure may need beyond its kind. Shown to people; holds no secret. */
 export interface FailureDetails {
   /** The provider's reason code, such as `SAFETY`. */

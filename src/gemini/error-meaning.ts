@@ -1,4 +1,4 @@
-import type { FailureKind } from '../domain.ts';
+import type { FailureKind, SetUpProblem } from '../domain.ts';
 import type { ProviderError } from './provider-error.ts';
 
 /** What an error of the provider comes to. */
@@ -92,6 +92,6 @@ export function meaningOf({ status, codes, message }: ProviderError): Meaning {
   return { kind: isOurs || PASSING_STATUSES.has(status) ? 'busy' : 'rejected' };
 }
 
-function misconfigured(problem: string): Meaning {
+function misconfigured(problem: SetUpProblem): Meaning {
   return { kind: 'misconfigured', problem };
 }

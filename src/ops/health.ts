@@ -1,6 +1,7 @@
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GatewayWatch } from '../discord/gateway-watch.ts';
+import type { SetUpProblem } from '../domain.ts';
 import type { ProviderMemory } from './provider-memory.ts';
 
 /** `warn` needs the operator's attention, and the bot still does its work. */
@@ -103,7 +104,7 @@ async function checkDisk({ spool }: HealthDeps): Promise<Check> {
 }
 
 /** What the operator should do about each problem of the provider's. */
-const PROVIDER_ADVICE: Record<string, string> = {
+const PROVIDER_ADVICE: Readonly<Record<string, string>> = {
   key: 'ANYFAST_API_KEY is refused: set a valid one, restart',
   balance: 'the balance is used up: top it up',
   forbidden: 'access is forbidden: look at the key’s group (Direct) and permissions',
@@ -113,7 +114,7 @@ const PROVIDER_ADVICE: Record<string, string> = {
   address: 'what answers at ANYFAST_BASE_URL is not the model’s API: correct it',
   redirect: 'ANYFAST_BASE_URL leads elsewhere: correct it',
   tls: 'its certificate is not trusted: check ANYFAST_BASE_URL and the machine’s clock',
-};
+} satisfies Record<SetUpProblem, string>;
 
 function checkProvider({ provider }: HealthDeps): Check {
   const name = 'provider';

@@ -3,7 +3,7 @@ import type { ModelKey } from '../domain.ts';
 /** What the provider last said about our access, as far as it needs the operator. */
 export interface ProviderRefusal {
   model: ModelKey;
-  /** Which of the set-up's problems: `key`, `balance`, `forbidden`, `unknown_model`… */
+  /** A `SetUpProblem`. */
   problem: string;
   /** Epoch milliseconds. */
   at: number;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Config } from '../../config.ts';
-import { Failure, MODEL_LABELS, type ModelKey } from '../../domain.ts';
+import { Failure, MODEL_LABELS, type ModelKey, type SetUpProblem } from '../../domain.ts';
 import { createModelIds } from '../../gemini/catalogue.ts';
 import { createGemini } from '../../gemini/gemini.ts';
 import { costMicros } from '../../generation/cost.ts';
@@ -15,7 +15,7 @@ import { type Finding, green, red, yellow } from './finding.ts';
 const WORDS_LENGTH = 100;
 
 /** What to do about each of the problems that `Failure` names. */
-const ADVICE: Record<string, string> = {
+const ADVICE: Readonly<Record<string, string>> = {
   key: 'Set ANYFAST_API_KEY to a key of https://www.anyfast.ai (console, group "Direct").',
   balance: 'Top up the balance of the account.',
   forbidden: 'Give the key the group "Direct", and the right to use this model.',
@@ -27,7 +27,7 @@ const ADVICE: Record<string, string> = {
     'Correct ANYFAST_BASE_URL, without /v1beta behind it; or is a proxy or a log-in page in between?',
   redirect: 'Correct ANYFAST_BASE_URL: it leads elsewhere.',
   tls: 'Its certificate is not trusted: check ANYFAST_BASE_URL and the machine’s clock.',
-};
+} satisfies Record<SetUpProblem, string>;
 
 /** Asks each model that is in use for nothing at all, which costs nothing. */
 export async function checkProvider(config: Config): Promise<Finding[]> {
