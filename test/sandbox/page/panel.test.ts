@@ -34,9 +34,16 @@ describeInBrowser('the panel', () => {
     const label = 'Hold every acknowledgement for 4 s, until taken back';
     await tab.getByLabel('Make one call fail').selectOption(label);
     await tab.getByText('1 waiting').waitFor();
-    await tab.locator('#message-text').fill('/imagine prompt:too late');
-    await tab.locator('.tail').press('Enter');
-    await tab.getByText('The application did not respond').waitFor();
+    const { knobs } = stage.sandbox.discord;
+    const { acknowledgeWithinMs } = knobs.settings();
+    knobs.set({ acknowledgeWithinMs: 300 });
+    try {
+      await tab.locator('#message-text').fill('/imagine prompt:too late');
+      await tab.locator('.tail').press('Enter');
+      await tab.getByText('The application did not respond').waitFor();
+    } finally {
+      knobs.set({ acknowledgeWithinMs });
+    }
     await tab.getByRole('button', { name: 'Take back' }).click();
     await tab.getByText('1 waiting').waitFor({ state: 'detached' });
   });
