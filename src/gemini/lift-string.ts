@@ -197,7 +197,7 @@ export function createStringReader<Sink extends PictureSink>(parts: {
         return at;
       }
       const before = at;
-      at = decoder.take(chunk, at, nextOf(chunk, QUOTE, at));
+      at = decoder.take(chunk, at, chunk.length);
       countDecoded(at - before);
       if (decoder.full || at === chunk.length) continue;
       const byte = chunk[at] ?? 0;
