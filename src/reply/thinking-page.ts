@@ -30,8 +30,9 @@ export function thinkingPage(
     return { embeds: [{ ...embed, description: why }] };
   }
   const text = withoutTricks(kept.join('\n\n'));
-  const description = escapeText(text);
-  if (text.length <= INLINE_CHARS && description.length <= DESCRIPTION_CHARS) {
+  // Escaping looks back from each mark: only a short text is worth it.
+  const description = text.length <= INLINE_CHARS ? escapeText(text) : null;
+  if (description !== null && description.length <= DESCRIPTION_CHARS) {
     return { embeds: [{ ...embed, description }] };
   }
   return {
