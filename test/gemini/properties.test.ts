@@ -52,6 +52,8 @@ describe('any answer, split anywhere', () => {
       const chunks = split(Buffer.from(text), seed);
       const reading = await readChunks(chunks, {
         spool: createMemorySpool({ slow: seed % 8 === 0 }),
+        // Eight documents of several pictures each may have more than any real answer.
+        limits: { pictures: 100 },
       });
       const events = reading.events.filter((event) => event.type !== 'outcome');
       const expected = readWhole(documents.map((document) => JSON.stringify(document)));
