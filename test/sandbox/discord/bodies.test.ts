@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, deferred, form, imagine, openDiscord, PIXEL } from './support.ts';
+import { call, deferred, errorsAt, form, imagine, openDiscord, PIXEL } from './support.ts';
 
 const text = (length: number) => 'x'.repeat(length);
 const buttons = (...components: unknown[]) => ({ components: [{ type: 1, components }] });
@@ -211,11 +211,6 @@ const REFUSED: [string, unknown, string, string][] = [
   ],
 ];
 
-// biome-ignore lint/suspicious/noExplicitAny: Discord's nested errors are read by path
-const at = (errors: any, path: string): { code: string; message: string }[] =>
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  path.split('.').reduce((place: any, key) => place?.[key], errors)?._errors ?? [];
-
 describe('a message is refused with 400 / 50035 and the place of the error', () => {
   test('on an edit with an interaction token', async () => {
     const discord = await openDiscord();
@@ -229,7 +224,7 @@ describe('a message is refused with 400 / 50035 and the place of the error', () 
         code: 50_035,
         message: 'Invalid Form Body',
       });
-      expect({ what, codes: at(json.errors, path).map((error) => error.code) }).toEqual({
+      expect({ what, codes: errorsAt(json.errors, path).map((error) => error.code) }).toEqual({
         what,
         codes: [code],
       });
@@ -250,7 +245,7 @@ describe('a message is refused with 400 / 50035 and the place of the error', () 
       ];
       for (const [route, sent, place] of places) {
         const { status, json } = await call(discord, 'POST', route, sent);
-        const codes = at(json.errors, place);
+        const codes = errorsAt(json.errors, place);
         expect({ what, status, codes: codes.map((error) => error.code) }).toEqual({
           what,
           status: 400,
@@ -340,69 +335,4 @@ test('mentions ping only where they are allowed to', async () => {
   expect(open.json).toMatchObject({ mention_everyone: true, mentions: [{ id }] });
   const closed = await call(discord, 'POST', webhook, { content, allowed_mentions: { parse: [] } });
   expect(closed.json).toMatchObject({ mention_everyone: false, mentions: [] });
-});
-
-describe('a modal is refused', () => {
-  const input = (change: object = {}) => ({
-    type: 4,
-    custom_id: 'i',
-    style: 1,
-    label: 'l',
-    ...change,
-  });
-  const modal = (change: object = {}) => ({
-    custom_id: 'm',
-    title: 't',
-    components: [{ type: 1, components: [input()] }],
-    ...change,
-  });
-  const label = (component: object, change: object = {}) => ({
-    type: 18,
-    label: 'l',
-    component,
-    ...change,
-  });
-
-  test.each([
-    ['with a title of 46', modal({ title: text(46) }), 'data.title'],
-    ['without a title', modal({ title: undefined }), 'data.title'],
-    ['with no components', modal({ components: [] }), 'data.components'],
-    [
-      'with six components',
-      modal({
-        components: Array.from({ length: 6 }, (_, i) =>
-          label(input({ custom_id: `${i}`, label: undefined })),
-        ),
-      }),
-      'data.components',
-    ],
-    [
-      'with a text of 4001',
-      modal({ components: [label(input({ value: text(4001), label: undefined }))] }),
-      'data.components.0.component.value',
-    ],
-    [
-      'with a label of 46',
-      modal({ components: [label(input({ label: undefined }), { label: text(46) })] }),
-      'data.components.0.label',
-    ],
-    [
-      'with a custom_id twice',
-      modal({
-        components: [label(input({ label: undefined })), label(input({ label: undefined }))],
-      }),
-      'data.components.1.component.custom_id',
-    ],
-    [
-      'with an input without a label',
-      modal({ components: [{ type: 1, components: [input({ label: undefined })] }] }),
-      'data.components.0.components.0.label',
-    ],
-  ])('%s', async (_what, data, path) => {
-    const discord = await openDiscord();
-    const { callback } = await imagine(discord);
-    const { status, json } = await call(discord, 'POST', callback, { type: 9, data });
-    expect(status).toBe(400);
-    expect(at(json.errors, path)).not.toEqual([]);
-  });
 });

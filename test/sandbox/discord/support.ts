@@ -126,3 +126,8 @@ export const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
+
+// biome-ignore lint/suspicious/noExplicitAny: Discord's nested errors are read by path
+export const errorsAt = (errors: any, path: string): { code: string; message: string }[] =>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  path.split('.').reduce((place: any, key) => place?.[key], errors)?._errors ?? [];
