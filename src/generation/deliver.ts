@@ -1,7 +1,7 @@
 import { Failure } from '../domain.ts';
 import type { Conclusion } from '../store/store.ts';
-import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
-import type { Delivery, LiveReply, WorkingState } from './live-reply.ts';
+import { type Job, type Made, type RunDeps, subjectOf, workingState } from './job.ts';
+import type { Delivery, LiveReply } from './live-reply.ts';
 
 /**
  * Brings a developed picture to the person and ends its generation. The file goes only when the
@@ -37,7 +37,7 @@ export async function deliver(
   if (delivery.to === 'later') {
     log.error('Discord does not take the picture; it is tried again later');
     await noteCount(ledger.uncountDelivery(id));
-    reply.show(undeliveredState(job));
+    reply.show(workingState(job, 'undelivered'));
     return false;
   }
   if (delivery.to === 'unreachable') {
@@ -86,18 +86,4 @@ export async function deliver(
 /** How a picture ends that is whole, and that neither token nor channel can bring to its person. */
 export function unreachableFailure(): Failure {
   return new Failure('timeout', 'unreachable', { details: { problem: 'unreachable' } });
-}
-
-function undeliveredState(job: Job): WorkingState {
-  return {
-    ...subjectOf(job),
-    askedAt: job.askedAt,
-    phase: 'undelivered',
-    position: null,
-    runningSince: null,
-    usualMs: null,
-    thought: null,
-    draft: null,
-    retry: null,
-  };
 }

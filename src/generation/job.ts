@@ -4,7 +4,7 @@ import type { ReferenceFile } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { Generations } from '../store/store.ts';
 import type { Prices } from './cost.ts';
-import type { Subject } from './live-reply.ts';
+import type { Subject, WorkingState } from './live-reply.ts';
 
 /** What a run needs from the rooms to its right; built in `main.ts`. */
 export interface RunDeps {
@@ -52,4 +52,19 @@ export interface Made {
 export function subjectOf(job: Job): Subject {
   const { id, replyId, request, isPrivate, origin, largestSize } = job;
   return { id, replyId, request, isPrivate, origin, ...(largestSize && { largestSize }) };
+}
+
+/** What a job's reply shows before anything is known of its run. */
+export function workingState(job: Job, phase: WorkingState['phase']): WorkingState {
+  return {
+    ...subjectOf(job),
+    askedAt: job.askedAt,
+    phase,
+    position: null,
+    runningSince: null,
+    usualMs: null,
+    thought: null,
+    draft: null,
+    retry: null,
+  };
 }

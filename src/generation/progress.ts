@@ -1,5 +1,5 @@
 import type { ModelEvent } from '../gemini/events.ts';
-import { type Job, type RunDeps, subjectOf } from './job.ts';
+import { type Job, type RunDeps, workingState } from './job.ts';
 import type { LiveReply, WorkingState } from './live-reply.ts';
 import { createTranscript } from './transcript.ts';
 
@@ -20,17 +20,7 @@ export function createProgress(
   { ledger, makeThumbnail, log, now }: Pick<RunDeps, 'ledger' | 'makeThumbnail' | 'log' | 'now'>,
 ): Progress {
   const transcript = createTranscript();
-  let state: WorkingState = {
-    ...subjectOf(job),
-    askedAt: job.askedAt,
-    phase: 'preparing',
-    position: null,
-    runningSince: null,
-    usualMs: null,
-    thought: null,
-    draft: null,
-    retry: null,
-  };
+  let state = workingState(job, 'preparing');
 
   function show(change: Partial<WorkingState>): void {
     state = { ...state, ...change };

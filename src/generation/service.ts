@@ -4,7 +4,7 @@ import type { NewReply, Origin, Store } from '../store/store.ts';
 import { type AdmissionDeps, admit, settingsOf } from './admission.ts';
 import { createBlockedWords } from './blocked-words.ts';
 import { estimateCostMicros } from './cost.ts';
-import { type Job, type RunDeps, subjectOf } from './job.ts';
+import { type Job, type RunDeps, subjectOf, workingState } from './job.ts';
 import type {
   FailedState,
   LiveReply,
@@ -305,15 +305,5 @@ function liveOf({ lives }: Session, generationId: string): LiveReply {
 }
 
 function queuedState(job: Job, position: number): WorkingState {
-  return {
-    ...subjectOf(job),
-    askedAt: job.askedAt,
-    phase: 'queued',
-    position,
-    runningSince: null,
-    usualMs: null,
-    thought: null,
-    draft: null,
-    retry: null,
-  };
+  return { ...workingState(job, 'queued'), position };
 }

@@ -6,17 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backUpLedger, restoreLedger } from '../../src/store/backup.ts';
 import { readLedger } from '../../src/store/read-ledger.ts';
 import { type NewReply, openStore, type Store } from '../../src/store/store.ts';
+import { NO_LIMITS } from '../store/samples.ts';
 import { sampleRequest, sampleTarget } from '../support/samples.ts';
-
-const NO_LIMITS = {
-  userOpen: null,
-  userPicturesPerDay: null,
-  userCooldownMs: null,
-  guildPicturesPerDay: null,
-  guildCostMicrosPerDay: null,
-  botPicturesPerDay: null,
-  botCostMicrosPerDay: null,
-};
 
 let folder: string;
 let ledger: string;

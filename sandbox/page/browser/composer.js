@@ -2,6 +2,7 @@
 import { act, get, Refused, upload } from './api.js';
 import { createCommandLine } from './command-line.js';
 import { byId, h, icon } from './dom.js';
+import { removeButton } from './file-control.js';
 import { openForm } from './form.js';
 import { offersOf } from './option-values.js';
 import { sizeText } from './people.js';
@@ -197,19 +198,10 @@ export function createComposer(store, { announce }) {
     if (command !== null) return;
     uploads.replaceChildren(
       ...files.map((file) => {
-        const drop = h(
-          'button',
-          {
-            type: 'button',
-            class: 'tool',
-            'aria-label': `Remove ${file.name}`,
-            onclick: () => {
-              files = files.filter((one) => one !== file);
-              take([]);
-            },
-          },
-          icon('bin'),
-        );
+        const drop = removeButton(file, () => {
+          files = files.filter((one) => one !== file);
+          take([]);
+        });
         return h(
           'div',
           { class: 'upload-card' },

@@ -64,20 +64,11 @@ export function fileControl(input, id, store) {
     files = wanted.slice(0, max);
     list.replaceChildren(
       ...files.map((file) => {
-        const remove = h(
-          'button',
-          {
-            type: 'button',
-            class: 'tool',
-            'aria-label': `Remove ${file.name}`,
-            onclick: () => {
-              files = files.filter((one) => one !== file);
-              add([]);
-              button.focus();
-            },
-          },
-          icon('bin'),
-        );
+        const remove = removeButton(file, () => {
+          files = files.filter((one) => one !== file);
+          add([]);
+          button.focus();
+        });
         return h(
           'li',
           {},
@@ -103,4 +94,10 @@ export function fileControl(input, id, store) {
     count: () => files.length,
     check: (count) => (count < min ? `Add at least ${min} files` : null),
   };
+}
+
+/** Takes a chosen file back. @param {File} file @param {() => void} onclick */
+export function removeButton({ name }, onclick) {
+  const about = { type: 'button', class: 'tool', 'aria-label': `Remove ${name}`, onclick };
+  return h('button', about, icon('bin'));
 }
