@@ -66,7 +66,10 @@ export interface ReplyTarget {
   /** Known after the first answer to an edit. */
   messageId: string | null;
   ephemeral: boolean;
-  /** The bot's own permissions in the channel, as Discord's decimal bit string. */
+  /**
+   * The bot's own permissions in the channel, as Discord's decimal bit string. Send Messages tells
+   * whether it may write there, in threads as well.
+   */
   appPermissions: string;
   /** Whether the server installed the bot, or only the person who typed. */
   installContext: 'guild' | 'user';

@@ -5,6 +5,7 @@ import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
 import { type Config, ConfigError, describeConfigError, loadConfig } from './config.ts';
 import { createAcknowledge } from './discord/acknowledge.ts';
+import { watchChannelTypes } from './discord/channel-types.ts';
 import { createClient, logIn } from './discord/client.ts';
 import { createGate } from './discord/gate.ts';
 import { watchGateway } from './discord/gateway-watch.ts';
@@ -146,6 +147,7 @@ async function build(config: Config) {
           now,
         },
         acknowledge: meter.acknowledge(createAcknowledge({ apiUrl, onRest: countAnswers })),
+        channelTypeOf: watchChannelTypes(client),
         deferrals: store.deferrals,
         answers,
         log: log.child({ room: 'gate' }),

@@ -1,7 +1,8 @@
 /**
  * A whole Discord on 127.0.0.1: REST v10, gateway, CDN, and the people who use it; strict where a
- * bot of commands, buttons and forms can go wrong. It has no voice, threads, reactions, stickers,
- * polls or webhooks of channels, no media for components V2, and it unfurls no links.
+ * bot of commands, buttons and forms can go wrong. A thread is a channel that names its parent; who
+ * is in it, and its archive, are left out. It has no voice, reactions, stickers, polls or webhooks
+ * of channels, no media for components V2, and it unfurls no links.
  */
 import { NotPossible } from './api-error.ts';
 import { cdnRoutes } from './cdn.ts';

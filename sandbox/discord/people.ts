@@ -9,7 +9,7 @@ import { createHandle } from './interactions/handle.ts';
 import type { FileInput, LocalDiscord } from './interface.ts';
 import { blankMessage, type Upload, write } from './messages.ts';
 import type { State } from './model.ts';
-import { channelPermissions, has } from './permissions.ts';
+import { channelPermissions, has, sendPermission } from './permissions.ts';
 import { renderAttachment, renderMessage } from './render/message.ts';
 
 /** Of a message that a person writes. */
@@ -75,8 +75,8 @@ export function createPeople(state: State, gateway: Gateway): People {
     },
 
     async post({ userId, channelId, content = '', files = [] }) {
-      const { permissions } = actorIn(state, userId, channelId);
-      if (!has(permissions, PermissionFlagsBits.SendMessages)) {
+      const { permissions, channel } = actorIn(state, userId, channelId);
+      if (!has(permissions, sendPermission(channel))) {
         throw new NotPossible('they may not write in this channel');
       }
       const length = [...content].length;

@@ -43,9 +43,13 @@ export function channelPermissions(world: World, channel: Channel, userId: strin
   let permissions = guildPermissions(guild, userId);
   if (permissions === 0n || permissions === ALL) return permissions;
 
+  // A thread has none of its own.
+  const { parentId = channel.id } = channel;
+  const holder = world.channels.find((one) => one.id === parentId);
+  const overwrites = holder?.kind === 'guild' ? holder.overwrites : [];
   const roleIds = guild.members.find((one) => one.userId === userId)?.roleIds ?? [];
   const apply = (fits: (id: string) => boolean) => {
-    const fitting = channel.overwrites.filter((overwrite) => fits(overwrite.id));
+    const fitting = overwrites.filter((overwrite) => fits(overwrite.id));
     for (const { deny } of fitting) permissions &= ~deny;
     for (const { allow } of fitting) permissions |= allow;
   };
@@ -54,4 +58,11 @@ export function channelPermissions(world: World, channel: Channel, userId: strin
   apply((id) => roleIds.includes(id));
   apply((id) => id === userId);
   return has(permissions, PermissionFlagsBits.ViewChannel) ? permissions : 0n;
+}
+
+/** What sending a message takes: in a thread Send Messages has no effect. */
+export function sendPermission(channel: Channel): bigint {
+  return channel.kind === 'guild' && channel.parentId !== undefined
+    ? PermissionFlagsBits.SendMessagesInThreads
+    : PermissionFlagsBits.SendMessages;
 }

@@ -56,7 +56,15 @@ export interface Overwrite {
 
 /** A place where messages stand. */
 export type Channel =
-  | { id: string; kind: 'guild'; guildId: string; name: string; overwrites: Overwrite[] }
+  | {
+      id: string;
+      kind: 'guild';
+      guildId: string;
+      name: string;
+      overwrites: Overwrite[];
+      /** For a thread, or a post in a forum: the channel whose permissions hold in it. */
+      parentId?: string;
+    }
   /** Between one user and the bot. */
   | { id: string; kind: 'bot-dm'; userId: string }
   /** Between people, the bot not among them: only a user's own installation works there. */
@@ -122,6 +130,7 @@ const P = PermissionFlagsBits;
 const EVERYONE =
   P.ViewChannel |
   P.SendMessages |
+  P.SendMessagesInThreads |
   P.EmbedLinks |
   P.AttachFiles |
   P.ReadMessageHistory |

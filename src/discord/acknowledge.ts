@@ -1,10 +1,13 @@
 import {
   type APIInteractionResponse,
+  DefaultRestOptions,
   DiscordAPIError,
   InteractionResponseType,
   MessageFlags,
   REST,
+  type RESTOptions,
   type RepliableInteraction,
+  type ResponseLike,
   Routes,
 } from 'discord.js';
 import type { Acknowledgement } from './handlers.ts';
@@ -30,6 +33,32 @@ const RESPONSES: Record<Acknowledgement, APIInteractionResponse> = {
   update: { type: InteractionResponseType.DeferredMessageUpdate },
 };
 
+/** More than Discord has to say to a first answer; what is longer is not waited for. */
+const MAX_ANSWER_BYTES = 65_536;
+
+/**
+ * The library's way of making requests, but for one thing: that Discord took the first answer to an
+ * interaction is told by the status alone. The library reads the body as well and throws where it
+ * announces JSON and is none, as an empty one.
+ */
+export const takeAnyAcknowledgement: RESTOptions['makeRequest'] = async (url, init) => {
+  const response = await DefaultRestOptions.makeRequest(url, init);
+  if (!response.ok || !/\/interactions\/[^/]+\/[^/]+\/callback(\?|$)/.test(url)) return response;
+  // Read to its end, so that the connection can be used again; nobody waits for it.
+  discard(response.body).catch(() => {});
+  const headers = new Headers(response.headers);
+  headers.delete('content-type');
+  return new Response(null, { status: 204, headers });
+};
+
+async function discard(body: ResponseLike['body']): Promise<void> {
+  let left = MAX_ANSWER_BYTES;
+  for await (const chunk of body ?? []) {
+    left -= chunk.length;
+    if (left < 0) return;
+  }
+}
+
 /**
  * Acknowledges by a REST of its own, because the retries must be ours: without an acknowledgement
  * the person reads that the application did not respond, so it is sent once more when the
@@ -42,7 +71,12 @@ export function createAcknowledge(options: {
   /** Gets the REST before its first request, to listen to it. */
   onRest?: (rest: REST) => void;
 }): Acknowledge {
-  const rest = new REST({ api: options.apiUrl, retries: 0, timeout: TIMEOUT_MS });
+  const rest = new REST({
+    api: options.apiUrl,
+    retries: 0,
+    timeout: TIMEOUT_MS,
+    makeRequest: takeAnyAcknowledgement,
+  });
   options.onRest?.(rest);
 
   return async ({ id, token }, acknowledgement) => {

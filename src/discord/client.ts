@@ -1,5 +1,6 @@
 import { Client, Options } from 'discord.js';
 import type { Logger } from 'pino';
+import { takeAnyAcknowledgement } from './acknowledge.ts';
 import { expectDiscord } from './foreign.ts';
 
 /**
@@ -12,7 +13,7 @@ import { expectDiscord } from './foreign.ts';
 export function createClient(options: { apiUrl: string; log: Logger }): Client {
   const client = new Client({
     intents: [],
-    rest: { api: options.apiUrl },
+    rest: { api: options.apiUrl, makeRequest: takeAnyAcknowledgement },
     allowedMentions: { parse: [] },
     makeCache: Options.cacheWithLimits({
       ...Options.DefaultMakeCacheSettings,

@@ -7,12 +7,14 @@ import type { Deferrals } from '../store/store.ts';
 import type { Acknowledge } from './acknowledge.ts';
 import { atMost, LEDGER_PATIENCE_MS } from './at-most.ts';
 import type { Acknowledgement, Handler, HandlerContext, Handlers } from './handlers.ts';
-import { readTarget } from './target.ts';
+import { type Arrival, readTarget } from './target.ts';
 
 export interface GateDeps {
   handlers: Handlers;
   context: HandlerContext;
   acknowledge: Acknowledge;
+  /** Discord's type of the channel that an interaction came from; see `watchChannelTypes`. */
+  channelTypeOf: (interactionId: string) => number | null;
   deferrals: Pick<Deferrals, 'note' | 'clear'>;
   answers: Answers;
   log: Logger;
@@ -33,7 +35,7 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
   const components = new Map(deps.handlers.components.map((handler) => [handler.name, handler]));
 
   return async (interaction) => {
-    const receivedAt = deps.now();
+    const arrival = { receivedAt: deps.now(), channelType: deps.channelTypeOf(interaction.id) };
     const log = deps.log.child({ interactionId: interaction.id, ...describe(interaction) });
     try {
       if (interaction.isAutocomplete()) {
@@ -43,16 +45,16 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
           choices.slice(0, CHOICES.count).filter(({ value }) => value.length <= CHOICES.chars),
         );
       } else if (interaction.isChatInputCommand()) {
-        await handle(interaction, slash.get(interaction.commandName), receivedAt, log);
+        await handle(interaction, slash.get(interaction.commandName), arrival, log);
       } else if (interaction.isMessageContextMenuCommand()) {
-        await handle(interaction, message.get(interaction.commandName), receivedAt, log);
+        await handle(interaction, message.get(interaction.commandName), arrival, log);
       } else if (interaction.isMessageComponent() || interaction.isModalSubmit()) {
         const name = interaction.customId.split(':', 1)[0] ?? '';
         // A modal cannot open a modal, which the types of discord.js know and a map does not.
         const handler = components.get(name) as Handler<typeof interaction> | undefined;
-        await handle(interaction, handler, receivedAt, log);
+        await handle(interaction, handler, arrival, log);
       } else if (interaction.isRepliable()) {
-        await handle(interaction, undefined, receivedAt, log);
+        await handle(interaction, undefined, arrival, log);
       }
     } catch (error) {
       log.error({ err: error }, 'interaction could not be answered');
@@ -62,7 +64,7 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
   async function handle<T extends RepliableInteraction>(
     interaction: T,
     handler: Handler<T> | undefined,
-    receivedAt: number,
+    arrival: Arrival,
     log: Logger,
   ): Promise<void> {
     if (handler === undefined) {
@@ -79,13 +81,13 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       return;
     }
     if (!('execute' in handler)) return;
-    const target = readTarget(interaction, acknowledgement, receivedAt);
+    const target = readTarget(interaction, acknowledgement, arrival);
     const isOwed = acknowledgement !== 'update';
     const noted = isOwed ? noteDeferral(target, log) : Promise.resolve();
     try {
       await atMost(LEDGER_PATIENCE_MS, noted);
       await deps.acknowledge(interaction, acknowledgement);
-      log.info({ ms: deps.now() - receivedAt }, 'acknowledged');
+      log.info({ ms: deps.now() - arrival.receivedAt }, 'acknowledged');
       try {
         await handler.execute(interaction, target, deps.context);
       } catch (error) {

@@ -1,5 +1,6 @@
 import type { BaseInteraction, Interaction } from 'discord.js';
 import type { ReplyTarget } from '../domain.ts';
+import { readAppPermissions } from './permissions.ts';
 
 /** Discord's documented 15 minutes, less what a slow line may take from them. */
 const TOKEN_LIFETIME_MS = 15 * 60_000 - 10_000;
@@ -7,15 +8,19 @@ const TOKEN_LIFETIME_MS = 15 * 60_000 - 10_000;
 /** The lowest limit that Discord has had of late, for a server that sends none, or nonsense. */
 const FALLBACK_ATTACHMENT_LIMIT = 10 * 1024 * 1024;
 
-/**
- * Reads where a reply will live from the interaction that asked for it, as plain data.
- *
- * @param receivedAt Epoch milliseconds. The clock of arrival is ours; an id's may not be.
- */
+/** What is known of an interaction beside itself. */
+export interface Arrival {
+  /** Epoch milliseconds. The clock of arrival is ours; an id's may not be. */
+  receivedAt: number;
+  /** Discord's type of the channel; null where it is not known. */
+  channelType: number | null;
+}
+
+/** Reads where a reply will live from the interaction that asked for it, as plain data. */
 export function readTarget(
   interaction: Interaction,
   acknowledgement: 'public' | 'private' | 'update',
-  receivedAt: number,
+  { receivedAt, channelType }: Arrival,
 ): ReplyTarget {
   return {
     applicationId: interaction.applicationId,
@@ -27,7 +32,7 @@ export function readTarget(
     userId: interaction.user.id,
     messageId: null,
     ephemeral: acknowledgement === 'private',
-    appPermissions: interaction.appPermissions?.bitfield.toString() ?? '0',
+    appPermissions: readAppPermissions(interaction, channelType).toString(),
     installContext: isOnlyOfUser(interaction) ? 'user' : 'guild',
     locale: interaction.locale,
     attachmentSizeLimit:

@@ -8,6 +8,7 @@ import { handlers } from '../../commands/index.ts';
 import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
 import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
 import { createAcknowledge } from '../../src/discord/acknowledge.ts';
+import { watchChannelTypes } from '../../src/discord/channel-types.ts';
 import { createClient } from '../../src/discord/client.ts';
 import { createGate } from '../../src/discord/gate.ts';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
@@ -119,6 +120,7 @@ export async function startBot(now: number): Promise<TestBot> {
     context,
     deferrals: store.deferrals,
     acknowledge: createAcknowledge({ apiUrl }),
+    channelTypeOf: watchChannelTypes(client),
     answers: createAnswers({ rest, log: silentLog }),
     log: silentLog,
     now: Date.now,

@@ -4,12 +4,14 @@ import {
   Events,
   LabelBuilder,
   ModalBuilder,
+  PermissionFlagsBits,
   TextInputBuilder,
   TextInputStyle,
 } from 'discord.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
 import { createAcknowledge } from '../../src/discord/acknowledge.ts';
+import { watchChannelTypes } from '../../src/discord/channel-types.ts';
 import { createClient } from '../../src/discord/client.ts';
 import { createGate } from '../../src/discord/gate.ts';
 import type { HandlerContext, Handlers, SlashCommand } from '../../src/discord/handlers.ts';
@@ -143,6 +145,7 @@ beforeAll(async () => {
     context: { store: {} } as HandlerContext,
     deferrals,
     acknowledge: createAcknowledge({ apiUrl: discord.apiUrl }),
+    channelTypeOf: watchChannelTypes(client),
     answers: createAnswers({ rest, log: silentLog }),
     log: silentLog,
     now: Date.now,
@@ -213,6 +216,33 @@ describe('the gate', () => {
       attachmentSizeLimit: 20 * 1024 * 1024,
     });
     expect(BigInt(target?.appPermissions ?? 0) > 0n).toBe(true);
+  });
+
+  it.each([
+    ['may be written in by Send Messages in Threads alone', 'allow', true],
+    ['may not be written in by Send Messages alone', 'deny', false],
+  ] as const)('hands over whether a thread %s', async (_, sent, may) => {
+    const { places, people } = discord.world;
+    const overwrite = { id: people.bot.id, type: 'user' as const, allow: 0n, deny: 0n };
+    const change = { [sent]: PermissionFlagsBits.SendMessagesInThreads };
+    const other = { [sent === 'allow' ? 'deny' : 'allow']: PermissionFlagsBits.SendMessages };
+    const parent = { ...places.studioGeneral, id: `${places.studioGeneral.id}1` };
+    const thread = { ...places.studioGeneral, id: `${places.studioGeneral.id}2` };
+    discord.world.channels.push(
+      { ...parent, overwrites: [{ ...overwrite, ...change, ...other }] } as typeof parent,
+      { ...thread, parentId: parent.id } as typeof thread,
+    );
+    onTestFinished(() => void discord.world.channels.splice(-2));
+    seen.length = 0;
+    const open = await discord.interact({
+      kind: 'slash',
+      command: 'open',
+      userId: people.member.id,
+      channelId: thread.id,
+    });
+    await open.when(() => seen.length > 0 || null);
+    const permissions = BigInt(seen[0]?.appPermissions ?? 0);
+    expect((permissions & PermissionFlagsBits.SendMessages) !== 0n).toBe(may);
   });
 
   it('turns a crash into a sentence with a reference id, and no inner words', async () => {

@@ -1,13 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { inviteLink, missingPermissions } from '../../src/operator/doctor/discord.ts';
+import { INVITE_PERMISSIONS, missingPermissions } from '../../src/discord/permissions.ts';
+import { inviteLink } from '../../src/operator/doctor/discord.ts';
 import { createAsk, describeFault, notDiscord } from '../../src/operator/doctor/discord-api.ts';
 import { type Finding, reasonOf } from '../../src/operator/doctor/finding.ts';
 import { checkGateway } from '../../src/operator/doctor/gateway.ts';
@@ -245,12 +246,17 @@ describe('the doctor', () => {
 describe('permissions', () => {
   it('are named where they lack, and are all there for administrators', () => {
     expect(missingPermissions(1n << 3n)).toEqual([]);
-    expect(missingPermissions(117_760n)).toEqual([]);
-    expect(missingPermissions(117_760n - (1n << 15n))).toEqual(['Attach Files']);
+    expect(missingPermissions(INVITE_PERMISSIONS)).toEqual([]);
+    expect(missingPermissions(INVITE_PERMISSIONS - (1n << 15n))).toEqual(['Attach Files']);
+    expect(missingPermissions(117_760n)).toEqual(['Send Messages in Threads']);
   });
 
-  it('are in the invite link, the same as in the README', () => {
-    expect(inviteLink('1')).toContain('permissions=117760');
-    expect(inviteLink('1')).toContain('scope=bot+applications.commands');
+  it('are in the invite link of the doctor, the README and the guide, all the same', async () => {
+    const link = `scope=bot+applications.commands&permissions=${INVITE_PERMISSIONS}`;
+    expect(inviteLink('1')).toContain(link);
+    for (const file of ['README.md', 'docs/operating.md']) {
+      const links = (await readFile(file, 'utf8')).match(/scope=bot\S+/g);
+      expect(links).toEqual([link]);
+    }
   });
 });

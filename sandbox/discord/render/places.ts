@@ -55,11 +55,12 @@ export function renderChannel(world: World, channel: Channel, viewerId?: string)
   if (channel.kind === 'guild') {
     return {
       id: channel.id,
-      type: 0,
+      // A public thread is type 11, a text channel type 0.
+      type: channel.parentId === undefined ? 0 : 11,
       guild_id: channel.guildId,
       name: channel.name,
       position: 0,
-      parent_id: null,
+      parent_id: channel.parentId ?? null,
       topic: null,
       nsfw: false,
       rate_limit_per_user: 0,
@@ -173,15 +174,22 @@ export function renderWholeGuild(world: World, guild: Guild) {
     members: guild.members.flatMap(({ userId }) =>
       world.users.filter((user) => user.id === userId).map((user) => renderMember(guild, user)),
     ),
-    channels: world.channels
-      .filter((channel) => channel.kind === 'guild' && channel.guildId === guild.id)
-      .map((channel) => renderChannel(world, channel)),
-    threads: [],
+    channels: channelsOf(world, guild, false),
+    threads: channelsOf(world, guild, true),
     presences: [],
     stage_instances: [],
     guild_scheduled_events: [],
     soundboard_sounds: [],
   };
+}
+
+/** The channels of a guild, or its threads. */
+export function channelsOf(world: World, guild: Guild, threads: boolean) {
+  return world.channels.flatMap((channel) => {
+    const isOurs = channel.kind === 'guild' && channel.guildId === guild.id;
+    const isWanted = isOurs && (channel.parentId !== undefined) === threads;
+    return isWanted ? [renderChannel(world, channel)] : [];
+  });
 }
 
 export function renderApplication(world: World) {

@@ -7,7 +7,7 @@ import { apiError } from '../api-error.ts';
 import { createFormReport } from '../checks/form-errors.ts';
 import { blankMessage, type Written } from '../messages.ts';
 import type { State, StoredMessage } from '../model.ts';
-import { channelPermissions, has } from '../permissions.ts';
+import { channelPermissions, has, sendPermission } from '../permissions.ts';
 import { renderMessage } from '../render/message.ts';
 import { renderChannel } from '../render/places.ts';
 import type { Channel } from '../world.ts';
@@ -26,12 +26,15 @@ export function channelRoutes(app: FastifyInstance, state: State): void {
   const botId = state.world.application.botUserId;
 
   /** The channel, where the bot sees it and may do all of this. */
-  const channelFor = (request: FastifyRequest, needed = 0n): Channel => {
+  const channelFor = (
+    request: FastifyRequest,
+    needed: (channel: Channel) => bigint = () => 0n,
+  ): Channel => {
     const channel = state.channel(param(request, 'channel'));
     if (!channel) throw apiError('unknownChannel');
     const permissions = channelPermissions(state.world, channel, botId);
     if (!has(permissions, P.ViewChannel)) throw apiError('missingAccess');
-    if (!has(permissions, needed)) throw apiError('missingPermissions');
+    if (!has(permissions, needed(channel))) throw apiError('missingPermissions');
     return channel;
   };
   /** An ephemeral message stands in no channel. */
@@ -56,21 +59,21 @@ export function channelRoutes(app: FastifyInstance, state: State): void {
 
   app.get(base, async (request) => renderChannel(state.world, channelFor(request)));
   app.post(`${base}/typing`, async (request, reply) => {
-    channelFor(request, P.SendMessages);
+    channelFor(request, sendPermission);
     return reply.code(204).send();
   });
 
   app.get(`${base}/messages`, async (request) => {
-    const channel = channelFor(request, P.ReadMessageHistory);
+    const channel = channelFor(request, () => P.ReadMessageHistory);
     return page(state, channel.id, query(request)).map((message) => renderMessage(state, message));
   });
   app.get(`${base}/messages/:message`, async (request) => {
-    const channel = channelFor(request, P.ReadMessageHistory);
+    const channel = channelFor(request, () => P.ReadMessageHistory);
     return renderMessage(state, messageIn(channel, request));
   });
 
   app.post(`${base}/messages`, async (request) => {
-    const channel = channelFor(request, P.SendMessages);
+    const channel = channelFor(request, sendPermission);
     const written = await read(request, channel, spec.MessageCreateRequestSchema);
     const permissions = channelPermissions(state.world, channel, botId);
     if (written.uploads.length > 0 && !has(permissions, P.AttachFiles)) {

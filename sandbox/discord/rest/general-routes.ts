@@ -4,6 +4,7 @@ import { apiError } from '../api-error.ts';
 import type { Gateway } from '../gateway/server.ts';
 import type { State } from '../model.ts';
 import {
+  channelsOf,
   renderApplication,
   renderChannel,
   renderGuild,
@@ -72,9 +73,7 @@ export function generalRoutes(app: FastifyInstance, state: State, gateway: Gatew
   );
   app.get(apiPath('/guilds/:guild/channels'), async (request) => {
     const guild = guildOf(param(request, 'guild'));
-    return state.world.channels
-      .filter((channel) => channel.kind === 'guild' && channel.guildId === guild.id)
-      .map((channel) => renderChannel(state.world, channel));
+    return channelsOf(state.world, guild, false);
   });
   app.get(apiPath('/guilds/:guild/members/:user'), async (request) => {
     const guild = guildOf(param(request, 'guild'));

@@ -1,19 +1,8 @@
-import { PermissionFlagsBits } from 'discord-api-types/v10';
 import type { Config } from '../../config.ts';
+import { INVITE_PERMISSIONS, missingPermissions } from '../../discord/permissions.ts';
 import { type Answer, type Ask, createAsk, describeFault, notDiscord } from './discord-api.ts';
 import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
 import { checkGateway } from './gateway.ts';
-
-/** What Darkroom needs in a channel, by the names that Discord shows. */
-const PERMISSIONS = {
-  'View Channels': PermissionFlagsBits.ViewChannel,
-  'Send Messages': PermissionFlagsBits.SendMessages,
-  'Embed Links': PermissionFlagsBits.EmbedLinks,
-  'Attach Files': PermissionFlagsBits.AttachFiles,
-  'Read Message History': PermissionFlagsBits.ReadMessageHistory,
-} as const;
-
-const ALL_PERMISSIONS = Object.values(PERMISSIONS).reduce((all, one) => all | one, 0n);
 
 /** A page of servers; more than this are checked as far as that. */
 const MAX_GUILDS = 200;
@@ -25,7 +14,7 @@ export function inviteLink(applicationId: string, guildId?: string): string {
   const query = new URLSearchParams({
     client_id: applicationId,
     scope: 'bot applications.commands',
-    permissions: String(ALL_PERMISSIONS),
+    permissions: String(INVITE_PERMISSIONS),
     ...(guildId === undefined ? {} : { guild_id: guildId }),
   });
   return `https://discord.com/oauth2/authorize?${query}`;
@@ -109,11 +98,6 @@ async function checkGuilds(
     findings.push(green('Servers', `${fine} with every permission that is needed${more}`));
   }
   return findings;
-}
-
-export function missingPermissions(given: bigint): string[] {
-  if ((given & PermissionFlagsBits.Administrator) !== 0n) return [];
-  return Object.entries(PERMISSIONS).flatMap(([name, bit]) => ((given & bit) === 0n ? [name] : []));
 }
 
 async function checkCommands(

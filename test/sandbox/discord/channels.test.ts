@@ -36,6 +36,28 @@ describe('with its own token the bot', () => {
     });
   });
 
+  test('writes in a thread by Send Messages in Threads, and by the overwrites of its parent', async () => {
+    const discord = await openDiscord();
+    const { people, places } = discord.world;
+    const { studioGeneral: parent } = places;
+    if (parent.kind !== 'guild') throw new Error('not in a guild');
+    const thread = { ...parent, id: `${parent.id}1`, parentId: parent.id, overwrites: [] };
+    discord.world.channels.push(thread);
+    const status = async (id: string) =>
+      (await call(discord, 'POST', `/channels/${id}/messages`, { content: 'a' })).status;
+    expect((await call(discord, 'GET', `/channels/${thread.id}`)).json).toMatchObject({
+      type: 11,
+      parent_id: parent.id,
+    });
+    const deny = (bits: bigint) => {
+      parent.overwrites = [{ id: people.bot.id, type: 'user', allow: 0n, deny: bits }];
+    };
+    deny(PermissionFlagsBits.SendMessages);
+    expect([await status(parent.id), await status(thread.id)]).toEqual([403, 200]);
+    deny(PermissionFlagsBits.SendMessagesInThreads);
+    expect([await status(parent.id), await status(thread.id)]).toEqual([200, 403]);
+  });
+
   test('lists messages newest first, in pages', async () => {
     const discord = await openDiscord();
     discord.knobs.set({ rateLimits: false });
