@@ -23,6 +23,7 @@ const SUITES: Record<string, () => Promise<{ run: Suite }>> = {
   stream: () => import('./stream/suite.ts'),
   store: () => import('./store/suite.ts'),
   delivery: () => import('./delivery/suite.ts'),
+  hostile: () => import('./hostile/suite.ts'),
   soak: () => import('./soak/suite.ts'),
 };
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
+import type { DefaultWorld } from '../../sandbox/discord/world.ts';
 import type { RequestRecord } from '../../sandbox/gemini/record.ts';
 import type { Sample } from './monitor.ts';
 
@@ -18,6 +19,10 @@ export interface Watched {
 /** A bot under measurement, between a local Discord in this process and a local Gemini in another. */
 export interface House {
   discord: LocalDiscord;
+  /** The process of the bot. */
+  pid: number;
+  /** Whether that process has ended by itself. */
+  hasEnded(): boolean;
   /** Requests to the model that have ended, oldest first. */
   answered: readonly RequestRecord[];
   /** 1 is a person's pace, 0 as fast as possible. */
@@ -37,6 +42,9 @@ const SAMPLE_WAIT_MS = 150;
 export async function openHouse(options: {
   script?: URL;
   env?: Readonly<Record<string, string>>;
+  world?: DefaultWorld;
+  /** Fills the data folder before the bot starts. */
+  prepare?: (dataDir: string) => Promise<void>;
 }): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
   const monitorFile = join(folder, 'monitor.jsonl');
@@ -44,13 +52,15 @@ export async function openHouse(options: {
   const [{ url, key }] = (await once(model, 'message')) as [{ url: string; key: string }];
   const answered: RequestRecord[] = [];
   model.on('message', ({ record }: { record: RequestRecord }) => answered.push(record));
-  const discord = await startLocalDiscord();
+  const discord = await startLocalDiscord(options.world ? { world: options.world } : {});
+  const dataDir = join(folder, 'data');
+  await options.prepare?.(dataDir);
   const env = {
     DISCORD_TOKEN: discord.botToken,
     DISCORD_API_URL: discord.apiUrl,
     ANYFAST_API_KEY: key,
     ANYFAST_BASE_URL: url,
-    DATA_DIR: join(folder, 'data'),
+    DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
     USER_CONCURRENT: '1000',
     MONITOR_FILE: monitorFile,
@@ -72,6 +82,8 @@ export async function openHouse(options: {
 
   return {
     discord,
+    pid: bot.pid ?? 0,
+    hasEnded: () => bot.exitCode !== null || bot.signalCode !== null,
     answered,
     setPace: (pace) => void model.send({ pace }),
     async watched(sinceMs) {

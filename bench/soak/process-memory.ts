@@ -65,7 +65,8 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
-function residentMb(pid: number): number | null {
+/** Resident memory in MiB; null where the process has ended. */
+export function residentMb(pid: number): number | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const match = /^VmRSS:\s+(\d+) kB$/m.exec(status);

@@ -1,13 +1,16 @@
 /** Where attachments are downloaded: signed addresses that expire, as on Discord's CDN. */
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import type { Faults } from './faults.ts';
 import type { State } from './model.ts';
 import { query } from './rest/call.ts';
 
 const GONE = 'This content is no longer available.';
 
 /** Answers 404 for a wrong or expired signature as for an unknown file, as Discord does. */
-export function cdnRoutes(app: FastifyInstance, state: State): void {
+export function cdnRoutes(app: FastifyInstance, state: State, faults: Faults): void {
   // The media proxy stands below /media with the same signatures.
   for (const base of ['', '/media']) {
     for (const folder of ['attachments', 'ephemeral-attachments']) {
@@ -31,8 +34,32 @@ export function cdnRoutes(app: FastifyInstance, state: State): void {
           reply.raw.writeHead(200, headers).end();
           return reply;
         }
-        return reply.headers(headers).send(createReadStream(file.path));
+        const effect = faults.strike({
+          method: 'GET',
+          route: `${base}/${folder}/`,
+          interactionId: null,
+          upload: false,
+          autocomplete: false,
+          file: file.name,
+        });
+        const content = createReadStream(file.path);
+        const isSlow = effect?.kind === 'slow-download';
+        return reply.headers(headers).send(isSlow ? drip(content, effect.pauseMs) : content);
       });
     }
   }
+}
+
+/** A file one byte at a time. Its pauses keep no process alive. */
+function drip(content: AsyncIterable<Buffer>, pauseMs: number): Readable {
+  return Readable.from(
+    (async function* () {
+      for await (const chunk of content) {
+        for (const byte of chunk) {
+          yield Buffer.of(byte);
+          await delay(pauseMs, undefined, { ref: false });
+        }
+      }
+    })(),
+  );
 }

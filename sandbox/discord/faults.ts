@@ -12,6 +12,8 @@ export interface Faults {
     interactionId: string | null;
     upload: boolean;
     autocomplete: boolean;
+    /** The name of the file that is downloaded; null for a call to the API. */
+    file: string | null;
   }): FaultEffect | null;
 }
 
@@ -32,6 +34,7 @@ export function createFaults(): Faults {
     },
     strike(call) {
       const fits = ({ fault: { match } }: { fault: Fault }) => {
+        if ((match.file ?? null) !== call.file) return false;
         if (match.method !== undefined && match.method !== call.method) return false;
         if (match.route !== undefined && !call.route?.includes(match.route)) return false;
         if (match.interactionId !== undefined && match.interactionId !== call.interactionId) {

@@ -78,7 +78,9 @@ export type FaultEffect =
   /** The call waits, before or after its effect. */
   | { kind: 'delay'; ms: number; when?: 'before' | 'after-effect' }
   /** A multipart body is read no faster than this. */
-  | { kind: 'slow-upload'; bytesPerSecond: number };
+  | { kind: 'slow-upload'; bytesPerSecond: number }
+  /** A file is sent a byte at a time, with this pause between two; only with `match.file`. */
+  | { kind: 'slow-download'; pauseMs: number };
 
 /** What goes wrong, with which calls, and how often. */
 export interface Fault {
@@ -92,6 +94,8 @@ export interface Fault {
     upload?: boolean;
     /** Only calls about an interaction of this sort: autocomplete, or all others. */
     autocomplete?: boolean;
+    /** Only downloads of the file with this name; without it no download is struck. */
+    file?: string;
   };
   /** How many calls that match are let through first. */
   skip?: number;

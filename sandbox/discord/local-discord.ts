@@ -68,7 +68,7 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
   interactionRoutes(app, state);
   webhookRoutes(app, state);
   channelRoutes(app, state);
-  cdnRoutes(app, state);
+  cdnRoutes(app, state, faults);
 
   const requests: RestRecord[] = [];
   state.events.on('rest', (record) => {

@@ -44,6 +44,8 @@ export interface PlanInput {
 /** Usual milliseconds at pace 1, a fraction of what the real models take. */
 const USUAL_MS = { '512': 3_500, '1K': 5_000, '2K': 7_000, '4K': 11_000 } as const;
 const SLOW_SECONDS = 30;
+/** Together 2.4 MB of text. */
+const LONG_TEXT = { events: 400, charactersPerEvent: 6_000 } as const;
 /** A viewer should be able to read one thought before the next comes. */
 const THOUGHT_EVERY_MS = 1_200;
 
@@ -80,6 +82,7 @@ export async function* planAnswer(input: PlanInput): AsyncGenerator<Step> {
   }
   await pause();
   yield* troubleBeforePicture(wishes);
+  if (wishes.has('long-text')) yield* longText(context);
 
   let words = '';
   const finish = finishWithout(input);
@@ -115,6 +118,7 @@ function finishWithout({
   if (wishes.has('text-only')) {
     return { finishReason: 'STOP', words: 'Tell me more about the picture that you have in mind.' };
   }
+  if (wishes.has('long-text')) return { finishReason: 'STOP', words: '' };
   if (wishes.has('no-image')) return { finishReason: 'NO_IMAGE', words: '' };
   if (wishes.has('finish')) {
     const finishReason = (wishes.args('finish')[0] ?? 'OTHER').toUpperCase();
@@ -142,6 +146,20 @@ function* sparseChunks(context: ChunkContext): Generator<Step> {
     { candidates: [], usageMetadata: null },
   ];
   for (const members of shapes) yield { do: 'send', chunk: plainChunk(context, members) };
+}
+
+/** Thoughts and words that invite a reader to search them again and again. */
+function* longText(context: ChunkContext): Generator<Step> {
+  const pieces = [
+    'A'.repeat(LONG_TEXT.charactersPerEvent),
+    '**'.repeat(LONG_TEXT.charactersPerEvent / 2),
+    '![data:image/png;base64 '.repeat(LONG_TEXT.charactersPerEvent / 24),
+    '[](<\\`_'.repeat(LONG_TEXT.charactersPerEvent / 8),
+  ];
+  for (let event = 0; event < LONG_TEXT.events; event++) {
+    const text = pieces[event % pieces.length] ?? '';
+    yield { do: 'send', chunk: candidateChunk(context, [{ text, thought: event % 8 < 4 }]) };
+  }
 }
 
 async function* drafts(input: PlanInput): AsyncGenerator<Step> {

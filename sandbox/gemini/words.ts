@@ -58,6 +58,11 @@ export const WORDS = {
     outcome: 'refused_image',
   },
   'text-only': { usage: '[[text-only]]', effect: 'STOP with text alone', outcome: 'no_image' },
+  'long-text': {
+    usage: '[[long-text]]',
+    effect: 'megabytes of text that looks like base64, in many events',
+    outcome: 'no_image',
+  },
   'no-image': { usage: '[[no-image]]', effect: 'finishReason NO_IMAGE', outcome: 'no_image' },
   finish: {
     usage: '[[finish:REASON]]',

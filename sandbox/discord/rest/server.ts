@@ -60,6 +60,7 @@ export async function createServer({
       interactionId: call.interaction?.id ?? null,
       upload: request.headers['content-type']?.startsWith('multipart/') === true,
       autocomplete: call.interaction?.type === InteractionType.ApplicationCommandAutocomplete,
+      file: null,
     });
     // The close comes for every call, also where the client is gone before its answer.
     reply.raw.once('close', () => state.events.emit('rest', recordOf(request, reply, route)));

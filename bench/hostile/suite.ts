@@ -1,0 +1,156 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { InteractionHandle } from '../../sandbox/discord/local-discord.ts';
+import { openStore } from '../../src/store/store.ts';
+import { percentile, settled } from '../delivery/command.ts';
+import { type House, openHouse } from '../delivery/house.ts';
+import type { SuiteOptions } from '../run.ts';
+import {
+  type Attack,
+  askForLongText,
+  COSTLY_WORDS,
+  sendFiles,
+  sendSlowFiles,
+  sendWords,
+} from './attacks.ts';
+import { drawAttackFiles } from './files.ts';
+import { freezePictureProcess, watchPeak } from './processes.ts';
+import { createHostileWorld, type HostileWorld } from './world.ts';
+
+const ORDINARY_MEMBERS = 10;
+const IMAGES_EACH = 3;
+/** Four for each attack. */
+const ATTACKERS = 16;
+/** A third of a person's pace, so that attacks and images meet often. */
+const PACE = 0.3;
+
+/**
+ * Everything that one member or provider can do to hold the others up, at once, beside ten
+ * members who ask for ordinary images of 1K.
+ */
+export async function run({ say }: SuiteOptions) {
+  const hostile = createHostileWorld(ATTACKERS, ORDINARY_MEMBERS);
+  const { world } = hostile;
+  const files = await drawAttackFiles();
+  for (const { name, bytes } of files) say(`hostile: ${name}, ${bytes.length} bytes`);
+  const house = await openHouse({
+    world,
+    env: { USER_CONCURRENT: '4' },
+    prepare: (dataDir) => saveCostlyWords(dataDir, world.places.annex.id, world.people.owner.id),
+  });
+  try {
+    house.setPace(PACE);
+    const result = await measure(house, hostile, files);
+    const { ackP99Ms, longestPauseMs, peak, ordinaryDelivered, ordinaryAsked, deaths } = result;
+    say(
+      `${ordinaryDelivered} of ${ordinaryAsked} ordinary images delivered in ${result.seconds.toFixed(0)} s; ` +
+        `acknowledgements p99 ${ackP99Ms.toFixed(0)} ms, longest pause ${longestPauseMs.toFixed(0)} ms`,
+    );
+    say(
+      `peak memory ${peak.togetherMb.toFixed(0)} MiB: bot ${peak.botMb.toFixed(0)}, ` +
+        `picture process ${peak.pictureProcessMb.toFixed(0)}; deaths ${deaths}`,
+    );
+    say(`attacks ended as ${JSON.stringify(result.attacks)}`);
+    return { suite: 'hostile', ...result };
+  } finally {
+    await house.close();
+  }
+}
+
+async function measure(
+  house: House,
+  { attackers, ordinary }: HostileWorld,
+  files: Awaited<ReturnType<typeof drawAttackFiles>>,
+) {
+  const began = Date.now();
+  const acks: Promise<number>[] = [];
+  const attacks: Record<string, Record<string, number>> = {};
+  const over = new AbortController();
+  const onAsked = (handle: InteractionHandle) => void acks.push(acknowledgedAfter(handle));
+  const attack: Attack = {
+    house,
+    signal: over.signal,
+    onAsked,
+    onEnd: (name, kind) => {
+      const ends = attacks[name] ?? {};
+      attacks[name] = { ...ends, [kind]: (ends[kind] ?? 0) + 1 };
+    },
+  };
+  const memory = watchPeak(house.pid);
+  const freeze = freezePictureProcess(house.pid);
+  const fourth = attackers.length / 4;
+  const group = (index: number) => attackers.slice(index * fourth, (index + 1) * fourth);
+  const attacking = Promise.all([
+    sendFiles(attack, group(0), files),
+    sendWords(attack, group(1)),
+    askForLongText(attack, group(2)),
+    sendSlowFiles(attack, group(3)),
+  ]);
+  const delivered = await Promise.all(ordinary.map(({ id }) => askForImages(house, id, onAsked)));
+  const seconds = (Date.now() - began) / 1_000;
+  over.abort();
+  // A bot that has died answers nobody: there is no use in waiting for the attackers.
+  if (!house.hasEnded()) await attacking;
+  const { longestPauseMs, longestWorkMs } = await house.watched(began);
+  const peak = memory.stop();
+  const { wasFrozen, isLeft } = freeze.stop();
+  return {
+    ackP99Ms: round(percentile(await Promise.all(acks), 0.99)),
+    longestPauseMs: round(longestPauseMs),
+    longestWorkMs: round(longestWorkMs),
+    peakRssMb: round(peak.togetherMb),
+    ordinaryDelivered: delivered.reduce((sum, count) => sum + count, 0),
+    ordinaryAsked: ordinary.length * IMAGES_EACH,
+    deaths: house.hasEnded() ? 1 : 0,
+    acks: acks.length,
+    seconds,
+    peak,
+    /** The picture process was stood still, and whether the bot left it so. */
+    frozen: { wasFrozen, isLeft },
+    attacks,
+  };
+}
+
+/** One image after the other, as a person would; returns how many came. */
+async function askForImages(
+  house: House,
+  userId: string,
+  onAsked: (handle: InteractionHandle) => void,
+): Promise<number> {
+  const { discord } = house;
+  const channelId = discord.world.places.studioGeneral.id;
+  let delivered = 0;
+  for (let turn = 1; turn <= IMAGES_EACH && !house.hasEnded(); turn++) {
+    const options = { prompt: `a quiet harbour, number ${turn}` };
+    const handle = await discord.interact({
+      kind: 'slash',
+      command: 'imagine',
+      userId,
+      channelId,
+      options,
+    });
+    onAsked(handle);
+    if ((await settled(house, handle)).ok) delivered += 1;
+  }
+  return delivered;
+}
+
+/** Milliseconds to the acknowledgement; infinite where none came in Discord's time. */
+async function acknowledgedAfter(handle: InteractionHandle): Promise<number> {
+  return await handle.acknowledged.then(
+    ({ afterMs }) => afterMs,
+    () => Number.POSITIVE_INFINITY,
+  );
+}
+
+/** A list as a server may have saved it before there was a budget for lists. */
+async function saveCostlyWords(dataDir: string, guildId: string, userId: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const store = await openStore({ file: join(dataDir, 'darkroom.sqlite'), now: Date.now });
+  await store.settings.change(guildId, { blockedWords: COSTLY_WORDS }, userId);
+  await store.close();
+}
+
+function round(figure: number): number {
+  return Math.round(figure * 10) / 10;
+}
