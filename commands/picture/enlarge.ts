@@ -1,9 +1,10 @@
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
 import { IMAGE_SIZES, type ImageSize, type ReplyTarget } from '../../src/domain.ts';
+import { keptRatio, largerSizes } from '../../src/reply/image-shape.ts';
 import type { Click } from './again.ts';
 import { readActionIds, refuse } from './kept.ts';
-import { readShown } from './pictures.ts';
+import { readShown, type ShownPicture } from './pictures.ts';
 
 /** *Enlarge*: the same picture with more pixels, from this one, everything in it kept. */
 export const enlarge: ComponentHandler = {
@@ -25,13 +26,13 @@ export async function submitEnlarged(
 ): Promise<void> {
   const shown = await readShown(wanted.generationId, interaction, context);
   const size = IMAGE_SIZES.find((known) => known === wanted.size);
-  if (size === undefined || !isLarger(size, shown.size)) throw refuse('not_larger');
+  if (size === undefined || !sizesAbove(shown).includes(size)) throw refuse('not_larger');
   const request = {
     // Its words go with the retention; the picture stays, and is all that the model needs.
     prompt: shown.request?.prompt ?? '',
     model: shown.model,
     size,
-    ratio: shown.request?.ratio ?? null,
+    ratio: keptRatio(shown.request?.ratio ?? null, shown.image),
     references: [{ ...shown.reference, enlarge: true as const }],
   };
   await context.generations.submit({
@@ -43,6 +44,8 @@ export async function submitEnlarged(
   });
 }
 
-function isLarger(wanted: ImageSize, had: ImageSize | null): boolean {
-  return had === null || IMAGE_SIZES.indexOf(wanted) > IMAGE_SIZES.indexOf(had);
+/** By the file; by what was asked for once that is erased; any where only the message is left. */
+function sizesAbove({ image, size }: ShownPicture): readonly ImageSize[] {
+  if (image !== null) return largerSizes(image);
+  return size === null ? IMAGE_SIZES : IMAGE_SIZES.slice(IMAGE_SIZES.indexOf(size) + 1);
 }

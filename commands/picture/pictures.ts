@@ -3,6 +3,7 @@ import { type BaseInteraction, type Message, MessageFlags, type MessageSnapshot 
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import type { GenerationRequest, ImageSize, ModelKey, Reference } from '../../src/domain.ts';
 import { isExpired } from '../../src/images/reference-download.ts';
+import type { Pixels } from '../../src/reply/image-shape.ts';
 import { ReplyError } from '../../src/reply/reply-error.ts';
 import type { Origin, StoredGeneration } from '../../src/store/store.ts';
 import { readPicture, refuse } from './kept.ts';
@@ -13,8 +14,10 @@ export interface ShownPicture {
   origin: Origin | null;
   isPrivate: boolean;
   model: ModelKey;
-  /** null where only the message is left. */
+  /** What was asked for; null where only the message is left. */
   size: ImageSize | null;
+  /** What came; null once retention erased it. */
+  image: Pixels | null;
   /** null once retention erased it. */
   request: GenerationRequest | null;
 }
@@ -34,17 +37,18 @@ export async function readShown(
   const isKnown = generationId && (await context.store.generations.get(generationId)) !== null;
   if (isKnown) {
     const { reply, generation } = await readPicture(generationId, interaction, context);
-    const { model, size, request } = generation;
+    const { model, size, image, request } = generation;
     const origin = { replyId: reply.id, generationId };
     const reference = ownReference(generation, message);
-    return { reference, origin, isPrivate: reply.ephemeral, model, size, request };
+    return { reference, origin, isPrivate: reply.ephemeral, model, size, image, request };
   }
   const file = message && generationId ? findFile(message, generationId) : null;
   if (file === null) throw refuse('not_kept');
   const isPrivate = isPrivateMessage(message);
   // Still one of ours: fetched whatever its size, and made smaller where it must be.
   const reference = { ...file, generationId };
-  return { reference, origin: null, isPrivate, model: 'flash', size: null, request: null };
+  const unknown = { origin: null, size: null, image: null, request: null };
+  return { reference, isPrivate, model: 'flash', ...unknown };
 }
 
 /** Whether only the one who asked sees a message. */

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
-import { type ModelEntry, nearestRatio, pixels } from './catalogue.ts';
+import { type ModelEntry, nearestRatio, pixels, type Ratio, type Size } from './catalogue.ts';
 import { failureAskedFor, type Wishes, wishesAt } from './failures.ts';
 import {
   arrayFraming,
@@ -57,7 +57,7 @@ export async function answer(exchange: Exchange, tools: ExchangeTools): Promise<
     response.destroy();
     return;
   }
-  const size = exchange.request.size ?? '1K';
+  const { ratio, size } = shapeAskedFor(exchange.request, wishes);
   if (size === '512' && model.family === 'pro') {
     sendPlain(exchange, googleError(400, 'Image size 512 is not supported for this model.'));
     return;
@@ -75,8 +75,6 @@ export async function answer(exchange: Exchange, tools: ExchangeTools): Promise<
   response.writeHead(200, { 'Content-Type': framing.contentType, 'Cache-Control': 'no-cache' });
   response.flushHeaders();
 
-  const first = exchange.request.references[0];
-  const ratio = exchange.request.ratio ?? (first === undefined ? '1:1' : nearestRatio(first));
   const format = formatAskedFor(wishes) ?? tools.format;
   const steps = planAnswer({
     context: {
@@ -133,6 +131,16 @@ export async function answer(exchange: Exchange, tools: ExchangeTools): Promise<
   } finally {
     record.bytesWritten = writer.bytes();
   }
+}
+
+/** What the model makes of ratio and size: it follows its input where no ratio was asked for. */
+function shapeAskedFor(
+  { ratio, size, references: [first] }: ReceivedRequest,
+  wishes: Wishes,
+): { ratio: Ratio; size: Size } {
+  if (wishes.has('square')) return { ratio: '1:1', size: '1K' };
+  const followed = first === undefined ? '1:1' : nearestRatio(first);
+  return { ratio: ratio ?? followed, size: size ?? '1K' };
 }
 
 /** Answers an error or another small body. */

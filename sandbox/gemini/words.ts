@@ -134,6 +134,11 @@ export const WORDS = {
     effect: 'the file type',
     outcome: 'picture',
   },
+  square: {
+    usage: '[[square]]',
+    effect: 'a square of 1K, whatever ratio and size were asked for',
+    outcome: 'picture',
+  },
   lie: { usage: '[[lie]]', effect: 'a mimeType that is not true', outcome: 'picture' },
   url: { usage: '[[url]]', effect: 'an address in place of base64', outcome: 'picture' },
   'file-uri': { usage: '[[file-uri]]', effect: 'fileData.fileUri', outcome: 'picture' },

@@ -5,7 +5,8 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord-api-types/v10';
-import { type GenerationRequest, IMAGE_SIZES, type ImageSize } from '../domain.ts';
+import type { ImageSize } from '../domain.ts';
+import { largerSizes, type Pixels } from './image-shape.ts';
 import type { Texts } from './texts.ts';
 
 export type Row = APIActionRowComponent<APIComponentInMessageActionRow>;
@@ -28,20 +29,20 @@ export function doneButtons(
   about: {
     replyId: string;
     generationId: string;
-    request: GenerationRequest;
+    image: Pixels;
     isPrivate: boolean;
     largestSize?: ImageSize;
   },
   texts: Texts,
 ): Row[] {
-  const { replyId, generationId, request, isPrivate, largestSize } = about;
+  const { replyId, generationId, image, isPrivate, largestSize } = about;
   const first = [
     button('again', texts.buttons.again, ButtonStyle.Secondary, replyId),
     button('edit', texts.buttons.edit, ButtonStyle.Primary, generationId),
     button('thinking', texts.buttons.thinking, ButtonStyle.Secondary, replyId),
     ...(isPrivate ? [] : [button('delete', texts.buttons.delete, ButtonStyle.Danger, replyId)]),
   ];
-  const larger = largerSizes(request.size, largestSize).map((size) =>
+  const larger = largerSizes(image, largestSize).map((size) =>
     button(
       'enlarge',
       texts.buttons.enlarge(size),
@@ -62,13 +63,8 @@ export function galleryButtons(
     replyId: string;
     isPrivate: boolean;
     largestSize?: ImageSize;
-    /** Those that were not made can only be asked for again. */
-    pictures: readonly {
-      number: number;
-      generationId: string;
-      size: ImageSize;
-      isMade: boolean;
-    }[];
+    /** Those that were not made, without an image, can only be asked for again. */
+    pictures: readonly { number: number; generationId: string; image: Pixels | null }[];
     /** Whether asking for all of them again pays for nothing twice. */
     mayRedoAll: boolean;
   },
@@ -76,10 +72,10 @@ export function galleryButtons(
 ): Row[] {
   const { replyId, isPrivate, pictures, mayRedoAll, largestSize } = about;
   const { gallery, buttons } = texts;
-  const options = pictures.flatMap(({ number, generationId, size, isMade }) => {
+  const options = pictures.flatMap(({ number, generationId, image }) => {
     const again = { label: gallery.pickAgain(number), value: actionId('again', generationId) };
-    if (!isMade) return [again];
-    const larger = largerSizes(size, largestSize).map((wanted) => ({
+    if (image === null) return [again];
+    const larger = largerSizes(image, largestSize).map((wanted) => ({
       label: gallery.pickEnlarge(number, wanted),
       value: actionId('enlarge', generationId, wanted),
     }));
@@ -103,7 +99,7 @@ export function galleryButtons(
     ],
   };
   const edits = pictures
-    .filter(({ isMade }) => isMade)
+    .filter(({ image }) => image !== null)
     .map(({ number, generationId }) =>
       button('edit', gallery.edit(number), ButtonStyle.Primary, generationId),
     );
@@ -113,11 +109,6 @@ export function galleryButtons(
 /** Under a failure: the same once more, where that could help. */
 export function failedButtons(replyId: string, texts: Texts): Row[] {
   return [row(button('again', texts.buttons.tryAgain, ButtonStyle.Secondary, replyId))];
-}
-
-/** What is larger, and allowed in this place. */
-function largerSizes(size: ImageSize, largest: ImageSize = '4K'): ImageSize[] {
-  return IMAGE_SIZES.slice(IMAGE_SIZES.indexOf(size) + 1, IMAGE_SIZES.indexOf(largest) + 1);
 }
 
 function button(

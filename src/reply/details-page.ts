@@ -2,6 +2,7 @@ import { isEnlargement, MODEL_LABELS } from '../domain.ts';
 import { messageUrl, originKind } from '../generation/origin.ts';
 import type { HistoryEntry, ReplyFacts, StoredGeneration, StoredReply } from '../store/store.ts';
 import { moneyText, usageText } from './amounts.ts';
+import { generationShapeText } from './image-shape.ts';
 import { escapeWords } from './markdown.ts';
 import type { Page } from './pages.ts';
 import { COLOURS, relativeTime } from './render-parts.ts';
@@ -26,7 +27,7 @@ export function detailsPage(
       : {}),
     fields: [
       field(details.model, MODEL_LABELS[generation.model]),
-      field(details.size, sizeOf(generation)),
+      field(details.size, generationShapeText(generation, texts)),
       field(details.when, relativeTime(generation.createdAt)),
       field(details.tokens, usageText(generation.usage, texts)),
       field(details.cost, generation.costMicros === null ? '–' : moneyText(generation.costMicros)),
@@ -77,11 +78,6 @@ function promptOf({ request }: StoredGeneration, maxChars: number, texts: Texts)
   if (request === null) return `*${texts.details.erased}*`;
   const enlarged = isEnlargement(request) ? `*${texts.enlarged(request.size)}*` : '';
   return [escapeWords(request.prompt, maxChars), enlarged].filter(Boolean).join(' · ');
-}
-
-function sizeOf({ request, size, image }: StoredGeneration): string {
-  const pixels = image === null ? '' : ` (${image.width}×${image.height})`;
-  return [request?.ratio, `${size}${pixels}`].filter(Boolean).join(' · ');
 }
 
 function field(name: string, value: string) {

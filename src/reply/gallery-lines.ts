@@ -2,6 +2,7 @@ import { MODEL_LABELS, type Usage } from '../domain.ts';
 import type { DoneState, FailedState, Subject, WorkingState } from '../generation/live-reply.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
 import { usageText } from './amounts.ts';
+import { shapeText } from './image-shape.ts';
 import { escapeWords } from './markdown.ts';
 import { type SentPicture, sentText } from './render-done.ts';
 import { isKept } from './render-failed.ts';
@@ -26,16 +27,24 @@ export function isEnded({ done, failed }: GallerySlot): boolean {
 
 const THOUGHT_CHARS = 90;
 
-/** What one of the pictures does, or how it ended. */
-export function slotLine(
+/** What each of the pictures does, or how it ended; one line each. */
+export function slotLines(slots: readonly GallerySlot[], texts: Texts, now: number): string[] {
+  const isAlike = new Set(shapesOf(slots, texts)).size < 2;
+  return slots.map((slot) => slotLine(slot, isAlike, texts, now));
+}
+
+/** @param isAlike Whether the footer says ratio and size, for all of them. */
+function slotLine(
   { working, done, failed }: GallerySlot,
+  isAlike: boolean,
   texts: Texts,
   now: number,
 ): string {
   if (done) {
-    const { durationMs, image } = done.state;
+    const { request, durationMs, image } = done.state;
     const seconds = texts.gallery.done((durationMs / 1_000).toFixed(1));
-    return [seconds, sentText(image, done.sent, texts)].filter(Boolean).join(' · ');
+    const shape = isAlike ? '' : shapeText(request, image, texts);
+    return [seconds, shape, sentText(image, done.sent, texts)].filter(Boolean).join(' · ');
   }
   if (failed) {
     const { kind, details } = failed.failure;
@@ -68,8 +77,7 @@ export function galleryFooter(slots: readonly GallerySlot[], texts: Texts): stri
   const usage = sumUsage(done.flatMap((state) => state.usage ?? []));
   return [
     request && MODEL_LABELS[request.model],
-    request?.ratio,
-    request?.size,
+    sharedShape(slots, texts),
     texts.gallery.pictures(done.length, slots.length),
     usageText(usage, texts),
     cost > 0 ? texts.done.cost((cost / 1_000_000).toFixed(3)) : '',
@@ -79,6 +87,20 @@ export function galleryFooter(slots: readonly GallerySlot[], texts: Texts): stri
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+/** Ratio and size of those that came: '' where they differ, and each line has its own. */
+function sharedShape(slots: readonly GallerySlot[], texts: Texts): string {
+  const shapes = new Set(shapesOf(slots, texts));
+  const request = slots[0]?.subject.request;
+  if (shapes.size === 0 && request) return shapeText(request, null, texts);
+  return shapes.size === 1 ? ([...shapes][0] ?? '') : '';
+}
+
+function shapesOf(slots: readonly GallerySlot[], texts: Texts): string[] {
+  return slots.flatMap(({ done }) =>
+    done ? [shapeText(done.state.request, done.state.image, texts)] : [],
+  );
 }
 
 /** null where none of them said anything; a count that none of them gave stays unknown. */

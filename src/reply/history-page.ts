@@ -9,6 +9,7 @@ import { isEnlargement, MODEL_LABELS } from '../domain.ts';
 import { messageUrl } from '../generation/origin.ts';
 import type { HistoryEntry, HistoryPage, HistoryPlace } from '../store/store.ts';
 import { moneyText } from './amounts.ts';
+import { generationShapeText } from './image-shape.ts';
 import { escapeWords, shorten } from './markdown.ts';
 import type { Page, PageFile } from './pages.ts';
 import { COLOURS, relativeTime } from './render-parts.ts';
@@ -92,7 +93,7 @@ function showEntry(
     generation.request &&
       isEnlargement(generation.request) &&
       `-# ${texts.enlarged(generation.size)}`,
-    factsText(entry),
+    factsText(entry, texts),
     history.states[generation.state],
     keptUntil === undefined ? '' : history.kept(number, relativeTime(keptUntil)),
     whereText(entry, texts),
@@ -109,9 +110,11 @@ function showEntry(
 }
 
 /** Model, ratio, size, and the cost where it is known. */
-function factsText({ generation: { request, model, size, costMicros } }: HistoryEntry): string {
+function factsText({ generation }: HistoryEntry, texts: Texts): string {
+  const { model, costMicros } = generation;
   const cost = costMicros === null ? '' : moneyText(costMicros);
-  return [MODEL_LABELS[model], request?.ratio, size, cost].filter(Boolean).join(' · ');
+  const shape = generationShapeText(generation, texts);
+  return [MODEL_LABELS[model], shape, cost].filter(Boolean).join(' · ');
 }
 
 /** A link to the message, where others than its own person can open one. */

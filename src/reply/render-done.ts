@@ -3,6 +3,7 @@ import type { DoneState } from '../generation/live-reply.ts';
 import type { Fitted } from '../images/fit.ts';
 import { usageText } from './amounts.ts';
 import { doneButtons } from './buttons.ts';
+import { shapeText } from './image-shape.ts';
 import { altText, COLOURS, megabytes, message, quotedPrompt } from './render-parts.ts';
 import type { EditBody, Upload } from './rest.ts';
 import type { Texts } from './texts.ts';
@@ -21,7 +22,7 @@ export function renderDone(
   texts: Texts,
 ): { body: EditBody; upload: Upload } {
   const upload = pictureUpload(state.id, fitted.image);
-  const { id: generationId, replyId, request, isPrivate, largestSize } = state;
+  const { id: generationId, replyId, request, image, isPrivate, largestSize } = state;
   const body = message(
     {
       color: COLOURS.done,
@@ -29,7 +30,7 @@ export function renderDone(
       image: { url: `attachment://${upload.name}` },
       footer: { text: doneFooter(state, fitted, texts) },
     },
-    doneButtons({ replyId, generationId, request, isPrivate, largestSize }, texts),
+    doneButtons({ replyId, generationId, image, isPrivate, largestSize }, texts),
   );
   return {
     body: {
@@ -57,8 +58,7 @@ function doneFooter(state: DoneState, fitted: Fitted, texts: Texts): string {
   const { request, image, usage, costMicros, durationMs } = state;
   return [
     MODEL_LABELS[request.model],
-    request.ratio ?? nearestRatio(image),
-    `${request.size} (${image.width}×${image.height})`,
+    shapeText(request, image, texts),
     usageText(usage, texts),
     texts.done.seconds((durationMs / 1_000).toFixed(1)),
     costMicros === null ? '' : texts.done.cost((costMicros / 1_000_000).toFixed(3)),
@@ -94,17 +94,4 @@ export function sentText(made: ImageFile, sent: SentPicture, texts: Texts): stri
 
 function formatName(mime: string): string {
   return EXTENSIONS[mime]?.replace('jpg', 'jpeg').toUpperCase() ?? mime;
-}
-
-/** Every ratio that either model is known to make; an edit without a ratio may have any of them. */
-const KNOWN_RATIOS = '1:1 4:3 3:4 16:9 9:16 2:3 3:2 4:5 5:4 21:9 1:4 4:1 1:8 8:1'.split(' ');
-
-/** The ratio of a picture's pixels by its usual name; a model's pixels are never exactly it. */
-export function nearestRatio(image: Pick<ImageFile, 'width' | 'height'>): string {
-  const target = Math.log(image.width / image.height);
-  const distance = (ratio: string) => {
-    const [width = 1, height = 1] = ratio.split(':').map(Number);
-    return Math.abs(Math.log(width / height) - target);
-  };
-  return KNOWN_RATIOS.reduce((best, ratio) => (distance(ratio) < distance(best) ? ratio : best));
 }

@@ -1,6 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { galleryButtons, type Row, workingButtons } from './buttons.ts';
-import { type GallerySlot, galleryFooter, isEnded, slotLine } from './gallery-lines.ts';
+import { type GallerySlot, galleryFooter, isEnded, slotLines } from './gallery-lines.ts';
 import { isKept } from './render-failed.ts';
 import {
   altText,
@@ -41,7 +41,7 @@ export function renderGallery(
   if (first === undefined) throw new Error('a gallery without pictures');
   const isOver = slots.every(isEnded);
   const names = slots.flatMap((slot) => shownName(slot, look) ?? []);
-  const lines = slots.map((slot, index) => `**${index + 1}** · ${slotLine(slot, texts, now)}`);
+  const lines = slotLines(slots, texts, now).map((line, index) => `**${index + 1}** · ${line}`);
   const draft = newestDraft(slots, look);
   const head: APIEmbed = {
     color: isOver ? COLOURS.done : COLOURS.working,
@@ -126,8 +126,7 @@ function buttons(slots: readonly GallerySlot[], isOver: boolean, look: GalleryLo
   const pictures = slots.flatMap(({ subject, done, failed }, index) => {
     // Those that go on unseen, and those that are kept, are not paid for once more.
     if (!done && (!failed || isKept(failed))) return [];
-    const { id: generationId, request } = subject;
-    return [{ number: index + 1, generationId, size: request.size, isMade: done !== null }];
+    return [{ number: index + 1, generationId: subject.id, image: done?.state.image ?? null }];
   });
   if (isClosing && pictures.length === 0) return [];
   // All together, neither those that go on unseen nor those that are kept could be left out.

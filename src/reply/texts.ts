@@ -190,6 +190,7 @@ export const english = {
       `tokens: ${prompt} prompt, ${image} image, ${thinking} thinking, ${total} total`,
     tokensUnknown: 'tokens unknown',
     unknown: '?',
+    askedFor: (what: string) => `asked for ${what}`,
     seconds: (seconds: string) => `${seconds} s`,
     cost: (dollars: string) => `$${dollars}`,
     sentAs: (sent: string, made: string) => `sent as ${sent}; made as ${made}`,

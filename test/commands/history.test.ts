@@ -44,7 +44,7 @@ async function picture({ person = 'member', prompt, state, image, ...change }: M
   await generations.start(generation);
   await generations.countAttempt(generation);
   await generations.develop(generation, {
-    image: image ?? { path: '/none', bytes: 1, mime: 'image/png', width: 1, height: 1 },
+    image: image ?? { path: '/none', bytes: 1, mime: 'image/png', width: 1_024, height: 1_024 },
     usage: USAGE,
     costMicros: null,
   });
@@ -132,7 +132,7 @@ describe('/history', () => {
     const text = readable(message);
     expect(text.indexOf('second wind')).toBeLessThan(text.indexOf('first light'));
     expect(text).not.toContain('not mine');
-    expect(text).toContain('Flash 3.1 · 1:1 · 1K');
+    expect(text).toContain('Flash 3.1 · 1:1 · 1K (1024×1024)\n');
     expect(text).toMatch(
       /\[Go to the message\]\(https:\/\/discord\.com\/channels\/\d+\/\d+\/9\d+\)/,
     );

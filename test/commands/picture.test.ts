@@ -24,11 +24,14 @@ const place = () => bot.discord.world.places.studioGeneral;
 const shown = (id: string) => `${new URL(bot.discord.apiUrl).origin}/attachments/1/2/${id}.png`;
 
 /** A delivered picture in the ledger, of 2K, and a message that shows it above these buttons. */
-async function delivered(customIds: (ids: { reply: string; picture: string }) => string[]) {
+async function delivered(
+  customIds: (ids: { reply: string; picture: string }) => string[],
+  pixels = { width: 2_048, height: 2_048 },
+) {
   const id = `picture${String(count++).padStart(5, '0')}`;
   const made = reply(id, {
     createdAt: NOON,
-    request: { size: '2K', prompt: 'a lighthouse' },
+    request: { size: '2K', ratio: '1:1', prompt: 'a lighthouse' },
     target: {
       userId: person(),
       guildId: bot.discord.world.places.studio.id,
@@ -47,7 +50,7 @@ async function delivered(customIds: (ids: { reply: string; picture: string }) =>
   await generations.start(picture);
   await generations.countAttempt(picture);
   await generations.develop(picture, {
-    image: { path: '/none', bytes: 1, mime: 'image/png', width: 1, height: 1 },
+    image: { path: '/none', bytes: 1, mime: 'image/png', ...pixels },
     usage: USAGE,
     costMicros: null,
   });
@@ -213,6 +216,14 @@ describe('a picture', () => {
       references: [{ generationId: picture, url: shown(`darkroom-${picture}`) }],
     });
     expect(await refusal(await click(message, `enlarge:${picture}:2K`))).toContain('larger');
+  });
+
+  it('that came smaller and in another ratio than was asked for is enlarged as it came', async () => {
+    const ids = ({ picture }: { picture: string }) => [`enlarge:${picture}:2K`];
+    const { picture, message } = await delivered(ids, { width: 1_376, height: 768 });
+    await click(message, `enlarge:${picture}:2K`);
+    await submitted().toHaveLength(1);
+    expect(bot.submitted[0]?.requests[0]).toMatchObject({ size: '2K', ratio: null });
   });
 
   it('is gone on from by its message alone when the ledger was told to forget it', async () => {

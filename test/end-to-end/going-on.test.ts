@@ -86,6 +86,17 @@ describe('from one picture to the next', () => {
     expect(lastRequest()).toMatchObject({ prompt: 'a harbour', size: '1K' });
   });
 
+  it('says what came where that is not what was asked for, and enlarges from there', async () => {
+    const first = await run('/imagine prompt:"[[square]] a canal" ratio:16:9 size:2K');
+    expect(first.message.embeds[0]?.footer?.text).toContain(
+      'Flash 3.1 · 1:1 · 1K (1024×1024) · asked for 16:9 2K · ',
+    );
+    const enlarged = await settled(await click(first.message, 'Enlarge to 2K'));
+    expect(enlarged.ok).toBe(true);
+    expect(lastRequest()).toMatchObject({ ratio: null, size: '2K' });
+    expect(lastRequest()?.references).toHaveLength(1);
+  });
+
   it('edits a picture by a form, from exactly that picture and what was added', async () => {
     const first = await run('/imagine prompt:"a meadow"');
     const [shown] = sandbox.discord.filesOf(first.message.id);

@@ -50,6 +50,20 @@ describe('the details of a picture', () => {
     ]);
   });
 
+  it('say what came, and what was asked for where that is something else', () => {
+    const { generation, reply } = step('imagine', {});
+    const image = { path: '/p', bytes: 1, mime: 'image/png', width: 1_024, height: 1_024 };
+    const size = (change: Partial<StoredGeneration>) =>
+      detailsPage(
+        { ...reply, generations: [{ ...generation, ...change }] },
+        [],
+        english,
+      ).embeds[0]?.fields?.find(({ name }) => name === 'Size')?.value;
+    expect(size({ image })).toBe('1:1 · 1K (1024×1024) · asked for 16:9 2K');
+    expect(size({ image, request: null })).toBe('1:1 · 1K (1024×1024) · asked for 2K');
+    expect(size({ image: null })).toBe('16:9 · 2K');
+  });
+
   it('do not say how what this person cannot see was made', () => {
     const { reply } = step('edit', {}, { origin: from });
     const first = step('imagine', { prompt: 'a meadow' });

@@ -5,7 +5,7 @@ import { type GalleryLook, renderGallery } from '../../src/reply/render-gallery.
 import { english } from '../../src/reply/texts.ts';
 import { sampleDone, sampleSubject, sampleWorking } from '../support/samples.ts';
 
-const image = { path: '/p', bytes: 24_100_000, mime: 'image/png', width: 4_096, height: 4_096 };
+const image = { path: '/p', bytes: 24_100_000, mime: 'image/png', width: 2_752, height: 1_536 };
 const draft = new Uint8Array([1, 2, 3]);
 
 const empty = (id: string): GallerySlot => {
@@ -64,14 +64,43 @@ describe('a gallery', () => {
 
   it('says of each picture how it was sent, where that is not how it was made', () => {
     const slot = done('a');
-    const sent = { mime: 'image/jpeg', bytes: 8_900_000, quality: 92, width: 4_096, height: 4_096 };
+    const sent = { mime: 'image/jpeg', bytes: 8_900_000, quality: 92, width: 2_752, height: 1_536 };
     const as = (change: object) =>
       wordsOf([{ ...slot, done: slot.done && { ...slot.done, sent: { ...sent, ...change } } }]);
     expect(as({})).toContain('done in 12.3 s · sent as JPEG 92, 8.9 MB; made as PNG 24.1 MB');
-    expect(as({ width: 2_048, height: 2_048 })).toContain('sent as JPEG 92 (2048×2048), 8.9 MB');
+    expect(as({ width: 1_376, height: 768 })).toContain('sent as JPEG 92 (1376×768), 8.9 MB');
     // After a restart the ledger knows no more.
     expect(as({ quality: undefined })).toContain('sent as JPEG, 8.9 MB; made as PNG 24.1 MB');
     expect(wordsOf([slot])).not.toContain('sent as');
+  });
+
+  it('says once for all of them what came, or in the line of each where they differ', () => {
+    const footerOf = (slots: GallerySlot[]) => render(slots).body.embeds?.[0]?.footer?.text;
+    const made = (id: string, width: number, height: number) => {
+      const slot = done(id);
+      const state = sampleDone({ ...image, width, height }, { id });
+      return { ...slot, done: slot.done && { ...slot.done, state } };
+    };
+    const squares = [made('a', 1_024, 1_024), made('b', 1_024, 1_024), failed('c')];
+    expect(footerOf(squares)).toContain(
+      'Pro 3 · 1:1 · 1K (1024×1024) · asked for 16:9 2K · 2 of 3',
+    );
+    expect(wordsOf(squares)).not.toContain('1024');
+    const mixed = [made('a', 1_024, 1_024), made('b', 2_752, 1_536)];
+    expect(footerOf(mixed)).toMatch(/^Pro 3 · 2 pictures/);
+    expect(wordsOf(mixed)).toContain(
+      '**1** · done in 12.3 s · 1:1 · 1K (1024×1024) · asked for 16:9 2K\n',
+    );
+    expect(wordsOf(mixed)).toContain('**2** · done in 12.3 s · 16:9 · 2K (2752×1536)');
+    expect(footerOf([failed('a'), failed('b')])).toMatch(/^Pro 3 · 16:9 · 2K · /);
+  });
+
+  it('offers of each picture what is larger than its own file', () => {
+    const square = done('a');
+    const state = sampleDone({ ...image, width: 1_024, height: 1_024 }, { id: 'a' });
+    const slots = [{ ...square, done: square.done && { ...square.done, state } }, done('b')];
+    const values = [...JSON.stringify(render(slots).body).matchAll(/enlarge:(\w:\dK)/g)];
+    expect(values.map(([, value]) => value)).toEqual(['a:2K', 'a:4K', 'b:4K']);
   });
 
   it('sums what its pictures took, as far as the model said so', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Failure, type FailureKind } from '../../src/domain.ts';
 import type { DoneState, WorkingState } from '../../src/generation/live-reply.ts';
-import { slotLine } from '../../src/reply/gallery-lines.ts';
-import { nearestRatio, renderDone as renderFitted } from '../../src/reply/render-done.ts';
+import { slotLines } from '../../src/reply/gallery-lines.ts';
+import { renderDone as renderFitted } from '../../src/reply/render-done.ts';
 import { renderFailed } from '../../src/reply/render-failed.ts';
 import { renderWorking as renderAt } from '../../src/reply/render-working.ts';
 import { english } from '../../src/reply/texts.ts';
@@ -143,12 +143,10 @@ describe('a finished reply', () => {
     expect(footer).toContain('$0.134');
   });
 
-  it('reads the ratio from the picture when none was asked for', () => {
-    expect(nearestRatio({ width: 1_376, height: 768 })).toBe('16:9');
-    expect(nearestRatio({ width: 1_408, height: 768 })).toBe('16:9');
-    expect(nearestRatio({ width: 896, height: 1_200 })).toBe('3:4');
-    expect(nearestRatio({ width: 1_024, height: 1_024 })).toBe('1:1');
-    expect(nearestRatio({ width: 1_584, height: 672 })).toBe('21:9');
+  it('says what came, and what was asked for beside it, where the model made something else', () => {
+    const square = { ...picture, width: 1_024, height: 1_024 };
+    const footer = renderDone(sampleDone(square), english).body.embeds?.[0]?.footer?.text;
+    expect(footer).toContain('Pro 3 · 1:1 · 1K (1024×1024) · asked for 16:9 2K · tokens');
   });
 });
 
@@ -164,9 +162,11 @@ describe('the buttons', () => {
   });
 
   it('go on from a picture, enlarging only to what is larger', () => {
-    const at = (size: '1K' | '4K') =>
-      ids(renderDone(sampleDone(picture, { request: sampleRequest({ size }) }), english).body);
-    expect(at('1K')).toEqual([
+    // Whatever size was asked for.
+    const request = sampleRequest({ size: '2K' });
+    const at = (width: number, height: number) =>
+      ids(renderDone(sampleDone({ ...picture, width, height }, { request }), english).body);
+    expect(at(1_376, 768)).toEqual([
       'again:reply1234567',
       'edit:abc123def456',
       'thinking:reply1234567',
@@ -174,7 +174,8 @@ describe('the buttons', () => {
       'enlarge:abc123def456:2K',
       'enlarge:abc123def456:4K',
     ]);
-    expect(at('4K')).not.toContain('enlarge:abc123def456:4K');
+    expect(at(2_048, 2_048).slice(4)).toEqual(['enlarge:abc123def456:4K']);
+    expect(at(5_504, 3_072).slice(4)).toEqual([]);
   });
 
   it('offer no deletion of what only its person sees', () => {
@@ -198,11 +199,8 @@ describe('the buttons', () => {
     const state = sampleWorking({ phase: 'undelivered' });
     const body = renderWorking(state, english);
     expect(body.embeds?.[0]?.description).toContain('The picture is made');
-    const line = slotLine(
-      { subject: state, working: state, draftedAt: 0, done: null, failed: null },
-      english,
-      Date.now(),
-    );
+    const slot = { subject: state, working: state, draftedAt: 0, done: null, failed: null };
+    const [line] = slotLines([slot], english, Date.now());
     expect(line).toContain('The picture is made');
   });
 });
