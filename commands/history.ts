@@ -2,7 +2,7 @@ import { type BaseInteraction, InteractionContextType } from 'discord.js';
 import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
 import type { ReplyTarget } from '../src/domain.ts';
-import { settingsOf } from '../src/generation/admission.ts';
+import { settingsOf } from '../src/generation/settings.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/reply/history-page.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
 import { type Click, redoForm, waysToRedo } from './picture/again.ts';
@@ -74,14 +74,14 @@ const fetchPicture: ComponentHandler = {
   name: 'history-fetch',
   acknowledge: 'private',
   async execute(interaction, target, context) {
-    const { store, findPicture, openLiveReply, limits } = context;
+    const { store, findPicture, openLiveReply } = context;
     const generation = await readOwn(interaction, store);
     const image = await findPicture(generation.id);
     const { id: generationId, replyId, request } = generation;
     if (image === null || request === null) throw refuse('not_kept');
     const { usage, costMicros, createdAt, developedAt } = generation;
     const durationMs = (developedAt ?? createdAt) - createdAt;
-    const { largestSize } = await settingsOf(target.guildId, { store, defaults: limits.defaults });
+    const { largestSize } = await settingsOf(target.guildId, { ...context, ...context.limits });
     const subject = { id: generationId, replyId, request, isPrivate: true, origin: null };
     const done = { ...subject, largestSize, image, usage, costMicros, durationMs };
     // Nobody stops a fetch: it takes seconds, and the picture stays where it is.

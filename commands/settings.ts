@@ -1,17 +1,23 @@
 import { InteractionContextType, PermissionFlagsBits } from 'discord.js';
 import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { requireManagedServer } from '../src/discord/permissions.ts';
-import { MODEL_LABELS, type ReplyTarget } from '../src/domain.ts';
-import type { Prices } from '../src/generation/cost.ts';
+import { MODEL_LABELS, type ModelKey, type ReplyTarget } from '../src/domain.ts';
+import {
+  effectiveSettings,
+  isCeiling,
+  isWider,
+  type OperatorSettings,
+} from '../src/generation/settings.ts';
 import {
   SETTING_NAMES,
   type SettingName,
   SHOWN_CHANGES,
   settingsPage,
+  shortValue,
 } from '../src/reply/settings-page.ts';
 import { readWritten, settingsRefusedPage } from '../src/reply/settings-refused-page.ts';
 import type { Texts } from '../src/reply/texts.ts';
-import { effectiveSettings, type GuildOverrides, type SettingsChange } from '../src/store/store.ts';
+import type { GuildOverrides, SettingsChange } from '../src/store/store.ts';
 import { readFilled, settingsForm } from './settings/form.ts';
 import { readForm } from './settings/values.ts';
 
@@ -35,13 +41,15 @@ export const settings: SlashCommand = {
 const openForm: ComponentHandler = {
   name: 'settings-form',
   acknowledge: 'modal',
-  async open(interaction, { store, limits, texts }) {
+  async open(interaction, context) {
+    const { store, texts } = context;
     const guildId = requireManagedServer(interaction);
     const [, id, again] = interaction.customId.split(':');
     const embeds = again === 'retry' ? interaction.message?.embeds : undefined;
     const written = readWritten(embeds?.map(({ description }) => description) ?? []);
     const overrides = await store.settings.get(guildId);
-    return settingsForm(readName(id), { defaults: limits.defaults, overrides, written }, texts);
+    const operator = operatorOf(context);
+    return settingsForm(readName(id), { operator, overrides, written }, texts);
   },
 };
 
@@ -52,7 +60,7 @@ const saveForm: ComponentHandler = {
   async execute(interaction, target, context) {
     const guildId = requireManagedServer(interaction);
     if (!interaction.isModalSubmit()) return;
-    const { store, limits, prices, pages, texts } = context;
+    const { store, pages, texts } = context;
     const name = readName(interaction.customId.split(':')[1]);
     const filled = readFilled(interaction);
     const read = readForm(name, filled, texts);
@@ -60,12 +68,13 @@ const saveForm: ComponentHandler = {
       pages.add(target, settingsRefusedPage(name, reason, filled.text, texts));
     if ('reason' in read) return refuse(read.reason);
 
+    const operator = operatorOf(context);
+    const wider = widerText(name, read.change, operator, texts);
+    if (wider !== null) return refuse(wider);
     const before = await store.settings.get(guildId);
-    const after = effectiveSettings(limits.defaults, applyChange(before, read.change));
-    const unpriced = after.models.filter((model) => prices[model] === null);
-    if (after.guildCostMicrosPerDay !== null && unpriced.length > 0) {
-      return refuse(noPricesText(unpriced, texts));
-    }
+    const { unpriced } = effectiveSettings(operator, applyChange(before, read.change));
+    const isAboutCost = name === 'guildCostMicrosPerDay' || name === 'models';
+    if (isAboutCost && unpriced.length > 0) return refuse(noPricesText(unpriced, texts));
     await store.settings.change(guildId, read.change, interaction.user.id);
     await showSettings(guildId, target, context);
   },
@@ -76,11 +85,16 @@ export const settingsComponents = [openForm, saveForm];
 async function showSettings(
   guildId: string,
   target: ReplyTarget,
-  { store, limits, pages, texts }: HandlerContext,
+  context: HandlerContext,
 ): Promise<void> {
+  const { store, pages, texts } = context;
   const overrides = await store.settings.get(guildId);
   const changes = await store.settings.changes(guildId, SHOWN_CHANGES);
-  await pages.show(target, settingsPage(limits.defaults, overrides, changes, texts));
+  await pages.show(target, settingsPage(operatorOf(context), overrides, changes, texts));
+}
+
+function operatorOf({ limits, prices }: HandlerContext): OperatorSettings {
+  return { ...limits, prices };
 }
 
 /** Only buttons of another version name anything else. */
@@ -94,6 +108,21 @@ function applyChange(overrides: GuildOverrides, change: SettingsChange): GuildOv
   return Object.fromEntries(entries.filter(([, value]) => value !== 'default'));
 }
 
-function noPricesText(models: (keyof Prices)[], { settings: { refused } }: Texts): string {
+/** Why a new value cannot be taken, where the operator allows less; null where it can. */
+function widerText(
+  name: SettingName,
+  change: SettingsChange,
+  operator: OperatorSettings,
+  texts: Texts,
+): string | null {
+  const own = change[name];
+  if (own === undefined || own === 'default' || !isCeiling(name)) return null;
+  if (!isWider(name, own, operator)) return null;
+  const { names, operatorAllows, refused } = texts.settings;
+  const allows = operatorAllows[name](shortValue(name, operator.defaults[name], texts));
+  return refused.wider(names[name].name, allows);
+}
+
+function noPricesText(models: readonly ModelKey[], { settings: { refused } }: Texts): string {
   return refused.noPrices(models.map((model) => MODEL_LABELS[model]).join(', '));
 }

@@ -2,7 +2,8 @@ import { InteractionContextType } from 'discord.js';
 import type { HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { mayManageServer } from '../src/discord/permissions.ts';
 import { readRoleIds } from '../src/discord/target.ts';
-import { limitsFor, settingsOf } from '../src/generation/admission.ts';
+import { limitsFor } from '../src/generation/admission.ts';
+import { settingsOf } from '../src/generation/settings.ts';
 import { limitsLeftText } from '../src/reply/limits-left.ts';
 import { usageChartFile } from '../src/reply/usage-chart.ts';
 import { type GuildUsage, type OwnUsage, usagePage } from '../src/reply/usage-page.ts';
@@ -38,12 +39,13 @@ async function readOwn(
   userId: string,
   guildId: string | null,
   roleIds: readonly string[],
-  { store, limits, now, texts }: HandlerContext,
+  context: HandlerContext,
 ): Promise<OwnUsage> {
+  const { store, limits, now, texts } = context;
   const at = now();
-  const settings = await settingsOf(guildId, { store, defaults: limits.defaults });
+  const settings = await settingsOf(guildId, { ...context, ...limits });
   const taken = await store.usage.taken({ userId, guildId });
-  const here = { ...limitsFor(roleIds, settings, limits.bot), taken };
+  const here = { ...limitsFor(roleIds, settings, limits), taken };
   return {
     today: await store.usage.ofUser(userId, thisDay(at)),
     month: await store.usage.ofUser(userId, thisMonth(at)),

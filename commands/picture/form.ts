@@ -19,7 +19,8 @@ import {
   type ModelKey,
   type Reference,
 } from '../../src/domain.ts';
-import { settingsOf } from '../../src/generation/admission.ts';
+import { checkModel } from '../../src/generation/policy.ts';
+import { settingsOf } from '../../src/generation/settings.ts';
 import { shorten } from '../../src/reply/markdown.ts';
 import type { Texts } from '../../src/reply/texts.ts';
 
@@ -51,14 +52,20 @@ const MAX = { files: 10, text: 4_000 } as const;
 /** The value of the choice that leaves the ratio to the model. */
 const AS_IT_IS = 'as-it-is';
 
-/** The form that asks what should be different, with the choices that are allowed in this place. */
+/**
+ * The form that asks what should be different, with the choices that are allowed in this place.
+ *
+ * @throws Failure `limit` where no model may be used.
+ */
 export async function openPictureForm(
   defaults: FormDefaults,
   { guildId }: Pick<BaseInteraction, 'guildId'>,
-  { store, limits, texts }: Pick<HandlerContext, 'store' | 'limits' | 'texts'>,
+  context: Pick<HandlerContext, 'store' | 'limits' | 'prices' | 'texts'>,
 ): Promise<ModalBuilder> {
-  const allowed = await settingsOf(guildId, { store, defaults: limits.defaults });
-  return pictureForm(defaults, allowed, texts);
+  const allowed = await settingsOf(guildId, { ...context, ...context.limits });
+  // Without a model there is nothing to choose from, and Discord opens no form with an empty select.
+  if (allowed.models.length === 0) checkModel(defaults.model, allowed);
+  return pictureForm(defaults, allowed, context.texts);
 }
 
 /** Words, more pictures, ratio, size, model. */

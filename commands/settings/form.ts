@@ -7,10 +7,16 @@ import {
   TextInputBuilder,
   TextInputStyle,
 } from 'discord.js';
-import { type GuildSettings, IMAGE_SIZES, MODEL_LABELS } from '../../src/domain.ts';
+import { IMAGE_SIZES, MODEL_LABELS } from '../../src/domain.ts';
+import {
+  effectiveSettings,
+  isCeiling,
+  isWider,
+  type OperatorSettings,
+} from '../../src/generation/settings.ts';
 import { type SettingName, shortValue } from '../../src/reply/settings-page.ts';
 import type { Texts } from '../../src/reply/texts.ts';
-import { effectiveSettings, type GuildOverrides } from '../../src/store/store.ts';
+import type { GuildOverrides } from '../../src/store/store.ts';
 import {
   type ChoiceName,
   choiceValue,
@@ -19,15 +25,19 @@ import {
   NUMBERS,
   type NumberName,
   numberText,
+  readChoice,
   WORDS,
 } from './values.ts';
 
 /** A form's parts; forms of an older version may lack some. */
 const FIELDS = { mode: 'mode', text: 'text', roles: 'roles' } as const;
 
+/** What Discord takes in one select. */
+const MAX_ROLES = 25;
+
 /** What a form begins with. */
 export interface Standing {
-  defaults: GuildSettings;
+  operator: OperatorSettings;
   overrides: GuildOverrides;
   /** What the person wrote in a form that was not taken. */
   written: string | null;
@@ -65,8 +75,11 @@ export function readFilled(interaction: ModalSubmitInteraction): Filled {
 
 function numberParts(name: NumberName, standing: Standing, texts: Texts): LabelBuilder[] {
   const { form } = texts.settings;
-  const { factor, lowest, highest } = NUMBERS[name];
-  const value = effectiveSettings(standing.defaults, standing.overrides)[name];
+  const { operator, overrides } = standing;
+  const { factor, lowest } = NUMBERS[name];
+  const value = effectiveSettings(operator, overrides)[name];
+  const ceiling = isCeiling(name) ? operator.defaults[name] : null;
+  const highest = Math.min(NUMBERS[name].highest, (ceiling ?? Number.POSITIVE_INFINITY) / factor);
   // Whoever opens the form most likely wants to write a number: the default is not preselected.
   const isUnlimited = value === null && name in standing.overrides && standing.written === null;
   const input = new TextInputBuilder()
@@ -81,7 +94,7 @@ function numberParts(name: NumberName, standing: Standing, texts: Texts): LabelB
       name,
       [
         { value: 'own', label: form.ownNumber },
-        { value: 'none', label: form.noLimit },
+        ...(ceiling === null ? [{ value: 'none', label: form.noLimit }] : []),
         defaultOption(name, standing, texts),
       ],
       isUnlimited ? 'none' : 'own',
@@ -108,59 +121,93 @@ function choiceParts(name: ChoiceName, standing: Standing, texts: Texts): LabelB
       { value: 'false', label: form.notAllowed },
     ],
   };
-  const isOwn = name in standing.overrides;
-  const effective = effectiveSettings(standing.defaults, standing.overrides);
+  const { operator, overrides } = standing;
+  const isOwn = name in overrides;
+  const effective = effectiveSettings(operator, overrides);
   const chosen = isOwn ? choiceValue(name, effective) : 'default';
-  const all = [...options[name], defaultOption(name, standing, texts)];
+  const usable = options[name].filter(({ value }) => isUsable(name, value, standing));
+  const all = [...usable, defaultOption(name, standing, texts)];
   return [modePart(name, all, chosen, texts)];
+}
+
+/** Whether a choice is within what the operator allows, with prices where a cost limit needs them. */
+function isUsable(name: ChoiceName, value: string, { operator, overrides }: Standing): boolean {
+  const own = readChoice(name, value);
+  if (isWider(name, own, operator)) return false;
+  return effectiveSettings(operator, { ...overrides, [name]: own }).unpriced.length === 0;
 }
 
 function wordsParts(standing: Standing, texts: Texts): LabelBuilder[] {
   const { form } = texts.settings;
-  const { blockedWords } = effectiveSettings(standing.defaults, standing.overrides);
-  const prefilled = standing.written ?? blockedWords.join('\n');
+  // The operator's words are not in it: they apply whatever the server's own list holds.
+  const prefilled = standing.written ?? standing.overrides.blockedWords?.join('\n') ?? '';
+  const fits = prefilled.length <= WORDS.chars;
   const input = new TextInputBuilder()
     .setCustomId(FIELDS.text)
     .setStyle(TextInputStyle.Paragraph)
     .setRequired(false)
     .setMaxLength(WORDS.chars);
-  // A longer list can only be the operator's; a part of it would be taken for the whole.
-  if (prefilled !== '' && prefilled.length <= WORDS.chars) input.setValue(prefilled);
+  // A part of a list would be taken for the whole.
+  if (prefilled !== '' && fits) input.setValue(prefilled);
   return [
-    ownOrDefault('blockedWords', standing, texts),
+    ownOrDefault('blockedWords', standing, texts, fits),
     new LabelBuilder()
       .setLabel(form.words)
-      .setDescription(form.wordsHint)
+      .setDescription(fits ? form.wordsHint : form.tooLong)
       .setTextInputComponent(input),
   ];
 }
 
 function rolesParts(standing: Standing, texts: Texts): LabelBuilder[] {
   const { form } = texts.settings;
-  const { exemptRoles } = effectiveSettings(standing.defaults, standing.overrides);
+  const { operator, overrides } = standing;
+  const exemptRoles = [...new Set(effectiveSettings(operator, overrides).exemptRoles)];
+  const fits = exemptRoles.length <= MAX_ROLES;
   const menu = new RoleSelectMenuBuilder()
     .setCustomId(FIELDS.roles)
     .setRequired(false)
     .setMinValues(0)
-    .setMaxValues(25);
-  if (exemptRoles.length > 0) menu.setDefaultRoles(exemptRoles.slice(0, 25));
+    .setMaxValues(MAX_ROLES);
+  if (exemptRoles.length > 0 && fits) menu.setDefaultRoles(exemptRoles);
   return [
-    ownOrDefault('exemptRoles', standing, texts),
+    ownOrDefault('exemptRoles', standing, texts, fits),
     new LabelBuilder()
       .setLabel(form.roles)
-      .setDescription(form.rolesHint)
+      .setDescription(fits ? form.rolesHint : form.tooLong)
       .setRoleSelectMenuComponent(menu),
   ];
 }
 
-function ownOrDefault(name: SettingName, standing: Standing, texts: Texts): LabelBuilder {
-  const own = { value: 'own', label: texts.settings.form.own };
-  return modePart(name, [own, defaultOption(name, standing, texts)], 'own', texts);
+/**
+ * @param fits Whether the form shows the list that applies. Where it cannot, saving the form as it
+ *   was opened leaves the list as it is.
+ */
+function ownOrDefault(
+  name: 'blockedWords' | 'exemptRoles',
+  standing: Standing,
+  texts: Texts,
+  fits: boolean,
+): LabelBuilder {
+  const { form } = texts.settings;
+  const { operator, overrides } = standing;
+  const isAdded = name === 'blockedWords' && operator.defaults.blockedWords.length > 0;
+  const label = isAdded
+    ? form.ownBesides(shortValue(name, operator.defaults[name], texts))
+    : form.own;
+  const set = overrides[name];
+  const kept =
+    fits || set === undefined
+      ? []
+      : [{ value: 'keep', label: form.keep(shortValue(name, set, texts)) }];
+  const options = [...kept, { value: 'own', label }, defaultOption(name, standing, texts)];
+  const chosen = fits ? 'own' : (kept[0]?.value ?? 'default');
+  return modePart(name, options, chosen, texts);
 }
 
-function defaultOption(name: SettingName, { defaults }: Standing, texts: Texts): Option {
-  const value = shortValue(name, defaults[name], texts);
-  return { value: 'default', label: texts.settings.form.byDefault(value) };
+function defaultOption(name: SettingName, { operator }: Standing, texts: Texts): Option {
+  const { form } = texts.settings;
+  const value = shortValue(name, operator.defaults[name], texts);
+  return { value: 'default', label: (isCeiling(name) ? form.byOperator : form.byDefault)(value) };
 }
 
 function modePart(

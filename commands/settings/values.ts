@@ -40,7 +40,7 @@ export const WORDS = { count: 200, entryChars: 100, chars: 3_500 } as const;
 
 /** What a form was filled in with. */
 export interface Filled {
-  /** The select: `own`, `none`, `default`, or one of the choices. */
+  /** The select: `own`, `none`, `default`, `keep`, or one of the choices. */
   mode: string;
   /** The text input; '' where there is none. */
   text: string;
@@ -53,6 +53,7 @@ export type Read = { change: SettingsChange } | { reason: string };
 
 export function readForm(name: SettingName, filled: Filled, texts: Texts): Read {
   if (filled.mode === 'default') return { change: { [name]: 'default' } };
+  if (filled.mode === 'keep') return { change: {} };
   if (isNumberName(name)) {
     return filled.mode === 'none'
       ? { change: { [name]: null } }
@@ -69,8 +70,8 @@ export function choiceValue(name: ChoiceName, settings: GuildSettings): string {
   return Array.isArray(value) ? [...value].sort().join(',') : String(value);
 }
 
-/** Only what a form offered comes here; anything else is read as the strictest. */
-function readChoice(name: ChoiceName, mode: string): boolean | ImageSize | ModelKey[] {
+/** What a select's choice says; what no form offers is read as the strictest. */
+export function readChoice(name: ChoiceName, mode: string): boolean | ImageSize | ModelKey[] {
   if (name === 'privateAllowed') return mode === 'true';
   if (name === 'largestSize') return IMAGE_SIZES.find((size) => size === mode) ?? '1K';
   const chosen = mode.split(',');

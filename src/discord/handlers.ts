@@ -8,12 +8,11 @@ import type {
   RESTPostAPIChatInputApplicationCommandsJSONBody,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from 'discord.js';
-import type { GuildSettings, Reference, ReplyTarget } from '../domain.ts';
-import type { BotLimits } from '../generation/admission.ts';
-import type { Prices } from '../generation/cost.ts';
+import type { Reference, ReplyTarget } from '../domain.ts';
 import type { OpenLiveReply } from '../generation/live-reply.ts';
 import type { FindWhole } from '../generation/recovery.ts';
 import type { GenerationService } from '../generation/service.ts';
+import type { OperatorSettings } from '../generation/settings.ts';
 import type { Deletions } from '../reply/deletions.ts';
 import type { OwnPicture } from '../reply/own-picture.ts';
 import type { Pages } from '../reply/pages.ts';
@@ -40,9 +39,9 @@ export interface HandlerContext extends Deletions {
   attachmentHosts: readonly string[];
   /** Removes files whose generation is no longer in the ledger, or ended a day ago. */
   sweepFiles: () => Promise<void>;
-  /** What applies where a server set nothing, and to everybody together. */
-  limits: { defaults: GuildSettings; bot: BotLimits };
-  prices: Prices;
+  /** What the operator set, which decides what applies on a server. */
+  limits: Pick<OperatorSettings, 'defaults' | 'bot'>;
+  prices: OperatorSettings['prices'];
   retentionDays: number;
   now: () => number;
 }

@@ -1,25 +1,12 @@
 import type { Logger } from 'pino';
-import { Failure, type GuildSettings } from '../domain.ts';
-import {
-  type AdmissionLimits,
-  effectiveSettings,
-  type NewReply,
-  type Store,
-} from '../store/store.ts';
+import { Failure } from '../domain.ts';
+import type { AdmissionLimits, NewReply, Store } from '../store/store.ts';
 import type { BlockedWords } from './blocked-words.ts';
 import { checkPolicy, type OperatorPolicy } from './policy.ts';
+import { type AppliedSettings, type OperatorSettings, settingsOf } from './settings.ts';
 
-/** Limits for everybody together; null where there is none. */
-export interface BotLimits {
-  picturesPerDay: number | null;
-  costMicrosPerDay: number | null;
-}
-
-export interface AdmissionDeps {
+export interface AdmissionDeps extends OperatorSettings {
   store: Pick<Store, 'replies' | 'settings'>;
-  /** What applies where a server set nothing. */
-  defaults: GuildSettings;
-  bot: BotLimits;
   operator: OperatorPolicy;
   log: Logger;
 }
@@ -35,23 +22,17 @@ export interface AdmissionDeps {
 export async function admit(
   reply: NewReply,
   roleIds: readonly string[],
-  {
-    store,
-    defaults,
-    bot,
-    operator,
-    blockedWords,
-    log,
-  }: AdmissionDeps & { blockedWords: BlockedWords },
-): Promise<GuildSettings> {
+  deps: AdmissionDeps & { blockedWords: BlockedWords },
+): Promise<AppliedSettings> {
+  const { store, operator, blockedWords, log } = deps;
   const { target } = reply;
-  const settings = await settingsOf(target.guildId, { store, defaults });
+  const settings = await settingsOf(target.guildId, deps);
   // The pictures of one reply are of one request, which is looked through once.
   for (const request of new Set(reply.generations.map((generation) => generation.request))) {
     checkPolicy(request, target, settings, operator, blockedWords);
   }
 
-  const { limits } = limitsFor(roleIds, settings, bot);
+  const { limits } = limitsFor(roleIds, settings, deps);
   const admission = await store.replies.admit(reply, limits);
   if (!admission.admitted) {
     throw new Failure('limit', `refused by ${admission.refusal.limit}`, {
@@ -64,19 +45,15 @@ export async function admit(
   return settings;
 }
 
-/** What applies in a server, or in a direct message. */
-export async function settingsOf(
-  guildId: string | null,
-  { store, defaults }: { store: Pick<Store, 'settings'>; defaults: GuildSettings },
-): Promise<GuildSettings> {
-  return effectiveSettings(defaults, guildId === null ? {} : await store.settings.get(guildId));
-}
-
-/** What a person with these roles is held against: some may be exempt from all but the bot's own. */
+/**
+ * What a person with these roles is held against. Some are exempt from the limits of the person and
+ * the server; the bot's own and the operator's ceiling on a server's cost hold for everybody, or an
+ * admin could lift them by exempting every role.
+ */
 export function limitsFor(
   roleIds: readonly string[],
-  settings: GuildSettings,
-  bot: BotLimits,
+  settings: AppliedSettings,
+  { defaults, bot }: Pick<OperatorSettings, 'defaults' | 'bot'>,
 ): { limits: AdmissionLimits; isExempt: boolean } {
   const isExempt = roleIds.some((id) => settings.exemptRoles.includes(id));
   const { userOpen, userPicturesPerDay, userCooldownMs } = settings;
@@ -87,7 +64,7 @@ export function limitsFor(
         userPicturesPerDay: null,
         userCooldownMs: null,
         guildPicturesPerDay: null,
-        guildCostMicrosPerDay: null,
+        guildCostMicrosPerDay: defaults.guildCostMicrosPerDay,
       }
     : { userOpen, userPicturesPerDay, userCooldownMs, guildPicturesPerDay, guildCostMicrosPerDay };
   const { picturesPerDay: botPicturesPerDay, costMicrosPerDay: botCostMicrosPerDay } = bot;

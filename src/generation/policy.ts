@@ -1,13 +1,14 @@
 import {
   Failure,
   type GenerationRequest,
-  type GuildSettings,
   IMAGE_SIZES,
+  type ModelKey,
   type Reference,
   type ReplyTarget,
 } from '../domain.ts';
 import type { BlockedWords } from './blocked-words.ts';
 import { leastBytes } from './reference-room.ts';
+import type { AppliedSettings } from './settings.ts';
 
 /** What the operator allows at all, whatever a server sets. */
 export interface OperatorPolicy {
@@ -25,7 +26,7 @@ export interface OperatorPolicy {
 export function checkPolicy(
   request: GenerationRequest,
   target: ReplyTarget,
-  settings: GuildSettings,
+  settings: AppliedSettings,
   operator: OperatorPolicy,
   blockedWords: BlockedWords,
 ): void {
@@ -35,12 +36,23 @@ export function checkPolicy(
   if (guildId !== null && allowedGuilds !== null && !allowedGuilds.includes(guildId)) {
     throw refuse('guild');
   }
-  if (!settings.models.includes(request.model)) throw refuse('model');
+  checkModel(request.model, settings);
   if (IMAGE_SIZES.indexOf(request.size) > IMAGE_SIZES.indexOf(settings.largestSize)) {
     throw refuse('size');
   }
   if (target.ephemeral && !settings.privateAllowed) throw refuse('private');
   if (blockedWords.areIn(request.prompt, settings.blockedWords)) throw refuse('blocked_words');
+}
+
+/**
+ * Whether a model may be used in a place.
+ *
+ * @throws Failure `limit`, with what is in the way in `details.problem`.
+ */
+export function checkModel(model: ModelKey, settings: AppliedSettings): void {
+  if (settings.models.includes(model)) return;
+  if (settings.models.length === 0) throw refuse('no_model');
+  throw refuse(settings.unpriced.includes(model) ? 'no_price' : 'model');
 }
 
 /** What the models take of pictures to go by. */

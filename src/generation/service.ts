@@ -1,7 +1,7 @@
 import { customAlphabet } from 'nanoid';
 import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts';
 import type { NewReply, Origin, Store } from '../store/store.ts';
-import { type AdmissionDeps, admit, settingsOf } from './admission.ts';
+import { type AdmissionDeps, admit } from './admission.ts';
 import { createBlockedWords } from './blocked-words.ts';
 import { estimateCostMicros } from './cost.ts';
 import { type Job, type RunDeps, subjectOf, workingState } from './job.ts';
@@ -17,6 +17,7 @@ import { checkReferences } from './policy.ts';
 import { createQueue, type QueueEntry } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
 import { runGeneration, shutdownFailure } from './run.ts';
+import { settingsOf } from './settings.ts';
 
 /** What a person asks for with one command. */
 export interface Submission {

@@ -9,6 +9,25 @@ export function shorten(text: string, maxChars: number): string {
   return `${cut.trimEnd()}…`;
 }
 
+/**
+ * The first items of a list that fit into `maxChars`, joined, and how many were left out. Never none
+ * of them: the caller bounds a single item.
+ */
+export function listWithin(
+  items: readonly string[],
+  separator: string,
+  maxChars: number,
+): { text: string; left: number } {
+  let text = items[0] ?? '';
+  let taken = Math.min(items.length, 1);
+  for (const item of items.slice(1)) {
+    if (text.length + separator.length + item.length > maxChars) break;
+    text += separator + item;
+    taken++;
+  }
+  return { text, left: items.length - taken };
+}
+
 /** Embeddings, overrides and isolates of direction: with them words reach beyond their own line. */
 const DIRECTIONS = /[\u202A-\u202E\u2066-\u2069]/gu;
 

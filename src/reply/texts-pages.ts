@@ -1,4 +1,5 @@
 import type { EndState, GuildSettings, LimitName, OpenState } from '../domain.ts';
+import type { CeilingName } from '../generation/settings.ts';
 
 /** What one setting is called, and what a form says about it. */
 export interface SettingText {
@@ -76,9 +77,23 @@ export const englishPages = {
   },
   settings: {
     title: 'Settings of this server',
-    intro: 'Choose below what to change. What the server did not set follows the bot’s defaults.',
+    intro:
+      'Choose below what to change. A default of the bot can be changed either way; a limit of the bot’s operator can only be made stricter.',
     own: 'set here',
     byDefault: 'default',
+    byOperator: 'limit of the bot’s operator',
+    /** What a server set where that allows more than the operator does. */
+    clipped: (own: string, allows: string) => `Set to ${own}; the bot’s operator ${allows}`,
+    operatorAllows: {
+      guildCostMicrosPerDay: (value) => `allows up to ${value}`,
+      models: (value) => `allows only ${value}`,
+      largestSize: (value) => `allows up to ${value}`,
+      privateAllowed: () => 'does not allow it',
+      blockedWords: (value) => `blocks ${value}`,
+    } satisfies Record<CeilingName, (value: string) => string>,
+    added: (entries: string) => `set here, besides ${entries} of the bot’s operator`,
+    unpriced: (models: string) => `no price is set for ${models}, and a cost limit needs one`,
+    more: (count: number) => `and ${count} more`,
     noLimit: 'no limit',
     none: 'none',
     allowed: 'allowed',
@@ -132,7 +147,10 @@ export const englishPages = {
       own: 'What is written below',
       ownNumber: 'The number below',
       noLimit: 'No limit',
+      ownBesides: (entries: string) => `What is written below, besides the operator’s ${entries}`,
+      keep: (value: string) => `Keep what is set (${value})`,
       byDefault: (value: string) => `The bot’s default (${value})`,
+      byOperator: (value: string) => `The bot operator’s limit (${value})`,
       number: 'Number',
       numberHint: (lowest: string, highest: string) =>
         `From ${lowest} to ${highest}. It counts only if you chose “The number below”.`,
@@ -140,6 +158,7 @@ export const englishPages = {
       wordsHint: 'A word or phrase in any case, or a regular expression: /gr[ae]y area/',
       roles: 'Roles',
       rolesHint: 'Up to 25; leave it empty for none.',
+      tooLong: 'What is set is too long to show here. What you fill in replaces it.',
       bothModels: 'Both models',
       onlyModel: (model: string) => `${model} only`,
       upTo: (size: string) => `Up to ${size}`,
@@ -160,7 +179,9 @@ export const englishPages = {
       tooLong: (chars: number) => `longer than ${chars} characters`,
       tooMany: (count: number) => `There can be ${count} entries at most.`,
       noPrices: (models: string) =>
-        `A cost limit needs prices to count with, and the bot’s operator has set none for ${models}. It would hold nothing back.`,
+        `Under a cost limit only models with prices can be used, and the bot’s operator has set none for ${models}. Choose other models, or no cost limit.`,
+      wider: (name: string, allows: string) =>
+        `**${name}**: the bot’s operator ${allows}. A server can only make this stricter.`,
     },
   },
   forget: {

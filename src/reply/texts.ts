@@ -282,10 +282,14 @@ export const english = {
     again: (when: string) => `You may ask again ${when}.`,
     /** Rules that are no matter of counting, by `details.problem`. */
     rules: {
-      model: 'This model is not allowed on this server. Choose the other one.',
-      size: 'This size is larger than this server allows. Choose a smaller one.',
-      private: 'Private pictures are not allowed on this server.',
-      blocked_words: 'The prompt holds words that this server does not allow.',
+      model: 'This model is not allowed here. Choose another one.',
+      no_price:
+        'This model has no price set, and under a cost limit only models with prices can be used. Choose another one.',
+      no_model:
+        'No model can be used here at the moment. Ask who manages this server, or the bot’s operator.',
+      size: 'This size is larger than is allowed here. Choose a smaller one.',
+      private: 'Private pictures are not allowed here.',
+      blocked_words: 'Your prompt contains words that are blocked here.',
       guild: 'Darkroom does not serve this server.',
       user_install: 'Darkroom works only on servers that have added it.',
       needs_server: 'Settings belong to a server. Type `/settings` in one of its channels.',

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { GuildSettings } from '../domain.ts';
 import type { Schema } from './schema.ts';
 
-/** What a guild set for itself; what is not there follows the defaults. */
+/** What a guild set for itself, as it set it; what is not there follows the operator's settings. */
 export type GuildOverrides = Partial<GuildSettings>;
 
 /** New values of some settings; `default` takes an override back. */
@@ -28,14 +28,6 @@ export interface Settings {
   change(guildId: string, change: SettingsChange, userId: string): Promise<GuildOverrides>;
   /** The newest changes first. */
   changes(guildId: string, limit: number): Promise<SettingsChangeRecord[]>;
-}
-
-/** The settings that apply: a guild's own where it has one, null (no limit) included. */
-export function effectiveSettings(
-  defaults: GuildSettings,
-  overrides: GuildOverrides,
-): GuildSettings {
-  return { ...defaults, ...overrides };
 }
 
 export function createSettings(db: Kysely<Schema>, now: () => number): Settings {

@@ -25,7 +25,6 @@ export type { Replies } from './replies.ts';
 export type { Retention } from './retention.ts';
 export type { Selections } from './selections.ts';
 export type { GuildOverrides, Settings, SettingsChange, SettingsChangeRecord } from './settings.ts';
-export { effectiveSettings } from './settings.ts';
 export type { Totals } from './totals.ts';
 export type * from './types.ts';
 export type { Taken, UsageSums } from './usage.ts';

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
+import type { GuildSettings } from '../../src/domain.ts';
 import { SETTING_NAMES } from '../../src/reply/settings-page.ts';
 import { NOON } from '../store/samples.ts';
-import { answerOf, buttonsOf, readable, startBot, type TestBot } from './bot.ts';
+import { answerOf, buttonsOf, DEFAULTS, readable, startBot, type TestBot } from './bot.ts';
 
 let bot: TestBot;
 
@@ -12,6 +13,7 @@ beforeAll(async () => {
 afterAll(() => bot.close());
 beforeEach(async () => {
   bot.context.prices = { flash: null, pro: null };
+  operatorSets({});
   const all = Object.fromEntries(SETTING_NAMES.map((name) => [name, 'default']));
   await bot.store.settings.change(guildId(), all, owner());
   // Changes of one moment have no order.
@@ -73,12 +75,126 @@ const newer = (page: Message) => {
   return now !== null && now.edited_timestamp !== page.edited_timestamp ? now : null;
 };
 
+/** What the operator set, for one test. */
+function operatorSets(defaults: Partial<GuildSettings>): void {
+  const { limits } = bot.context;
+  bot.context.limits = { ...limits, defaults: { ...DEFAULTS, ...defaults } };
+}
+
+/** The choices of the first select of a form. */
+function choicesOf(opened: InteractionHandle): Record<string, string> {
+  const body = opened.modal() as { components: { component: { options?: Option[] } }[] } | null;
+  const options = body?.components[0]?.component.options ?? [];
+  return Object.fromEntries(options.map(({ value, label }) => [value, label]));
+}
+type Option = { value: string; label: string; default?: boolean };
+
+const wide = {
+  guildCostMicrosPerDay: 9_000_000,
+  models: ['flash', 'pro'],
+  largestSize: '4K',
+  privateAllowed: true,
+  blockedWords: ['fox'],
+} satisfies Partial<GuildSettings>;
+const strict = {
+  guildCostMicrosPerDay: 5_000_000,
+  models: ['flash'],
+  largestSize: '2K',
+  privateAllowed: false,
+  blockedWords: ['swamp', 'bog'],
+} satisfies Partial<GuildSettings>;
+
+describe('/settings under the ceilings of the operator', () => {
+  beforeEach(() => {
+    bot.context.prices = { flash: { input: 1, text: 1, image: 1 }, pro: null };
+    operatorSets(strict);
+  });
+
+  it('says which settings are defaults, and which can only be made stricter', async () => {
+    const text = readable(await settings());
+    expect(text).toContain('At once, each person: **4**\n*default*');
+    expect(text).toContain('Largest size: **2K**\n*limit of the bot’s operator*');
+    expect(text).toContain('can only be made stricter');
+  });
+
+  it('keeps a wider value that is stored, and shows it as clipped', async () => {
+    await bot.store.settings.change(guildId(), wide, owner());
+    const text = readable(await settings());
+    expect(text).toContain('Largest size: **2K**\n*Set to 4K; the bot’s operator allows up to 2K*');
+    expect(text).toContain('**$5.00**\n*Set to $9.00; the bot’s operator allows up to $5.00*');
+    expect(text).toContain(
+      'Models: **Flash 3.1**\n*Set to Flash 3.1, Pro 3; the bot’s operator allows only Flash 3.1*',
+    );
+    expect(text).toContain(
+      '**not allowed**\n*Set to allowed; the bot’s operator does not allow it*',
+    );
+    expect(text).toContain(
+      '||swamp, bog, fox||\n*set here, besides 2 entries of the bot’s operator*',
+    );
+    expect(await own()).toEqual(wide);
+  });
+
+  it('offers no wider value', async () => {
+    const page = await settings();
+    const offered = async (name: string) =>
+      Object.keys(choicesOf(await openForm(page, `settings-form:${name}`)));
+    expect(await offered('largestSize')).toEqual(['1K', '2K', 'default']);
+    expect(await offered('models')).toEqual(['flash', 'default']);
+    expect(await offered('privateAllowed')).toEqual(['false', 'default']);
+    expect(await offered('guildCostMicrosPerDay')).toEqual(['own', 'default']);
+    expect(await offered('guildPicturesPerDay')).toEqual(['own', 'none', 'default']);
+  });
+
+  it.each([
+    ['guildCostMicrosPerDay', { mode: 'own', text: '6' }, 'allows up to $5.00'],
+    ['guildCostMicrosPerDay', { mode: 'none' }, 'allows up to $5.00'],
+    ['models', { mode: ['flash,pro'] }, 'allows only Flash 3.1'],
+    ['largestSize', { mode: ['4K'] }, 'allows up to 2K'],
+    ['privateAllowed', { mode: ['true'] }, 'does not allow it'],
+  ] as const)('refuses a wider %s from a form that was open before', async (name, fields, said) => {
+    operatorSets({});
+    bot.context.prices = {
+      flash: { input: 1, text: 1, image: 1 },
+      pro: { input: 1, text: 1, image: 1 },
+    };
+    const opened = await openForm(await settings(), `settings-form:${name}`);
+    operatorSets(strict);
+    const saved = await submit(opened, fields as unknown as Fields);
+    const answer = readable(await saved.when(() => saved.followups()[0]));
+    expect(answer).toContain(said);
+    expect(answer).toContain('can only make this stricter');
+    expect(await own()).toEqual({});
+  });
+
+  it('opens the form of words with the server’s own, and adds them to the operator’s', async () => {
+    await change('blockedWords', { mode: 'own', text: 'fox' });
+    const opened = await openForm(await settings(), 'settings-form:blockedWords');
+    expect(JSON.stringify(opened.modal())).not.toContain('swamp');
+    expect(choicesOf(opened)).toMatchObject({
+      own: 'What is written below, besides the operator’s 2 entries',
+    });
+    expect(await own()).toEqual({ blockedWords: ['fox'] });
+  });
+
+  it('says which stored model has no price, and changes everything else all the same', async () => {
+    operatorSets({});
+    await bot.store.settings.change(guildId(), { guildCostMicrosPerDay: 5_000_000 }, owner());
+    expect(readable(await settings())).toContain(
+      'Models: **Flash 3.1**\n*limit of the bot’s operator*\n*no price is set for Pro 3',
+    );
+    await change('userOpen', { mode: 'own', text: '2' });
+    expect(await own()).toMatchObject({ userOpen: 2 });
+    const answer = await openForm(await settings(), 'settings-form:models');
+    expect(Object.keys(choicesOf(answer))).toEqual(['flash', 'default']);
+  });
+});
+
 describe('/settings', () => {
   it('shows every setting, what applies, and that it is the default', async () => {
     const text = readable(await settings());
     expect(text).toContain('At once, each person: **4**\n*default*');
     expect(text).toContain('A day, whole server: **no limit**\n*default*');
-    expect(text).toContain('Models: **Flash 3.1, Pro 3**\n*default*');
+    expect(text).toContain('Models: **Flash 3.1, Pro 3**\n*limit of the bot’s operator*');
     expect(text).toContain('Private pictures: **allowed**');
     expect(text).toContain('Blocked words: **none**');
   });

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { Failure, type FailureKind, type GuildSettings, type ImageFile } from '../../src/domain.ts';
 import type { ModelEvent } from '../../src/gemini/events.ts';
 import type { GenerateOptions } from '../../src/gemini/gemini.ts';
+import type { Prices } from '../../src/generation/cost.ts';
 import type { Delivery, LiveReply, OnMessage, ReplySlot } from '../../src/generation/live-reply.ts';
 import { createGenerationService, type Submission } from '../../src/generation/service.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
@@ -109,6 +110,7 @@ export async function openHouse() {
       defaults?: Partial<GuildSettings>;
       bot?: { picturesPerDay: number | null; costMicrosPerDay: number | null };
       allowedGuilds?: string[];
+      prices?: Prices;
       deliver?: () => Delivery;
       /** What is broken of the ledger that runs write to. */
       ledger?: Partial<Generations>;
@@ -144,7 +146,7 @@ export async function openHouse() {
               return [subject.id, told.live];
             }),
           ),
-        prices: { flash: { input: 0.5, text: 3, image: 60 }, pro: null },
+        prices: change.prices ?? { flash: { input: 0.5, text: 3, image: 60 }, pro: null },
         defaults: { ...settings, ...change.defaults },
         bot: change.bot ?? { picturesPerDay: null, costMicrosPerDay: null },
         operator: { allowedGuilds: change.allowedGuilds ?? null, userInstall: false },

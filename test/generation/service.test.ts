@@ -201,6 +201,48 @@ describe('admission', () => {
     expect(asked).toEqual([]);
   });
 
+  it.each([
+    ['no_price', { bot: { picturesPerDay: null, costMicrosPerDay: 1e9 } }, {}],
+    ['no_price', {}, { guildCostMicrosPerDay: 1e9 }],
+    ['model', { defaults: { models: ['flash' as const] } }, {}],
+    ['size', { defaults: { largestSize: '1K' as const } }, {}],
+    ['private', { defaults: { privateAllowed: false } }, {}],
+    ['blocked_words', { defaults: { blockedWords: ['fox'] } }, {}],
+  ])('refuses what a server’s own settings cannot allow (%s)', async (problem, rules, own) => {
+    const { store, asked, submit } = await house.move({ script: paints, ...rules });
+    const target = sampleTarget({ ephemeral: problem === 'private' });
+    const wide = {
+      models: ['flash' as const, 'pro' as const],
+      largestSize: '4K' as const,
+      privateAllowed: true,
+      blockedWords: [],
+      ...own,
+    };
+    await store.settings.change(target.guildId ?? '', wide, 'admin');
+    // The house has prices for Flash only.
+    const model = problem === 'no_price' || problem === 'model' ? 'pro' : 'flash';
+    const submission = submit({ target, requests: [sampleRequest({ model, size: '2K' })] });
+    await expect(submission).rejects.toMatchObject({ kind: 'limit', details: { problem } });
+    expect(asked).toEqual([]);
+  });
+
+  it('holds everybody of a server to the operator’s cost limit, whoever is exempt', async () => {
+    const script = waits();
+    const { store, service, submit } = await house.move({
+      script,
+      defaults: { guildCostMicrosPerDay: 150_000, models: ['flash'] },
+    });
+    const { guildId } = sampleTarget();
+    const wide = { exemptRoles: ['77'], guildCostMicrosPerDay: null };
+    await store.settings.change(guildId ?? '', wide, 'admin');
+    await submit({ roleIds: ['77'] });
+    await expect(submit({ roleIds: ['77'] })).rejects.toMatchObject({
+      details: { refusal: { limit: 'guild_cost' } },
+    });
+    script.release();
+    await service.drain(10_000);
+  });
+
   it('holds a server to its own settings, and the exempt to the bot’s limits only', async () => {
     const script = waits();
     const { store, service, submit } = await house.move({
