@@ -2,21 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-
-/** What a suite is asked to do. */
-export interface SuiteOptions {
-  /** Measurements of each row; the median is told. */
-  runs: number;
-  /** Only these clients, where a suite compares several. */
-  clients: string[] | null;
-  /** Takes its time, where a suite knows a longer way. */
-  long: boolean;
-  /** Prints a line of progress or of a table. */
-  say: (line: string) => void;
-}
-
-/** Prints what it measures, and returns what `--json` prints on the last line. */
-export type Suite = (options: SuiteOptions) => Promise<object>;
+import type { Suite } from './suite.ts';
 
 /** Every suite, by name; loaded only when it runs, as its rivals may not be installed yet. */
 const SUITES: Record<string, () => Promise<{ run: Suite }>> = {

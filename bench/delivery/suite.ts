@@ -1,4 +1,4 @@
-import type { SuiteOptions } from '../run.ts';
+import type { SuiteOptions } from '../suite.ts';
 import { measureCrowd } from './crowd.ts';
 import { measureLastByte } from './last-byte.ts';
 import { measureRival, type Way } from './rival.ts';

@@ -4,7 +4,7 @@ import type { InteractionHandle } from '../../sandbox/discord/local-discord.ts';
 import { openStore } from '../../src/store/store.ts';
 import { percentile, settled } from '../delivery/command.ts';
 import { type House, openHouse } from '../delivery/house.ts';
-import type { SuiteOptions } from '../run.ts';
+import type { SuiteOptions } from '../suite.ts';
 import {
   type Attack,
   askForLongText,

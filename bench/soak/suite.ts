@@ -1,4 +1,4 @@
-import type { Suite } from '../run.ts';
+import type { Suite } from '../suite.ts';
 import { runSoak } from './soak.ts';
 
 /** What the figures are held against; issue 7 of the project. */

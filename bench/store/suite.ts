@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openStore, type Store, utcDay, utcDayBefore, utcMonth } from '../../src/store/store.ts';
-import type { Suite } from '../run.ts';
+import type { Suite } from '../suite.ts';
 import { createRandom, fillLedger, LEDGER } from './ledger.ts';
 
 /** What the figures are held against; issue 3 of the project. */

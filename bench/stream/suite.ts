@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import type { SuiteOptions } from '../run.ts';
+import type { SuiteOptions } from '../suite.ts';
 import type { ClientName } from './clients.ts';
 
 const PICTURE_BYTES = 20_000_000;
