@@ -4,6 +4,7 @@ import type { Fitted, Fitter } from '../images/fit.ts';
 import type { Spool } from '../images/spool.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
 import { type LastMessageDeps, sendLast } from './last-message.ts';
+import { findFile } from './message-file.ts';
 import { brokeOff, isForNow, ReplyError } from './reply-error.ts';
 import type { EditBody, Sent, Upload } from './rest.ts';
 
@@ -66,6 +67,7 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
           id: state.id,
           body,
           uploads: [upload],
+          mustHave: upload.name,
           patienceMs: (error) => (breaksLine(error) ? largePatienceMs : patienceMs),
           signal,
         },
@@ -112,12 +114,8 @@ function nextLimit(refusedBytes: number): number {
   return KNOWN_LIMITS.find((limit) => limit < refusedBytes * 0.95) ?? Math.floor(refusedBytes / 2);
 }
 
-/** The picture as Discord now has it. A file that an embed shows may not be listed by itself. */
+/** The picture as Discord now has it. */
 function readAttachment({ message }: Sent, { image }: Fitted, name: string): DeliveredAttachment {
-  const listed = message?.attachments?.map(({ url }) => url) ?? [];
-  const shown = message?.embeds?.flatMap((embed) => embed.image?.url ?? []) ?? [];
-  const url = [...listed, ...shown].find((one) => one.includes(`/${name}`)) ?? '';
-  // What only one person sees lies in a folder of its own.
-  const id = /\/(?:ephemeral-)?attachments\/\d+\/(\d+)\//.exec(url)?.[1] ?? null;
+  const id = findFile(message, (each) => each === name)?.id ?? null;
   return { id, name, mime: image.mime, bytes: image.bytes };
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { findFile } from './message-file.ts';
 import { type Patience, untilTaken } from './patience.ts';
 import { isForbidden, isForNow, ReplyError } from './reply-error.ts';
 import type { EditBody, Sent, Upload } from './rest.ts';
@@ -18,6 +19,8 @@ export interface LastMessage {
   id: string;
   body: EditBody;
   uploads?: readonly Upload[];
+  /** The name of the file that Discord's message must have, or it was not taken. */
+  mustHave?: string;
   patienceMs?: Patience['patienceMs'];
   /** Ends an upload under way, and the waiting between two. */
   signal?: AbortSignal;
@@ -33,11 +36,15 @@ export interface LastMessage {
  *   ends; the signal's reason.
  */
 export async function sendLast(
-  { id, body, uploads = [], patienceMs, signal }: LastMessage,
+  { id, body, uploads = [], mustHave, patienceMs, signal }: LastMessage,
   { writer, log, remember, disappear }: LastMessageDeps,
 ): Promise<Sent | 'gone' | 'unreachable' | 'refused'> {
   try {
-    const write = () => writer.finish(body, uploads, { nonce: id, signal });
+    const write = async () => {
+      const answer = await writer.finish(body, uploads, { nonce: id, signal });
+      if (mustHave !== undefined) requireFile(answer, mustHave);
+      return answer;
+    };
     const sent = await untilTaken(write, log.child({ id }), { patienceMs, signal });
     remember(sent);
     return sent;
@@ -54,4 +61,15 @@ export async function sendLast(
     log.error({ id, err: error }, 'Discord refuses the end of a reply');
     return 'refused';
   }
+}
+
+/** @throws ReplyError `busy` where the message does not have the file. */
+function requireFile({ message }: Sent, name: string): void {
+  if (findFile(message, (each) => each === name) !== null) return;
+  throw new ReplyError('busy', {
+    message: 'the message does not name its file',
+    status: 200,
+    method: 'PATCH',
+    route: '/webhooks/:application/:token/messages/@original',
+  });
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Reference } from '../domain.ts';
 import type { Store } from '../store/store.ts';
+import { findFile } from './message-file.ts';
 import { untilTaken } from './patience.ts';
 import { isForNow, ReplyError } from './reply-error.ts';
 import type { ReplyRest } from './rest.ts';
@@ -38,10 +39,8 @@ export async function findOwnPicture(
   if (messageId === null) return reply.settledAt === null ? UNREADABLE : GONE;
   try {
     const { message } = await rest.readInChannel({ channelId, messageId });
-    const shown = message?.embeds?.map((embed) => embed.image?.url) ?? [];
-    const attached = message?.attachments?.map(({ url }) => url) ?? [];
-    const stem = `/darkroom-${generation.id}.`;
-    const url = [...attached, ...shown].find((each) => each?.includes(stem)) ?? null;
+    const stem = `darkroom-${generation.id}.`;
+    const url = findFile(message, (name) => name.startsWith(stem))?.url ?? null;
     return { url, isGone: url === null };
   } catch (error) {
     if (!(error instanceof ReplyError) || isForNow(error)) throw error;

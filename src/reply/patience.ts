@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { brokeOff, isForNow, ReplyError } from './reply-error.ts';
+import { isForNow, mayHaveWorked, ReplyError } from './reply-error.ts';
 
 const DEFAULTS = {
   /** How long a write is tried when Discord is busy or the line breaks. */
@@ -39,7 +39,7 @@ export async function untilTaken<Answer>(
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof ReplyError) || !isForNow(error)) throw error;
-      if (isAdding && brokeOff(error)) throw error;
+      if (isAdding && mayHaveWorked(error)) throw error;
       const pauseMs = pauseBefore(error, attempt);
       const endsAfterMs = typeof patienceMs === 'number' ? patienceMs : patienceMs(error);
       if (performance.now() - began + pauseMs > endsAfterMs) throw error;

@@ -6,7 +6,8 @@ import { DiscordAPIError, HTTPError, RateLimitError } from '@discordjs/rest';
  * - `expired`: the interaction token is dead
  * - `too_large`: the upload is over a limit
  * - `rate_limited`: wait `retryAfterMs`
- * - `busy`: Discord's fault or the line's; the same request may work later
+ * - `busy`: Discord's fault or the line's, or the answer is not Discord's; the same request may
+ *   work later
  * - `rejected`: it will never take this request, for lack of a permission or otherwise
  */
 export type ReplyErrorKind =
@@ -65,6 +66,12 @@ export function isForbidden({ code }: ReplyError): boolean {
   return FORBIDDEN_CODES.has(code);
 }
 
+/** Whether it may have had its effect all the same: it broke off, or the answer was not Discord's. */
+export function mayHaveWorked(error: ReplyError): boolean {
+  const { kind, status } = error;
+  return brokeOff(error) || (kind === 'busy' && status !== null && status < 300);
+}
+
 /** Codes of a request that found nobody to take it: nothing of it was sent. */
 const UNSENT_CODES = new Set<number | string | null>([
   'ECONNREFUSED',
@@ -84,8 +91,16 @@ export function brokeOff({ kind, status, code }: ReplyError): boolean {
 const GONE_CODES = new Set<number | string>([10_003, 10_008]);
 /** "Unknown Webhook" and "Invalid Webhook Token": the 15 minutes are over. */
 const EXPIRED_CODES = new Set<number | string>([10_015, 50_027]);
-/** "Request entity too large". */
-const TOO_LARGE_CODE = 40_005;
+/** "Request entity too large" and "File uploaded exceeds the maximum size". */
+const TOO_LARGE_CODES = new Set<number | string>([40_005, 50_045]);
+/**
+ * Refusals that pass, though their status is one of the caller's: the limits of a channel, a
+ * message or a resource (20016, 20022, 20028, 20029, 30046, 40062), what Discord has switched off
+ * for a while (40004, 40006), its edge's "internal network error" (40333), and overload (130000).
+ */
+const BUSY_CODES = new Set<number | string>([
+  20_016, 20_022, 20_028, 20_029, 30_046, 40_004, 40_006, 40_062, 40_333, 130_000,
+]);
 
 /** Turns whatever the library threw into a `ReplyError`. */
 export function toReplyError(error: unknown, method: string, route: string): ReplyError {
@@ -109,10 +124,10 @@ export function toReplyError(error: unknown, method: string, route: string): Rep
     const isOfDiscord = typeof code === 'number';
     const message = isOfDiscord ? `${status} / ${error.message}` : `HTTP ${status}`;
     const about = { message, status, method, route, ...(isOfDiscord ? { code } : {}) };
-    if (status === 413 || code === TOO_LARGE_CODE) return new ReplyError('too_large', about);
+    if (status === 413 || TOO_LARGE_CODES.has(code)) return new ReplyError('too_large', about);
     if (GONE_CODES.has(code)) return new ReplyError('gone', about);
     if (EXPIRED_CODES.has(code) || status === 401) return new ReplyError('expired', about);
-    return new ReplyError(isOfDiscord ? 'rejected' : 'busy', about);
+    return new ReplyError(isOfDiscord && !BUSY_CODES.has(code) ? 'rejected' : 'busy', about);
   }
   if (error instanceof HTTPError) {
     const { status } = error;

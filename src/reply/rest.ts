@@ -15,6 +15,7 @@ export type { Upload } from './multipart.ts';
 
 /** What Discord answered to a write. */
 export interface Sent {
+  /** The message as it is now: at least its id. null after a deletion. */
   message: Partial<APIMessage> | null;
   /** Requests left in this reply's bucket; null when Discord did not say. */
   remaining: number | null;
@@ -28,6 +29,10 @@ export type FollowUpBody = RESTPostAPIWebhookWithTokenJSONBody;
 /**
  * Writes to replies. Every method throws `ReplyError` only, and never tries twice. A signal ends
  * the request, which may have had its effect all the same.
+ *
+ * A write counts as taken only when the answer is the message, and a deletion only when there is
+ * no answer but its status: a proxy or a sign-in page may say 200 to everything. Such an answer is
+ * `busy`, with a status below 300.
  */
 export interface ReplyRest {
   /** By the interaction's token, for as long as it lives. */
@@ -121,9 +126,9 @@ export function createReplyRest(options: {
     by: REST,
     request: InternalRequest,
     route: string,
-    options: { bytes?: number; signal?: AbortSignal } = {},
+    options: { bytes?: number; signal?: AbortSignal; answers?: 'message' | 'nothing' } = {},
   ): Promise<Sent> {
-    const { bytes = 0 } = options;
+    const { bytes = 0, answers = 'message' } = options;
     uploadingBytes += bytes;
     // Twice, as others may join and take their part of the line.
     const uploadMs = bytes === 0 ? 0 : (2_000 * uploadingBytes) / uploadBytesPerSecond;
@@ -135,8 +140,14 @@ export function createReplyRest(options: {
       if (!response.ok) throw new HTTPError(response.status, '', request.method, '', {});
       const resetAfter = readNumber(response.headers.get('x-ratelimit-reset-after'));
       const text = await response.text();
+      const message = readMessage(text);
+      if (answers === 'message' ? message === null : text !== '') {
+        const { status } = response;
+        const about = { message: `HTTP ${status}, not Discord's answer`, status };
+        throw new ReplyError('busy', { ...about, method: request.method, route });
+      }
       return {
-        message: parseMessage(text),
+        message,
         remaining: readNumber(response.headers.get('x-ratelimit-remaining')),
         resetAfterMs: resetAfter === null ? null : resetAfter * 1_000,
       };
@@ -189,6 +200,7 @@ export function createReplyRest(options: {
         webhooks,
         { method: RequestMethod.Delete, fullRoute },
         '/webhooks/:application/:token/messages/@original',
+        { answers: 'nothing' },
       );
     },
     async editInChannel({ channelId, messageId }, body, uploads, signal) {
@@ -204,7 +216,9 @@ export function createReplyRest(options: {
       const fullRoute = Routes.channelMessage(channelId, messageId);
       const route = '/channels/:channel/messages/:message';
       try {
-        await send(channels, { method: RequestMethod.Delete, fullRoute }, route);
+        await send(channels, { method: RequestMethod.Delete, fullRoute }, route, {
+          answers: 'nothing',
+        });
       } catch (error) {
         if (!(error instanceof ReplyError && error.kind === 'gone')) throw error;
       }
@@ -239,11 +253,13 @@ async function encode(body: EditBody | FollowUpBody, uploads: readonly Upload[] 
   return { ...(await encodeMultipart(body, uploads)), passThroughBody: true };
 }
 
-function parseMessage(text: string): Partial<APIMessage> | null {
+/** A message of Discord's has an id, whatever else it has; anything else is no message. */
+function readMessage(text: string): Partial<APIMessage> | null {
   try {
-    return JSON.parse(text) as Partial<APIMessage>;
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('id' in value)) return null;
+    return typeof value.id === 'string' ? (value as Partial<APIMessage>) : null;
   } catch {
-    // No content after a delete; anything else is the answer of something that is not Discord.
     return null;
   }
 }

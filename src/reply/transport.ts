@@ -2,6 +2,9 @@ import type { Readable } from 'node:stream';
 import type { RESTOptions } from '@discordjs/rest';
 import { Agent, request } from 'undici';
 
+/** A message of Discord's takes a few kilobytes; a proxy may send anything. */
+const MAX_ANSWER_BYTES = 8_000_000;
+
 /**
  * What carries the library's requests. Its own would collect a body that is streamed, and hands an
  * answer on as it came: one that is no JSON although its header says so then hides its status
@@ -11,7 +14,7 @@ import { Agent, request } from 'undici';
  * @throws whatever breaks before there is a status, or in the middle of a good answer.
  */
 export function createTransport(): RESTOptions['makeRequest'] {
-  const dispatcher = new Agent({ allowH2: false });
+  const dispatcher = new Agent({ allowH2: false, maxResponseSize: MAX_ANSWER_BYTES });
   return async (url, { method, headers, body, signal }) => {
     const answer = await request(url, {
       dispatcher,

@@ -2,11 +2,19 @@ import { describe, expect, it } from 'vitest';
 import type { Fitter } from '../../src/images/fit.ts';
 import { type DeliveryDeps, deliverPicture } from '../../src/reply/delivery.ts';
 import { ReplyError, type ReplyErrorKind } from '../../src/reply/reply-error.ts';
+import type { Sent } from '../../src/reply/rest.ts';
 import type { ReplyWriter } from '../../src/reply/writer.ts';
 import { sampleDone, silentLog } from '../support/samples.ts';
 
 const MIB = 1_048_576;
-const sent = { message: null, remaining: null, resetAfterMs: null };
+/** What Discord answers when it has a file of that name. */
+const taken = (name: string) => ({
+  message: {
+    attachments: [{ url: `https://cdn.example/attachments/1/2/${name}` }],
+  } as Sent['message'],
+  remaining: null,
+  resetAfterMs: null,
+});
 
 const refusal = (kind: ReplyErrorKind, about: { status?: number; code?: string | number } = {}) =>
   new ReplyError(kind, { message: kind, method: 'PATCH', route: '/webhooks', ...about });
@@ -29,7 +37,7 @@ async function deliver(
     const size = Number(uploads[0]?.name);
     sizes.push(size);
     take(size);
-    return sent;
+    return taken(String(size));
   };
   const end = deliverPicture(sampleDone(image), {
     fitter: { fit } as Fitter,

@@ -94,6 +94,43 @@ describe('a live reply', () => {
     await delivered;
   });
 
+  const other = 'https://cdn.discordapp.com/attachments/1/2/another.png';
+  it.each([
+    ['a page', 200, '<html>'],
+    ['no content', 204, ''],
+    ['other JSON', 200, { ok: true }],
+    ['a message without files', 200, { id: '900000000000000001' }],
+    ['lists that are none', 200, { id: '9', attachments: {}, embeds: [null] }],
+    ['a message with another file', 200, { id: '9', attachments: [{ url: other }] }],
+    [
+      'a message whose embed still waits for the file',
+      200,
+      { id: '9', embeds: [{ image: { url: 'attachment://darkroom-abc123def456.png' } }] },
+    ],
+  ])(
+    'takes a picture for delivered only when Discord names it, not after %s',
+    async (_, status, body) => {
+      const { content, image } = await samplePicture(50_000);
+      const delivered = reply.deliver(sampleDone(image), never);
+      (await discord.next()).respond(status, body);
+      const again = await discord.next();
+      expect(again.files[0]?.bytes.equals(content)).toBe(true);
+      again.respond(200);
+      expect(await delivered).toMatchObject({
+        to: 'message',
+        attachment: { id: '900000000000000002' },
+      });
+      expect(await readdir(folder)).toEqual(['picture.png']);
+    },
+  );
+
+  it('tries the end again when a page answers it', async () => {
+    const failed = reply.fail({ id: 'x', subject: null, failure: new Failure('busy', '') });
+    (await discord.next()).respond(200, '<html>');
+    (await discord.next()).respond(200);
+    await failed;
+  });
+
   it('lets go of a picture that waits for its next try when its run is stopped', async () => {
     const { image } = await samplePicture(50_000);
     const stop = new AbortController();
@@ -150,9 +187,10 @@ describe('a live reply', () => {
   });
 
   it.each([
-    ['JSON', { message: 'Request entity too large', code: 40_005 }],
-    ['HTML', '<html>413</html>'],
-  ])('makes the picture smaller when a 413 comes as %s, at most three times', async (_, body) => {
+    ['413 as JSON', 413, { message: 'Request entity too large', code: 40_005 }],
+    ['413 as HTML', 413, '<html>413</html>'],
+    ['400 with 50045', 400, { message: 'File uploaded exceeds the maximum size', code: 50_045 }],
+  ])('makes the picture smaller after a %s, at most three times', async (_, status, body) => {
     const { data, info } = await sharp(randomBytes(900 * 900 * 3), {
       raw: { width: 900, height: 900, channels: 3 },
     })
@@ -167,7 +205,7 @@ describe('a live reply', () => {
     for (let refusals = 0; refusals < 3; refusals++) {
       const upload = await discord.next();
       sizes.push(upload.files[0]?.bytes.length ?? 0);
-      upload.respond(413, body);
+      upload.respond(status, body);
     }
     const last = await discord.next();
     sizes.push(last.files[0]?.bytes.length ?? 0);

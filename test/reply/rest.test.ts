@@ -49,6 +49,8 @@ describe('an answer that refuses', () => {
     [502, '<html>', 'busy'],
     [413, '<html>', 'too_large'],
     [400, { code: 40_005, message: 'Request entity too large' }, 'too_large'],
+    [400, { code: 50_045, message: 'File uploaded exceeds the maximum size' }, 'too_large'],
+    [403, { code: 40_333, message: 'internal network error' }, 'busy'],
     [400, { code: 20_009, message: 'Explicit content' }, 'rejected'],
     [403, { code: 50_013, message: 'Missing Permissions' }, 'rejected'],
     [404, { code: 10_008, message: 'Unknown Message' }, 'gone'],
@@ -66,6 +68,51 @@ describe('an answer that refuses', () => {
       edit.respond(401, '<html>');
       expect(await write).toMatchObject({ kind: 'expired' });
     }
+  });
+});
+
+describe('an answer that says 200 and is not Discord’s', () => {
+  const NOT_A_MESSAGE: [string, number, unknown, Record<string, string>?][] = [
+    ['a page', 200, '<html>Welcome to the hotel</html>'],
+    ['a page that calls itself JSON', 200, '<html>', json],
+    ['nothing', 200, ''],
+    ['no content', 204, ''],
+    ['half a message', 200, '{"id":"900000000000000001","embeds":[', json],
+    ['other JSON', 200, { ok: true }],
+    ['a list', 200, [{ id: '900000000000000001' }]],
+    ['a text', 200, '"900000000000000001"', json],
+    ['null', 200, 'null', json],
+    ['an id that is no id', 201, { id: 1 }],
+  ];
+  const place = { channelId: '200000000000000001', messageId: '900000000000000001' };
+  const writes: [string, () => Promise<unknown>][] = [
+    ['an edit by token', () => rest.editOriginal(sampleTarget(), {})],
+    ['a follow-up', () => rest.followUp(sampleTarget(), {})],
+    ['an edit in a channel', () => rest.editInChannel(place, {})],
+    ['a new message', () => rest.postInChannel({ ...place, nonce: 'n' }, {})],
+    ['a message that is read', () => rest.readInChannel(place)],
+  ];
+
+  it.each(
+    writes.flatMap(([what, write]) =>
+      NOT_A_MESSAGE.map(([how, ...answer]) => [what, how, write, answer] as const),
+    ),
+  )('leaves %s undone: %s', async (_what, _how, write, [status, body, headers]) => {
+    const outcome = write().catch((error: unknown) => error);
+    (await discord.next()).respond(status, body, headers);
+    expect(await outcome).toMatchObject({ name: 'ReplyError', kind: 'busy', status });
+  });
+
+  it.each([
+    ['by token', () => rest.deleteOriginal(sampleTarget())],
+    ['in a channel', () => rest.deleteInChannel(place)],
+  ])('leaves a deletion undone (%s)', async (_, remove) => {
+    const outcome = remove().catch((error: unknown) => error);
+    (await discord.next()).respond(200, '<html>');
+    expect(await outcome).toMatchObject({ kind: 'busy', status: 200 });
+    const again = remove();
+    (await discord.next()).respond(204, '');
+    await again;
   });
 });
 

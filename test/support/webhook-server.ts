@@ -10,6 +10,8 @@ export interface Exchange {
   json: any;
   files: { name: string; type: string; bytes: Buffer }[];
   respond(status: number, body?: unknown, headers?: Record<string, string>): void;
+  /** The message that Discord would answer: its embeds show their files by their addresses. */
+  message(): Record<string, unknown>;
   /** Breaks the connection without an answer. */
   hangUp(): void;
 }
@@ -31,12 +33,14 @@ export async function startWebhookServer() {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const sent = await readBody(request, Buffer.concat(chunks));
     const exchange: Exchange = {
       method: request.method ?? '',
       path: request.url ?? '',
       headers: request.headers,
-      ...(await readBody(request, Buffer.concat(chunks))),
-      respond(status, body = { id: '900000000000000001' }, headers = {}) {
+      ...sent,
+      message: () => messageOf(sent),
+      respond(status, body = request.method === 'DELETE' ? '' : messageOf(sent), headers = {}) {
         const raw = typeof body === 'string' || Buffer.isBuffer(body);
         response.writeHead(status, {
           'content-type': raw ? 'text/html' : 'application/json',
@@ -67,6 +71,20 @@ export async function startWebhookServer() {
         server.closeAllConnections();
       }),
   };
+}
+
+/** Discord takes a file that an embed shows out of the list of attachments. */
+function messageOf({ json, files }: Pick<Exchange, 'json' | 'files'>) {
+  const urlOf = (name: string) =>
+    `https://cdn.discordapp.com/attachments/200000000000000001/900000000000000002/${name}?ex=1`;
+  const embeds = JSON.stringify(json?.embeds ?? []).replace(
+    /"attachment:\/\/([^"]+)"/g,
+    (whole, name) => (files.some((file) => file.name === name) ? `"${urlOf(name)}"` : whole),
+  );
+  const attachments = files
+    .filter(({ name }) => !embeds.includes(urlOf(name)))
+    .map(({ name }) => ({ id: '900000000000000002', filename: name, url: urlOf(name) }));
+  return { id: '900000000000000001', embeds: JSON.parse(embeds), attachments };
 }
 
 async function readBody(request: IncomingMessage, bytes: Buffer) {
