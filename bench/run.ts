@@ -9,6 +9,7 @@ const SUITES: Record<string, () => Promise<{ run: Suite }>> = {
   stream: () => import('./stream/suite.ts'),
   store: () => import('./store/suite.ts'),
   delivery: () => import('./delivery/suite.ts'),
+  start: () => import('./start/suite.ts'),
   hostile: () => import('./hostile/suite.ts'),
   soak: () => import('./soak/suite.ts'),
 };
