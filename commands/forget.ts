@@ -15,6 +15,7 @@ const PATIENCE = { totalMs: 20_000, pollMs: 200 } as const;
 /** `/forget`: says what goes and what stays, and asks. */
 export const forget: SlashCommand = {
   data: data as SlashCommand['data'],
+  anywhere: true,
   acknowledge: 'private',
   async execute(_interaction, target, { pages, texts }) {
     await pages.show(target, forgetQuestion(texts));
@@ -25,6 +26,7 @@ export const forget: SlashCommand = {
 const answer: ComponentHandler = {
   name: 'forget',
   acknowledge: 'update',
+  anywhere: true,
   async execute(interaction, target, context) {
     const { pages, texts } = context;
     const isYes = interaction.customId === 'forget:yes';

@@ -20,6 +20,7 @@ const FILES_KEPT_MS = 86_400_000;
 /** `/history`: mine, newest first. */
 export const history: SlashCommand = {
   data: data as SlashCommand['data'],
+  anywhere: true,
   acknowledge: 'private',
   async execute(interaction, target, context) {
     await showPage('', interaction, target, context);
@@ -30,6 +31,7 @@ export const history: SlashCommand = {
 const turn: ComponentHandler = {
   name: 'history',
   acknowledge: 'update',
+  anywhere: true,
   async execute(interaction, target, context) {
     await showPage(interaction.customId, interaction, target, context);
   },
@@ -72,6 +74,7 @@ const again: ComponentHandler = {
 /** Posts, to its own person only, a picture that could not be shown when it was made. */
 const fetchPicture: ComponentHandler = {
   name: 'history-fetch',
+  anywhere: true,
   acknowledge: 'private',
   async execute(interaction, target, context) {
     const { store, findPicture, openLiveReply } = context;

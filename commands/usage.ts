@@ -21,6 +21,7 @@ const TOP_USERS = 10;
 /** `/usage`: mine, what is left, and the server's for those who manage it. Always private. */
 export const usage: SlashCommand = {
   data: data as SlashCommand['data'],
+  anywhere: true,
   acknowledge: 'private',
   async execute(interaction, target, context) {
     const { guildId, userId } = target;

@@ -38,7 +38,7 @@ export interface Config {
     /** What applies where a server set nothing of its own. */
     defaults: GuildSettings;
     bot: { picturesPerDay: number | null; costMicrosPerDay: number | null };
-    operator: { allowedGuilds: string[] | null; userInstall: boolean };
+    operator: { allowedGuilds: string[] | null; userInstall: boolean; directMessages: boolean };
   };
   log: { level: LogLevel /** Lines for people instead of JSON. */; pretty: boolean };
   /** Where health and metrics are served; null: nowhere. */
@@ -114,7 +114,12 @@ export function loadConfig(variables: Record<string, string>): Config {
         picturesPerDay: env.DAILY_PICTURES ?? null,
         costMicrosPerDay: scaled(env.DAILY_COST_LIMIT, 1_000_000),
       },
-      operator: { allowedGuilds: env.ALLOWED_GUILDS ?? null, userInstall: env.USER_INSTALL },
+      operator: {
+        allowedGuilds: env.ALLOWED_GUILDS ?? null,
+        userInstall: env.USER_INSTALL,
+        // Who names the servers to serve means those alone.
+        directMessages: env.ALLOW_DIRECT_MESSAGES ?? env.ALLOWED_GUILDS === undefined,
+      },
     },
     log: { level: env.LOG_LEVEL, pretty: env.LOG_PRETTY },
     ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST, port: env.OPS_PORT },

@@ -117,6 +117,7 @@ export const environment = z.object({
   ALLOWED_GUILDS: snowflakes
     .refine((ids) => ids.length > 0, 'must name at least one server; leave it empty for all')
     .optional(),
+  ALLOW_DIRECT_MESSAGES: flag.optional(),
   USER_INSTALL: flag.default(false),
   FLASH_PRICE_INPUT: price,
   FLASH_PRICE_TEXT: price,

@@ -150,6 +150,7 @@ async function build(config: Config) {
         channelTypeOf: watchChannelTypes(client),
         deferrals: store.deferrals,
         answers,
+        operator: config.limits.operator,
         log: log.child({ room: 'gate' }),
         now,
       }),

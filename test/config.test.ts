@@ -88,6 +88,16 @@ describe('the configuration', () => {
     },
   );
 
+  it('serves no direct messages where it names the servers to serve, unless told to', () => {
+    const ALLOWED_GUILDS = '111111111111111111';
+    const serves = (variables: Record<string, string>) =>
+      loadConfig({ ...needed, ...variables }).limits.operator.directMessages;
+    expect(serves({})).toBe(true);
+    expect(serves({ ALLOW_DIRECT_MESSAGES: 'false' })).toBe(false);
+    expect(serves({ ALLOWED_GUILDS })).toBe(false);
+    expect(serves({ ALLOWED_GUILDS, ALLOW_DIRECT_MESSAGES: 'true' })).toBe(true);
+  });
+
   it('points to the sandbox, and repeats no value that was given', () => {
     const error = new ConfigError(problemsOf({ DISCORD_TOKEN: 'Bot secret-value' }));
     const message = describeConfigError(error);

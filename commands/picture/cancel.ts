@@ -4,6 +4,7 @@ import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './kep
 /** *Cancel*, while it runs: for the one who asked, and for moderators. */
 export const cancel: ComponentHandler = {
   name: 'cancel',
+  anywhere: true,
   acknowledge: 'update',
   async execute(interaction, _target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);

@@ -9,6 +9,7 @@ import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './kep
 /** *Delete*: asks first, in private. */
 const ask: ComponentHandler = {
   name: 'delete',
+  anywhere: true,
   acknowledge: 'update',
   async execute(interaction, target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
@@ -21,6 +22,7 @@ const ask: ComponentHandler = {
 /** The answer to that: removes the message, and says so in place of the question. */
 const confirm: ComponentHandler = {
   name: 'delete-yes',
+  anywhere: true,
   acknowledge: 'update',
   async execute(interaction, target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);

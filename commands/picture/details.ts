@@ -5,6 +5,7 @@ import { maySee, readReply, refuse } from './kept.ts';
 /** *Picture details* in the menu of a message: everything that is known of it, in private. */
 export const pictureDetails: MessageCommand = {
   data: { type: 3, name: 'Picture details' },
+  anywhere: true,
   acknowledge: 'private',
   async execute(interaction, target, context) {
     const { store, pages, texts } = context;

@@ -5,6 +5,7 @@ import { readActionIds, readReply } from './kept.ts';
 /** *Thinking*: the whole transcript, for who clicks alone. */
 export const thinking: ComponentHandler = {
   name: 'thinking',
+  anywhere: true,
   acknowledge: 'private',
   async execute(interaction, target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);

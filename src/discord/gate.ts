@@ -2,12 +2,13 @@ import { type Interaction, MessageFlags, type RepliableInteraction } from 'disco
 import type { Logger } from 'pino';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
+import { checkPlace, type OperatorPolicy } from '../generation/policy.ts';
 import type { Answers } from '../reply/answers.ts';
 import type { Deferrals } from '../store/store.ts';
 import type { Acknowledge } from './acknowledge.ts';
 import { atMost, LEDGER_PATIENCE_MS } from './at-most.ts';
 import type { Acknowledgement, Handler, HandlerContext, Handlers } from './handlers.ts';
-import { type Arrival, readTarget } from './target.ts';
+import { type Arrival, readPlace, readTarget } from './target.ts';
 
 export interface GateDeps {
   handlers: Handlers;
@@ -17,6 +18,8 @@ export interface GateDeps {
   channelTypeOf: (interactionId: string) => number | null;
   deferrals: Pick<Deferrals, 'note' | 'clear'>;
   answers: Answers;
+  /** Which places are served. */
+  operator: OperatorPolicy;
   log: Logger;
   now: () => number;
 }
@@ -39,10 +42,13 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     const log = deps.log.child({ interactionId: interaction.id, ...describe(interaction) });
     try {
       if (interaction.isAutocomplete()) {
-        const choices =
-          (await slash.get(interaction.commandName)?.complete?.(interaction, deps.context)) ?? [];
+        const command = slash.get(interaction.commandName);
+        const isServed = command !== undefined && refusalAt(interaction, command) === null;
+        const choices = isServed ? await command.complete?.(interaction, deps.context) : [];
         await interaction.respond(
-          choices.slice(0, CHOICES.count).filter(({ value }) => value.length <= CHOICES.chars),
+          (choices ?? [])
+            .slice(0, CHOICES.count)
+            .filter(({ value }) => value.length <= CHOICES.chars),
         );
       } else if (interaction.isChatInputCommand()) {
         await handle(interaction, slash.get(interaction.commandName), arrival, log);
@@ -74,6 +80,11 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       await interaction.reply({ content, flags: MessageFlags.Ephemeral });
       return;
     }
+    const refusal = refusalAt(interaction, handler);
+    if (refusal !== null) {
+      await answerAtOnce(interaction, refusal, log);
+      return;
+    }
     const acknowledgement = await decide(interaction, handler, log);
     if (acknowledgement === null) return;
     if (acknowledgement === 'modal') {
@@ -99,6 +110,20 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     } finally {
       await noted;
       if (isOwed) await deps.deferrals.clear(target.interactionToken);
+    }
+  }
+
+  /**
+   * Why nothing is done here, or null. Admission says the same of every request; here it also keeps
+   * forms and suggestions from people who would be refused in the end.
+   */
+  function refusalAt(interaction: Interaction, handler: { anywhere?: true }): Failure | null {
+    if (handler.anywhere) return null;
+    try {
+      checkPlace(readPlace(interaction), deps.operator);
+      return null;
+    } catch (error) {
+      return toFailure(error);
     }
   }
 

@@ -78,10 +78,17 @@ interface Decides<Interaction> {
   open(interaction: Interaction, context: HandlerContext): Promise<ModalBuilder> | ModalBuilder;
 }
 
-export type Handler<Interaction> =
+export type Handler<Interaction> = (
   | Deferred<Interaction>
   | OpensModal<Interaction>
-  | Decides<Interaction>;
+  | Decides<Interaction>
+) & {
+  /**
+   * Whether it answers also in places that the operator does not serve. Only for what lets people
+   * see, stop or delete what is theirs; everything else is refused there by the gate.
+   */
+  anywhere?: true;
+};
 
 /** A slash command: one file in `commands/`. */
 export type SlashCommand = Handler<ChatInputCommandInteraction> & {

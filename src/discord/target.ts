@@ -1,5 +1,6 @@
 import type { BaseInteraction, Interaction } from 'discord.js';
 import type { ReplyTarget } from '../domain.ts';
+import type { Place } from '../generation/policy.ts';
 import { readAppPermissions } from './permissions.ts';
 
 /** Discord's documented 15 minutes, less what a slow line may take from them. */
@@ -33,13 +34,19 @@ export function readTarget(
     messageId: null,
     ephemeral: acknowledgement === 'private',
     appPermissions: readAppPermissions(interaction, channelType).toString(),
-    installContext: isOnlyOfUser(interaction) ? 'user' : 'guild',
+    installContext: readPlace(interaction).installContext,
     locale: interaction.locale,
     attachmentSizeLimit:
       interaction.attachmentSizeLimit > 0
         ? interaction.attachmentSizeLimit
         : FALLBACK_ATTACHMENT_LIMIT,
   };
+}
+
+/** Where something is asked for, and by whose installation. */
+export function readPlace(interaction: Interaction): Place {
+  const installContext = isOnlyOfUser(interaction) ? 'user' : 'guild';
+  return { guildId: interaction.guildId, installContext };
 }
 
 /** Whether the bot works here by a person's own installation alone; without word of it, it does not. */

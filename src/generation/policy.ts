@@ -16,6 +16,26 @@ export interface OperatorPolicy {
   allowedGuilds: readonly string[] | null;
   /** Whether people may use Darkroom where only they installed it. */
   userInstall: boolean;
+  /** Whether people may use Darkroom outside of servers: in direct messages and group chats. */
+  directMessages: boolean;
+}
+
+/** Where something is asked for. */
+export type Place = Pick<ReplyTarget, 'guildId' | 'installContext'>;
+
+/**
+ * Whether the operator serves a place at all. A server is served whoever installed Darkroom there.
+ *
+ * @throws Failure `limit`, with the rule in `details.problem`.
+ */
+export function checkPlace({ guildId, installContext }: Place, operator: OperatorPolicy): void {
+  if (installContext === 'user' && !operator.userInstall) throw refuse('user_install');
+  if (guildId === null) {
+    if (!operator.directMessages) throw refuse('direct_messages');
+    return;
+  }
+  const { allowedGuilds } = operator;
+  if (allowedGuilds !== null && !allowedGuilds.includes(guildId)) throw refuse('guild');
 }
 
 /**
@@ -30,12 +50,7 @@ export function checkPolicy(
   operator: OperatorPolicy,
   blockedWords: BlockedWords,
 ): void {
-  const { guildId, installContext } = target;
-  if (installContext === 'user' && !operator.userInstall) throw refuse('user_install');
-  const { allowedGuilds } = operator;
-  if (guildId !== null && allowedGuilds !== null && !allowedGuilds.includes(guildId)) {
-    throw refuse('guild');
-  }
+  checkPlace(target, operator);
   checkModel(request.model, settings);
   if (IMAGE_SIZES.indexOf(request.size) > IMAGE_SIZES.indexOf(settings.largestSize)) {
     throw refuse('size');

@@ -291,6 +291,7 @@ export const english = {
       private: 'Private pictures are not allowed here.',
       blocked_words: 'Your prompt contains words that are blocked here.',
       guild: 'Darkroom does not serve this server.',
+      direct_messages: 'Darkroom works only on servers. Use it in one of their channels.',
       user_install: 'Darkroom works only on servers that have added it.',
       needs_server: 'Settings belong to a server. Type `/settings` in one of its channels.',
       manage_server: 'This needs the permission *Manage Server*.',

@@ -15,6 +15,7 @@ import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { createRecentClicks } from '../../src/discord/recent-clicks.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
 import type { GuildSettings } from '../../src/domain.ts';
+import type { OperatorPolicy } from '../../src/generation/policy.ts';
 import type { Submission } from '../../src/generation/service.ts';
 import { createFitter } from '../../src/images/fit.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
@@ -56,6 +57,8 @@ export interface TestBot {
   onCancel: { run: (id: string) => Promise<void> };
   /** Change it to have other defaults or prices. */
   context: HandlerContext;
+  /** Which places are served; change it to serve fewer. */
+  operator: OperatorPolicy;
   swept: () => number;
   /** Posts a message of the bot with buttons that no page of it would have, and pictures. */
   forge(channelId: string, customIds: string[], ...shownUrls: string[]): Promise<Message>;
@@ -115,6 +118,7 @@ export async function startBot(now: number): Promise<TestBot> {
     retentionDays: 30,
     now: () => clock.now,
   };
+  const operator: OperatorPolicy = { allowedGuilds: null, userInstall: true, directMessages: true };
   const gate = createGate({
     handlers,
     context,
@@ -122,6 +126,7 @@ export async function startBot(now: number): Promise<TestBot> {
     acknowledge: createAcknowledge({ apiUrl }),
     channelTypeOf: watchChannelTypes(client),
     answers: createAnswers({ rest, log: silentLog }),
+    operator,
     log: silentLog,
     now: Date.now,
   });
@@ -132,7 +137,7 @@ export async function startBot(now: number): Promise<TestBot> {
   if (client.isReady())
     await registerCommands(client, handlers, { guildId: null, userInstall: false });
   return {
-    ...{ discord, store, file, spool, clock, submitted, cancelled, onCancel, context },
+    ...{ discord, store, file, spool, clock, submitted, cancelled, onCancel, context, operator },
     swept: () => swept,
     async forge(channelId, customIds, ...shownUrls) {
       const nonce = `forged-${Math.random()}`.slice(0, 25);

@@ -147,6 +147,7 @@ beforeAll(async () => {
     acknowledge: createAcknowledge({ apiUrl: discord.apiUrl }),
     channelTypeOf: watchChannelTypes(client),
     answers: createAnswers({ rest, log: silentLog }),
+    operator: { allowedGuilds: null, userInstall: true, directMessages: true },
     log: silentLog,
     now: Date.now,
   });

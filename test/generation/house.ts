@@ -110,6 +110,7 @@ export async function openHouse() {
       defaults?: Partial<GuildSettings>;
       bot?: { picturesPerDay: number | null; costMicrosPerDay: number | null };
       allowedGuilds?: string[];
+      directMessages?: boolean;
       prices?: Prices;
       deliver?: () => Delivery;
       /** What is broken of the ledger that runs write to. */
@@ -149,7 +150,11 @@ export async function openHouse() {
         prices: change.prices ?? { flash: { input: 0.5, text: 3, image: 60 }, pro: null },
         defaults: { ...settings, ...change.defaults },
         bot: change.bot ?? { picturesPerDay: null, costMicrosPerDay: null },
-        operator: { allowedGuilds: change.allowedGuilds ?? null, userInstall: false },
+        operator: {
+          allowedGuilds: change.allowedGuilds ?? null,
+          userInstall: false,
+          directMessages: change.directMessages ?? true,
+        },
         maxReferenceBytes: 20_000_000,
         maxConcurrent: change.maxConcurrent ?? 2,
         log: silentLog,

@@ -191,6 +191,7 @@ describe('admission', () => {
     ['blocked_words', { defaults: { blockedWords: ['fox'] } }, {}],
     ['guild', { allowedGuilds: ['111111111111111111'] }, {}],
     ['user_install', {}, { installContext: 'user' as const }],
+    ['direct_messages', { directMessages: false }, { guildId: null }],
   ])('refuses what the rules do not allow (%s)', async (problem, rules, target) => {
     const { asked, submit } = await house.move({ script: paints, ...rules });
     const submission = submit({
