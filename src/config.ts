@@ -42,7 +42,11 @@ export interface Config {
   };
   log: { level: LogLevel /** Lines for people instead of JSON. */; pretty: boolean };
   /** Where health and metrics are served; null: nowhere. */
-  ops: { host: string; port: number } | null;
+  ops: {
+    host: string;
+    port: number /** Beside addresses and localhost. */;
+    names: string[];
+  } | null;
 }
 
 /** The configuration cannot be used; `problems` has one line each, with what to do. */
@@ -122,7 +126,10 @@ export function loadConfig(variables: Record<string, string>): Config {
       },
     },
     log: { level: env.LOG_LEVEL, pretty: env.LOG_PRETTY },
-    ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST, port: env.OPS_PORT },
+    ops:
+      env.OPS_PORT === undefined
+        ? null
+        : { host: env.OPS_HOST, port: env.OPS_PORT, names: env.OPS_HOSTS },
   };
 }
 

@@ -29,6 +29,13 @@ const hosts = list.refine((items) => items.length > 0 && items.every((item) => H
   error: 'must be host names separated by commas, such as cdn.discordapp.com,127.0.0.1:8080',
 });
 
+/** Names as a `Host` header has them, without a port. */
+const hostNames = list
+  .transform((names) => names.map((name) => name.replace(/\.$/, '')))
+  .refine((names) => names.every((name) => /^[\w.-]+$/.test(name)), {
+    error: 'must be host names without a port, separated by commas, such as darkroom',
+  });
+
 const megabytes = (name: string) =>
   z.coerce
     .number({ error: `must be a number of megabytes (${name})` })
@@ -130,6 +137,7 @@ export const environment = z.object({
     .string()
     .regex(/^[\w.:-]+$/, 'must be an address such as 127.0.0.1, or 0.0.0.0 for every one')
     .default('127.0.0.1'),
+  OPS_HOSTS: hostNames.default([]),
   LOG_PRETTY: flag.default(false),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })

@@ -46,7 +46,8 @@ export async function startPage(sandbox: Sandbox, { port = 0 } = {}): Promise<Pa
     reply.headers(SECURITY_HEADERS);
     const refusal = refusalOf(request.headers);
     if (refusal !== null) return reply.code(403).send({ error: refusal });
-    if (!request.url.startsWith('/api/')) return undefined;
+    // By the route that was found: its address can be written in many ways.
+    if (request.routeOptions.url?.startsWith('/api/') !== true) return undefined;
     // An event stream cannot carry a header.
     const given = request.headers[TOKEN_HEADER] ?? (request.query as { token?: string }).token;
     if (isToken(given, token)) return undefined;

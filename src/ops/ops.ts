@@ -31,7 +31,7 @@ export function createOps({ log, now }: { log: Logger; now: () => number }) {
 
     /** @throws Error for an address that cannot be had. */
     async open(
-      address: { host: string; port: number } | null,
+      address: { host: string; port: number; names: readonly string[] } | null,
       parts: OpsParts,
     ): Promise<() => Promise<void>> {
       const { gateway, spool, generations } = parts;

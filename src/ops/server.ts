@@ -3,11 +3,14 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { Check } from './health.ts';
+import { isKnownHost } from './host.ts';
 
 export interface OpsServerDeps {
   host: string;
   /** 0 for a free one. */
   port: number;
+  /** Names that this server is asked under, beside its addresses and `localhost`. */
+  names: readonly string[];
   registry: Registry;
   /** The newest results; may be some seconds old. */
   checks: () => Promise<Check[]>;
@@ -19,12 +22,17 @@ export interface OpsServer {
   close(): Promise<void>;
 }
 
+/** RFC 9110, 15.5.20: this server does not answer under that name. */
+const MISDIRECTED = 421;
+const UNKNOWN_HOST = 'Ask by IP address, as localhost, or by a name that OPS_HOSTS holds.\n';
+
 /** A scraper that does not read must not hold a connection for ever. */
 const TIMEOUT_MS = 10_000;
 
 /**
  * Serves `/healthz` (200 while the process turns), `/readyz` (503 while it cannot serve, with the
- * reasons as JSON) and `/metrics`. No secret and nobody's id is in any of them.
+ * reasons as JSON) and `/metrics`. No secret and nobody's id is in any of them. Answers to addresses,
+ * `localhost` and `names` alone; anything else gets 421.
  *
  * @throws Error that names the setting, where the address cannot be had.
  */
@@ -51,7 +59,9 @@ export async function startOpsServer(deps: OpsServerDeps): Promise<OpsServer> {
   };
 }
 
-function createListener({ registry, checks }: OpsServerDeps): RequestListener {
+function createListener({ registry, checks, ...deps }: OpsServerDeps): RequestListener {
+  const names = [...deps.names, deps.host].map((name) => name.toLowerCase());
+
   async function answer(path: string): Promise<{ status: number; type: string; body: string }> {
     if (path === '/healthz') return { status: 200, type: 'text/plain', body: 'ok\n' };
     if (path === '/readyz') {
@@ -67,6 +77,10 @@ function createListener({ registry, checks }: OpsServerDeps): RequestListener {
   }
 
   return (request, response) => {
+    if (!isKnownHost(request.headers.host, names)) {
+      response.writeHead(MISDIRECTED, { 'content-type': 'text/plain' }).end(UNKNOWN_HOST);
+      return;
+    }
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (!isRead) {
       response.writeHead(405, { allow: 'GET, HEAD' }).end();

@@ -1,3 +1,6 @@
+import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Check } from '../../src/ops/health.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
@@ -7,7 +10,9 @@ const servers: OpsServer[] = [];
 
 async function serve(checks: () => Promise<Check[]>, port = 0) {
   const { registry } = createMetrics();
-  const server = await startOpsServer({ host: '127.0.0.1', port, registry, checks });
+  const server = await startOpsServer({
+    ...{ host: '127.0.0.1', port, names: ['darkroom'], registry, checks },
+  });
   servers.push(server);
   return server;
 }
@@ -17,6 +22,15 @@ afterEach(async () => {
 
 const ask = async ({ address }: OpsServer, path: string, method = 'GET') =>
   await fetch(`http://${address}${path}`, { method });
+
+/** With `fetch` a Host could not be chosen. */
+async function askAs({ address }: OpsServer, host: string, path: string) {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(`http://${address}${path}`, { headers: { host } }, resolve).once('error', reject).end();
+  });
+  const { statusCode: status, headers } = response;
+  return { status, type: headers['content-type'], body: await text(response) };
+}
 
 const good: Check = { name: 'ledger', state: 'ok', detail: 'writable' };
 
@@ -48,6 +62,65 @@ describe('the endpoints', () => {
     const server = await serve(async () => [good]);
     expect((await ask(server, '/')).status).toBe(404);
     expect((await ask(server, '/metrics', 'POST')).status).toBe(405);
+  });
+
+  it.each([
+    '127.0.0.1',
+    '127.0.0.1:9464',
+    '10.1.2.3:9090',
+    '[::1]',
+    '[::1]:9464',
+    '[fd00::12]:9464',
+    'localhost',
+    'LocalHost:9464',
+    'localhost.',
+    'localhost.:9464',
+    'darkroom:9464',
+    'DARKROOM.',
+    '127.0.0.1:',
+  ])('answer to %s', async (host) => {
+    const server = await serve(async () => [good]);
+    for (const path of ['/healthz', '/readyz', '/metrics']) {
+      expect(await askAs(server, host, path)).toMatchObject({ status: 200 });
+    }
+  });
+
+  it.each([
+    'evil.example',
+    'evil.example:9464',
+    '127.0.0.1.nip.io',
+    '127.0.0.1.nip.io:9464',
+    'localhost.evil.example',
+    'evil.localhost.example',
+    'darkroom.evil.example',
+    '127.0.0.1@evil.example',
+    'evil.example,127.0.0.1',
+    '[evil.example]',
+    '[127.0.0.1]',
+    '2130706433',
+    '0x7f000001',
+    '127.1',
+    '999.1.1.1',
+    'localhost..',
+    '.',
+    ':9464',
+    '',
+  ])('turn away who asks as “%s”', async (host) => {
+    const server = await serve(async () => [good]);
+    for (const path of ['/healthz', '/readyz', '/metrics', '/']) {
+      const answer = await askAs(server, host, path);
+      expect(answer.status).toBe(421);
+      expect(answer.type).toBe('text/plain');
+      expect(answer.body).toContain('OPS_HOSTS');
+    }
+  });
+
+  it('answer probes of HTTP/1.0, which name no host', async () => {
+    const { address } = await serve(async () => [good]);
+    const [host = '', port = ''] = address.split(':');
+    const socket = connect({ host, port: Number(port) });
+    socket.end('GET /healthz HTTP/1.0\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK/);
   });
 
   it('name the setting when the port is taken', async () => {

@@ -23,7 +23,9 @@ async function ask(
   { method = 'GET', headers = {} as Record<string, string>, body = '' } = {},
 ) {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const call = request(new URL(path, page.url), { method, headers }, resolve);
+    // A URL would write the path anew.
+    const { hostname, port } = new URL(page.url);
+    const call = request({ hostname, port, path, method, headers }, resolve);
     call.once('error', reject);
     call.end(body);
   });
@@ -63,6 +65,20 @@ describe('the page’s server', () => {
     expect(sandbox.gemini.knobs.pace).toBe(0);
     expect((await post('/api/controls', body)).status).toBe(200);
     expect(sandbox.gemini.knobs.pace).toBe(3);
+  });
+
+  it.each(['/%61pi/controls', '/api/control%73', '/ap%69/controls?token=', '/api/controls;x'])(
+    'takes no action without the token at %s',
+    async (path) => {
+      sandbox.gemini.knobs.pace = 0;
+      const answer = await post(path, { pace: 4 }, { 'x-sandbox-token': 'wrong' });
+      expect([401, 404]).toContain(answer.status);
+      expect(sandbox.gemini.knobs.pace).toBe(0);
+    },
+  );
+
+  it('tells of events to nobody without the token, however the address is written', async () => {
+    expect((await ask('/%61pi/events?user=member')).status).toBe(401);
   });
 
   it('tells of events to nobody without the token', async () => {
