@@ -1,17 +1,20 @@
 import { Failure, type ImageFile } from '../domain.ts';
 import type { SpoolFile } from '../images/spool.ts';
-import { DATA_URI_START, SMALLEST_PICTURE_BYTES } from './data-uri.ts';
+import { completedJson } from './cut-json.ts';
 import { type ModelDocument, type Part, readMessage } from './document.ts';
 import type { ModelEvent } from './events.ts';
 import type { Message } from './framing.ts';
 import type { PictureLifter } from './lift-picture.ts';
 import type { GeminiLimits } from './limits.ts';
 import { addWords, emptyTally, noteDocument, type Tally } from './outcome.ts';
+import { lastPictureLink, piecesOf, withoutLongBase64 } from './picture-text.ts';
 
 /** Turns messages into events, and pictures in progress into files. */
 export interface AnswerReader {
   readonly tally: Tally;
   read(message: Message): AsyncGenerator<ModelEvent, void>;
+  /** Call at the end: a picture in the words that no text went on with; '' for none. */
+  readOpenPicture(handle: string): AsyncGenerator<ModelEvent, void>;
   /** Call at the end: a picture that was only linked in the text, where no other came. */
   readLink(): AsyncGenerator<ModelEvent, void>;
 }
@@ -20,6 +23,10 @@ export interface AnswerReaderOptions {
   nonce: string;
   pictures: PictureLifter<SpoolFile>;
   limits: GeminiLimits;
+  /** Whether a file goes on to its end: one that breaks off takes no whole one's place. */
+  isWhole: (image: ImageFile) => Promise<boolean>;
+  /** Removes a file that is no picture for anybody. */
+  remove: (image: ImageFile) => Promise<void>;
   /** Fetches a picture that was given by address. Throws `Failure`. */
   fetchPicture: (url: string, role: 'image' | 'draft') => Promise<ImageFile>;
   /** Called when something comes that can only stand for a picture. */
@@ -29,44 +36,54 @@ export interface AnswerReaderOptions {
 }
 
 /** The form of every handle; whether it is one of this answer's is for the pictures to say. */
-const HANDLE = '[0-9a-f]{24}-\\d+';
-const ANY_HANDLE = new RegExp(HANDLE, 'g');
-/** A picture inside a text, as markdown or bare; the handle is in the first or second group. */
-const PICTURE_IN_TEXT = new RegExp(
-  String.raw`!\[[^\]\n]{0,1000}\]\(${DATA_URI_START}(${HANDLE})\)|${DATA_URI_START}(${HANDLE})`,
-  'gi',
-);
-
-/** A picture on the web, as some gateways answer it. */
-const LINK_IN_TEXT = /!\[[^\]\n]{0,1000}\]\(\s{0,9}<?(https?:\/\/[^\s)>]{1,2000})/gi;
+const ANY_HANDLE = /[0-9a-f]{24}-\d{1,9}-/g;
 
 /** Characters at the end of all the words, where a link is looked for. */
 const LINK_WITHIN = 32_768;
-
-/** Base64 that came where no picture was seen in it, in one run or in lines: nobody's words. */
-const LONG_BASE64 = /[\w+/-]{200,}={0,2}|(?:[\w+/-]{60,}\s+){3,}[\w+/-]*={0,2}/g;
 
 export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   const { nonce, pictures, limits } = options;
   const tally = emptyTally();
   let parts = 0;
   let textLength = 0;
-  /** The end of the model's own words. */
+  /** The end of the model's own words; cut only now and then, as each cut copies it. */
   let lastWords = '';
+  /** What stood around a picture that goes on in the next text. */
+  let openMarkup = '';
+  let isOpenThought = false;
 
   async function* read(message: Message): AsyncGenerator<ModelEvent, void> {
     const result = readMessage(message);
-    if (result.kind === 'broken') {
-      tally.understood = true;
-      tally.broken ??= new Failure('bad_answer', 'a document of the answer is not JSON', {
-        details: { problem: 'unreadable' },
-      });
-    }
+    if (result.kind === 'broken') yield* readCut(message);
     if (result.kind === 'done') tally.done = true;
     if (result.kind === 'documents') {
       for (const document of result.documents) yield* readDocument(document);
     }
     await pictures.discardUnclaimed();
+  }
+
+  /**
+   * The pictures that are whole in a document that is not: a picture is made and paid for with its
+   * last byte, whatever breaks behind it. One whose flag did not arrive is no draft as far as anybody
+   * can tell, so it comes after every earlier picture, as it would have with a part that says nothing.
+   */
+  async function* readCut({ text, isCut }: Message): AsyncGenerator<ModelEvent, void> {
+    if (!isCut) {
+      tally.understood = true;
+      tally.broken ??= new Failure('bad_answer', 'a document of the answer is not JSON', {
+        details: { problem: 'unreadable' },
+      });
+    }
+    if (pictures.waiting === 0) return;
+    const whole = readMessage({ text: completedJson(text) ?? '', event: null });
+    if (whole.kind !== 'documents') return;
+    for (const part of whole.documents.flatMap((document) => document.parts)) {
+      if (part.text.includes(nonce) || part.source.includes(nonce)) yield* readPart(part, true);
+    }
+  }
+
+  async function* readOpenPicture(handle: string): AsyncGenerator<ModelEvent, void> {
+    if (handle !== '') yield* readPart({ text: handle, thought: isOpenThought, source: '' });
   }
 
   async function* readDocument(document: ModelDocument): AsyncGenerator<ModelEvent, void> {
@@ -79,46 +96,54 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
     if (usage !== null) yield { type: 'usage', usage };
   }
 
-  async function* readPart(part: Part): AsyncGenerator<ModelEvent, void> {
-    let from = 0;
-    for (const match of part.text.includes(nonce) ? part.text.matchAll(PICTURE_IN_TEXT) : []) {
-      yield* readText(part.text.slice(from, match.index), part.thought);
-      yield* readPicture(match[1] ?? match[2] ?? '', part.thought, true);
-      from = match.index + match[0].length;
+  async function* readPart(part: Part, isCut = false): AsyncGenerator<ModelEvent, void> {
+    const { thought, source } = part;
+    for (const { text, markup, handle } of part.text === '' ? [] : piecesOf(wordsOf(part), nonce)) {
+      yield* readText(text, thought);
+      if (handle === pictures.openHandle) {
+        openMarkup = markup;
+        isOpenThought = thought;
+      } else if (handle !== null) {
+        yield* readPicture(handle, { thought, mentioned: true, isCut });
+      }
     }
-    yield* readText(part.text.slice(from), part.thought);
-    if (part.source === '') return;
+    if (source === '') return;
     options.onPicture();
-    const handle = part.source.match(ANY_HANDLE)?.find((found) => found.startsWith(nonce));
-    if (handle === undefined) yield* readAddress(part.source, part.thought);
-    else yield* readPicture(handle, part.thought, false);
+    const handle = source.match(ANY_HANDLE)?.find((found) => found.startsWith(nonce));
+    if (handle === undefined) yield* readAddress(source, thought);
+    else yield* readPicture(handle, { thought, mentioned: false, isCut });
+  }
+
+  /** A part's text, behind what the last one was left open with. */
+  function wordsOf({ text }: Part): string {
+    const words = openMarkup + text;
+    openMarkup = '';
+    return words;
   }
 
   function* readText(text: string, thought: boolean): Generator<ModelEvent, void> {
     if (text === '') return;
     textLength += text.length;
     if (textLength > limits.textLength) throw tooMuch('more text than a picture can need');
-    const clean = withoutHandles(text).replace(LONG_BASE64, '…');
+    const clean = withoutLongBase64(withoutHandles(text));
     if (!thought) {
       addWords(tally, clean);
-      lastWords = (lastWords + clean).slice(-LINK_WITHIN);
+      lastWords += clean;
+      if (lastWords.length > 2 * LINK_WITHIN) lastWords = lastWords.slice(-LINK_WITHIN);
     }
     yield { type: thought ? 'thought' : 'text', text: clean };
   }
 
   async function* readPicture(
     id: string,
-    thought: boolean,
-    mentioned: boolean,
+    { thought, mentioned, isCut }: { thought: boolean; mentioned: boolean; isCut: boolean },
   ): AsyncGenerator<ModelEvent, void> {
     const picture = pictures.claim(id);
     if (picture === undefined) return;
-    if (mentioned && picture.bytes < SMALLEST_PICTURE_BYTES) {
-      await picture.sink.discard();
-      return;
-    }
     if (picture.broken) {
       await picture.sink.discard();
+      // In a document that broke, it broke with it.
+      if (isCut) return;
       noteBroken(new Failure('bad_answer', 'the base64 of a picture is damaged'), thought);
       return;
     }
@@ -142,6 +167,12 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   ): AsyncGenerator<ModelEvent, void> {
     try {
       const image = await make();
+      if (!(await options.isWhole(image))) {
+        await options.remove(image);
+        throw new Failure('bad_answer', 'the picture breaks off', {
+          details: { problem: 'broken_off' },
+        });
+      }
       options.onFile(image);
       if (thought) tally.draft = image;
       else tally.image = image;
@@ -177,15 +208,15 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   async function* readLink(): AsyncGenerator<ModelEvent, void> {
     const { image, error, broken, blockReason } = tally;
     if (image !== null || error !== null || blockReason !== null) return;
-    const address = [...lastWords.matchAll(LINK_IN_TEXT)].at(-1)?.[1];
-    if (address === undefined) return;
+    const address = lastPictureLink(lastWords.slice(-LINK_WITHIN));
+    if (address === null) return;
     options.onPicture();
     yield* readAddress(address, false);
     // A link that must not or cannot be followed is just what the model said.
     tally.broken = broken;
   }
 
-  return { tally, read, readLink };
+  return { tally, read, readOpenPicture, readLink };
 }
 
 function tooMuch(message: string): Failure {

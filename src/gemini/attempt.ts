@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import type { Spool } from '../images/spool.ts';
+import { isWholePicture } from '../images/whole.ts';
 import { plainBody, readStart } from './body.ts';
 import { readErrorAnswer } from './error-answer.ts';
 import { classifyProviderError, classifyTransportError, type Redact } from './errors.ts';
@@ -40,6 +41,7 @@ export async function* runAttempt(
     owner,
     signal,
     report,
+    isWhole: isWholePicture,
     fetchPicture: (url, role) => fetchPicture(url, role, { ...deps, owner, signal }),
   });
 }

@@ -13,6 +13,10 @@ export interface Base64Decoder {
   take(chunk: Buffer, from: number, to: number): number;
   /** The same for one character, for those that came as an escape. False when not taken. */
   takeCode(code: number): boolean;
+  /** Padding was taken: nothing can follow. */
+  readonly padded: boolean;
+  /** The bytes of the last, incomplete group, were the characters to end here. */
+  rest(): number[];
   /** The last, incomplete group. False when the characters cannot end here. */
   finish(): boolean;
   /** The block was written somewhere and may be filled again. */
@@ -30,6 +34,11 @@ const VALUES = Int8Array.from({ length: 256 }, (_, code) => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   return alphabet.indexOf(character);
 });
+
+/** Whether a character is of either alphabet; padding is not. */
+export function isBase64Code(code: number): boolean {
+  return (VALUES[code] ?? NOT_BASE64) !== NOT_BASE64;
+}
 
 /** Nothing of a stream stays in it between two calls, so all streams share it. */
 const SIMD = createSimdBase64();
@@ -105,6 +114,12 @@ export function createBase64Decoder(block: Buffer, simd = SIMD): Base64Decoder {
     return at - from;
   }
 
+  function rest(): number[] {
+    if (pending === 2) return [(bits >> 4) & 0xff];
+    if (pending === 3) return [(bits >> 10) & 0xff, (bits >> 2) & 0xff];
+    return [];
+  }
+
   const isFull = () => filled + 3 > block.length;
 
   return {
@@ -128,14 +143,14 @@ export function createBase64Decoder(block: Buffer, simd = SIMD): Base64Decoder {
       }
       return at;
     },
+    get padded() {
+      return padding > 0;
+    },
+    rest,
     finish() {
       // Missing padding is common and harmless; a single left-over character is a loss.
       const fits = pending !== 1;
-      if (pending === 2) block[filled++] = bits >> 4;
-      if (pending === 3) {
-        block[filled++] = bits >> 10;
-        block[filled++] = bits >> 2;
-      }
+      for (const byte of rest()) block[filled++] = byte;
       bits = 0;
       pending = 0;
       return fits;

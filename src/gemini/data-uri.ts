@@ -21,9 +21,6 @@ const TYPE_CHARACTER = /[\w.+=;/-]/;
 const COMMA = 0x2c;
 const LOWER_D = 0x64;
 
-/** The same form as the watcher finds, for text that is at hand as a whole. */
-export const DATA_URI_START = String.raw`data:image/[\w.+=;-]{1,100};base64,`;
-
 function isBase64(type: string): boolean {
   return type.toLowerCase().endsWith(END);
 }

@@ -13,6 +13,8 @@ export interface Message {
   text: string;
   /** The event's type, where the stream named one. */
   event: string | null;
+  /** It is only the beginning of a document: the rest is damaged, or never came. */
+  isCut: boolean;
 }
 
 /** Bytes in, messages out; the pictures go to their sinks on the way. */
@@ -25,8 +27,11 @@ export interface Framing<Sink extends PictureSink> {
    * next chunk. Throws `Failure` where a bound is passed or a sink cannot write.
    */
   feed(chunk: Buffer): AsyncGenerator<Message, void>;
-  /** The end of the bytes: messages that were complete but for their blank line, and how it ended. */
-  finish(): { messages: Message[]; end: LiftEnd };
+  /**
+   * The end of the bytes, wherever it came: what was not passed on yet, how it ended, and the handle
+   * of a picture in the model's words that no text went on with, or ''.
+   */
+  finish(): { messages: Message[]; end: LiftEnd; rest: string };
 }
 
 export interface FramingOptions<Sink extends PictureSink> {
@@ -53,13 +58,19 @@ export function createFraming<Sink extends PictureSink>(
     messages.push(message);
   }
 
+  let eventLength = 0;
+  let isCut = false;
+  let isFinishing = false;
   const parser = createParser({
-    maxBufferSize: limits.documentBytes,
-    onEvent: ({ data, event }) => push({ text: data, event: event ?? null }),
-    onError: (error) => {
-      if (error.type === 'max-buffer-size-exceeded') throw tooMuch('an event is too large');
-    },
+    onEvent: ({ data, event }) => push({ text: data, event: event ?? null, isCut }),
   });
+  /** Bounded here: the parser would forget what an event held when it grew too large. */
+  function passLine(line: string, isEventCut = false): void {
+    isCut = isEventCut;
+    parser.feed(`${line}\n`);
+    eventLength = line === '' ? 0 : eventLength + line.length;
+    if (eventLength > limits.documentBytes && !isFinishing) throw tooMuch('an event is too large');
+  }
   const pictures = createPictureLifter({
     openSink: options.openSink,
     nonce: options.nonce,
@@ -68,22 +79,24 @@ export function createFraming<Sink extends PictureSink>(
     pictures: limits.pictures,
   });
   const tape = createTape(limits.documentBytes);
+  const strings = createStringReader({
+    tape,
+    pictures,
+    skippedBytes: limits.signatureBytes,
+    onPicture: () => options.onPicture?.(),
+  });
   const lifter = createLifter({
     tape,
     json: createJsonReader({
       tape,
       path: createJsonPath(limits.depth),
-      strings: createStringReader({
-        tape,
-        pictures,
-        skippedBytes: limits.signatureBytes,
-        onPicture: () => options.onPicture?.(),
-      }),
+      strings,
       waiting: () => pictures.pending !== null,
     }),
     target: {
-      line: (text) => parser.feed(`${text}\n`),
-      document: (text) => push({ text, event: null }),
+      line: passLine,
+      document: (text) => push({ text, event: null, isCut: false }),
+      cutDocument: (text) => push({ text, event: null, isCut: true }),
     },
     // A message is read before the pictures of the next one begin: none is taken for the other's.
     paused: () => pictures.pending !== null || messages.length > 0,
@@ -110,8 +123,9 @@ export function createFraming<Sink extends PictureSink>(
       }
     },
     finish() {
+      isFinishing = true;
       const end = lifter.end();
-      return { messages: messages.splice(0), end };
+      return { messages: messages.splice(0), end, rest: strings.end() };
     },
   };
 }

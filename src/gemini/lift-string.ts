@@ -1,4 +1,5 @@
 import { Failure } from '../domain.ts';
+import { isBase64Code } from './base64.ts';
 import { createDataUriWatcher, SMALLEST_PICTURE_BYTES } from './data-uri.ts';
 import { createEscapeReader } from './json-escape.ts';
 import type { StringRole } from './json-path.ts';
@@ -20,6 +21,8 @@ export interface StringReader {
   scan(chunk: Buffer, from: number): number;
   /** Ends a string that was cut off. */
   abandon(): void;
+  /** No more strings: the handle of a data URI that no text went on with, or ''. */
+  end(): string;
 }
 
 const QUOTE = 0x22;
@@ -36,8 +39,8 @@ const HEAD_LENGTH = 8;
 const KEY_LENGTH = 32;
 /** More than anybody reads of a string that is not the model's own words; the rest is dropped. */
 const OTHER_LENGTH = 65_536;
-/** So much base64 in a text is no mention any more. */
-const PICTURE_LENGTH = (SMALLEST_PICTURE_BYTES / 3) * 4;
+/** With so much base64 behind it, a data URI in a text is no mention any more. */
+const PICTURE_LENGTH = Math.ceil((SMALLEST_PICTURE_BYTES / 3) * 4);
 
 type Mode =
   | 'key'
@@ -58,15 +61,25 @@ export function createStringReader<Sink extends PictureSink>(parts: {
 }): StringReader {
   const { tape, pictures } = parts;
   const escapes = createEscapeReader();
-  const watcher = createDataUriWatcher();
+  /** Gateways break the model's words anywhere: what begins in one text may go on in the next. */
+  const textWatcher = createDataUriWatcher();
+  const otherWatcher = createDataUriWatcher();
+  let watcher = otherWatcher;
   let active = false;
   let mode: Mode = 'text';
   /** The string can be nothing but a picture, or its address. */
   let isPicture = false;
   /** Bytes that a string may still have on the tape. */
   let room = 0;
-  /** Characters of base64 that a data URI still lacks to be more than a mention. */
-  let mentionLeft = 0;
+  /** The string is the model's words. */
+  let isText = false;
+  /** Base64 behind the head of a data URI, too little so far for a picture; null elsewhere. */
+  let mention: number[] | null = null;
+  let mentionStart = 0;
+  /** The mention that the last text ended in. */
+  let openMention: number[] | null = null;
+  /** The last text ended inside of a picture. */
+  let isPictureOpen = false;
   let key = '';
   /** The first characters of a `data` that may yet be an address; null elsewhere. */
   let head: number[] | null = null;
@@ -74,7 +87,13 @@ export function createStringReader<Sink extends PictureSink>(parts: {
   let skipped = 0;
 
   function close(): void {
-    if (mode === 'picture' || mode === 'uri') tape.append(pictures.end(false));
+    if (mode === 'uri' && isText && !pictures.isComplete()) {
+      isPictureOpen = true;
+      tape.append(pictures.openHandle);
+    } else if (mode === 'picture' || mode === 'uri') {
+      tape.append(pictures.end(false));
+    }
+    if (isText) openMention = mode === 'text' ? mention : null;
     tape.push(QUOTE);
     active = false;
   }
@@ -85,6 +104,7 @@ export function createStringReader<Sink extends PictureSink>(parts: {
       if (key.length < KEY_LENGTH) key += String.fromCharCode(code);
       return;
     }
+    if (mention !== null) takeMention(mention, code);
     if (watcher.see(code)) {
       startUri();
     } else if (head !== null) {
@@ -96,14 +116,28 @@ export function createStringReader<Sink extends PictureSink>(parts: {
 
   /** Behind the head of a data URI: in a text it may end anywhere, elsewhere it fills the string. */
   function startUri(): void {
-    pictures.begin();
     if (isPicture) {
       mode = 'picture';
+      pictures.begin();
       parts.onPicture();
     } else {
-      mode = 'uri';
-      mentionLeft = PICTURE_LENGTH;
+      mention = [];
+      mentionStart = tape.length;
     }
+  }
+
+  /** One character behind the head of a data URI: words until there is enough for a picture. */
+  function takeMention(characters: number[], code: number): void {
+    mention = isBase64Code(code) ? characters : null;
+    characters.push(code);
+    if (mention === null || characters.length < PICTURE_LENGTH) return;
+    mention = null;
+    tape.truncate(mentionStart);
+    mode = 'uri';
+    watcher.reset();
+    pictures.begin();
+    parts.onPicture();
+    for (const character of characters) takeDecoded(character);
   }
 
   function startPicture(characters: number[]): void {
@@ -119,10 +153,7 @@ export function createStringReader<Sink extends PictureSink>(parts: {
 
   /** One character of base64. False when it is none: the picture is then over or broken. */
   function takeDecoded(code: number): boolean {
-    if (pictures.decoder.takeCode(code)) {
-      countDecoded(1);
-      return true;
-    }
+    if (pictures.decoder.takeCode(code)) return true;
     if (mode === 'picture' && BLANKS.has(code)) return true;
     if (mode === 'picture') {
       tape.append(pictures.end(true));
@@ -132,12 +163,6 @@ export function createStringReader<Sink extends PictureSink>(parts: {
       mode = 'text';
     }
     return false;
-  }
-
-  function countDecoded(characters: number): void {
-    if (mode !== 'uri' || mentionLeft <= 0) return;
-    mentionLeft -= characters;
-    if (mentionLeft <= 0) parts.onPicture();
   }
 
   function scanEscape(chunk: Buffer, from: number): number {
@@ -196,9 +221,7 @@ export function createStringReader<Sink extends PictureSink>(parts: {
         pictures.flush();
         return at;
       }
-      const before = at;
       at = decoder.take(chunk, at, chunk.length);
-      countDecoded(at - before);
       if (decoder.full || at === chunk.length) continue;
       const byte = chunk[at] ?? 0;
       if (byte === LF || byte === CR) return at;
@@ -259,12 +282,18 @@ export function createStringReader<Sink extends PictureSink>(parts: {
       active = true;
       key = '';
       mode = role === 'key' ? 'key' : role === 'signature' ? 'skip' : 'text';
+      isText = role === 'text';
       room = role === 'other' ? OTHER_LENGTH : Number.POSITIVE_INFINITY;
       isPicture = role === 'picture';
       head = isPicture ? [] : null;
       headStart = tape.length;
       escapes.reset();
-      watcher.reset(isPicture);
+      mention = isText ? openMention : null;
+      mentionStart = tape.length;
+      watcher = isText ? textWatcher : otherWatcher;
+      if (isText && isPictureOpen) mode = 'uri';
+      if (isText) isPictureOpen = false;
+      else watcher.reset(isPicture);
     },
     scan(chunk, from) {
       let at = from;
@@ -283,6 +312,11 @@ export function createStringReader<Sink extends PictureSink>(parts: {
     abandon() {
       if (active && (mode === 'picture' || mode === 'uri')) tape.append(pictures.end(true));
       active = false;
+    },
+    end() {
+      const handle = isPictureOpen ? pictures.end(false) : '';
+      isPictureOpen = false;
+      return handle;
     },
   };
 }

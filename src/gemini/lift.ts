@@ -3,10 +3,15 @@ import type { Tape } from './tape.ts';
 
 /** What comes out of the bytes: small text, with a handle wherever a picture stood. */
 export interface LiftTarget {
-  /** A line of an event stream, without its end; '' is the blank line that ends an event. */
-  line(text: string): void;
+  /**
+   * A line of an event stream, without its end; '' is the blank line that ends an event.
+   * @param isCut the bytes ended inside of the event's document
+   */
+  line(text: string, isCut?: boolean): void;
   /** A whole JSON document that stood bare in the stream, or was an element of a bare array. */
   document(text: string): void;
+  /** A bare document that went on as no JSON can, or did not go on, as far as it came. */
+  cutDocument(text: string): void;
 }
 
 /** How the bytes ended. */
@@ -91,8 +96,10 @@ export function createLifter(parts: {
   }
 
   function passLine(): void {
-    target.line(tape.text());
+    const text = tape.text();
     tape.truncate(0);
+    state = 'start';
+    target.line(text);
   }
 
   function beginData(): void {
@@ -112,6 +119,7 @@ export function createLifter(parts: {
 
   function abandonBare(): void {
     end.damaged = true;
+    target.cutDocument(tape.text());
     json.reset();
     tape.truncate(0);
   }
@@ -253,8 +261,10 @@ export function createLifter(parts: {
     end() {
       end.incomplete = json.open;
       if (state === 'data' || state === 'colon' || state === 'field') passLine();
-      if (end.incomplete) json.reset();
-      else endEvent();
+      if (state === 'bare' && end.incomplete) target.cutDocument(tape.text());
+      if (eventOpen) target.line('', end.incomplete);
+      eventOpen = false;
+      json.reset();
       return end;
     },
   };

@@ -22,7 +22,7 @@ export interface GeminiLimits {
   backoffMs: number;
   /** Everything that one answer may send. */
   answerBytes: number;
-  /** One write of a picture: as large as pays off, as small as many streams at once can afford. */
+  /** One write of a picture: as large as pays off, as small as many streams at once can afford; 96 at least. */
   blockBytes: number;
   /** One decoded picture. A 4K PNG has up to about 30 MB. */
   pictureBytes: number;

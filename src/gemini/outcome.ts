@@ -56,7 +56,8 @@ export function emptyTally(): Tally {
 const WORDS_LENGTH = 4_000;
 
 export function addWords(tally: Tally, text: string): void {
-  if (tally.words.length < WORDS_LENGTH) tally.words = (tally.words + text).slice(0, WORDS_LENGTH);
+  const room = WORDS_LENGTH - tally.words.length;
+  if (room > 0) tally.words += text.slice(0, room);
 }
 
 /** Notes everything of a document but its parts. Returns the usage when it is news. */

@@ -28,6 +28,8 @@ export interface ReadAnswerOptions {
   /** What the body was asked for with, and ends by. */
   signal: AbortSignal;
   report: ReadReport;
+  /** Whether a file goes on to its end. */
+  isWhole: (image: ImageFile) => Promise<boolean>;
   /** Fetches a picture that the model gave by address. Throws `Failure`. */
   fetchPicture: (url: string, role: 'image' | 'draft') => Promise<ImageFile>;
 }
@@ -51,6 +53,8 @@ export async function* readAnswer(
     nonce,
     pictures: framing.pictures,
     limits,
+    isWhole: options.isWhole,
+    remove: (image) => spool.remove(image),
     fetchPicture: options.fetchPicture,
     onPicture,
     onFile: (image) => report.files.push(image),
@@ -60,7 +64,11 @@ export async function* readAnswer(
   let junk = false;
   try {
     try {
-      const progress = { tally: answer.tally, documentBytes: () => framing.documentBytes };
+      const progress = {
+        tally: answer.tally,
+        documentBytes: () => framing.documentBytes,
+        hasWaitingPicture: () => framing.pictures.waiting > 0,
+      };
       for await (const chunk of untilSilent(body, progress, limits)) {
         report.bytes += chunk.length;
         for await (const message of framing.feed(chunk)) yield* answer.read(message);
@@ -68,14 +76,14 @@ export async function* readAnswer(
     } catch (error) {
       failure = signal.aborted ? reasonOf(signal) : classifyTransportError(error, true, redact);
     }
-    // What was complete counts, also when the connection broke right behind it.
-    if (failure === null || failure.kind === 'cut') junk = yield* readRest(framing, answer);
+    // Whatever broke, what was whole before it counts: a picture was made and paid for.
+    if (failure?.kind !== 'cancelled') junk = yield* readRest(framing, answer);
     if (failure === null) yield* answer.readLink();
   } catch (error) {
-    failure = classifyTransportError(error, true, redact);
+    failure ??= classifyTransportError(error, true, redact);
   } finally {
     body.destroy();
-    await framing.pictures.discardUnclaimed();
+    await framing.pictures.discardAll();
   }
   // A person's cancel, or the end of the process, is not overruled by what came before it.
   if (signal.aborted && reasonOf(signal).kind !== 'timeout') throw reasonOf(signal);
@@ -90,12 +98,13 @@ export function reasonOf(signal: AbortSignal): Failure {
   return reason instanceof Failure ? reason : new Failure('cancelled', 'the signal was aborted');
 }
 
-/** Messages that were complete when the bytes ended. Returns whether all there was is junk. */
+/** What was not read yet when the bytes ended. Returns whether all there was is junk. */
 async function* readRest(
   framing: Framing<SpoolFile>,
   answer: AnswerReader,
 ): AsyncGenerator<ModelEvent, boolean> {
-  const { messages, end } = framing.finish();
+  const { messages, end, rest } = framing.finish();
   for (const message of messages) yield* answer.read(message);
+  yield* answer.readOpenPicture(rest);
   return end.junkLines > 0 && !end.incomplete && !end.damaged;
 }

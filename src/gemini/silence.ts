@@ -9,6 +9,8 @@ export interface Progress {
   readonly tally: Tally;
   /** Grows with everything that says something; a gateway's pings do not count. */
   documentBytes(): number;
+  /** Whether a picture is whole in a document that is not. */
+  hasWaitingPicture(): boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function* untilSilent(
   let saidBytes = 0;
   try {
     for (;;) {
-      const patience = patienceMs(progress.tally, limits);
+      const patience = patienceMs(progress, limits);
       const timer =
         patience === null ? undefined : setTimeout(close, Math.max(0, patience - silentMs));
       const waitsSince = performance.now();
@@ -44,11 +46,14 @@ export async function* untilSilent(
 }
 
 /** How long to wait for what may still follow; null while the limit of every answer will do. */
-function patienceMs(tally: Tally, limits: GeminiLimits): number | null {
+function patienceMs(progress: Progress, limits: GeminiLimits): number | null {
+  const { tally } = progress;
   if (tally.done) return limits.doneTimeoutMs;
   const { image, finishReason, blockReason, error } = tally;
   const isFinished = finishReason !== null || tally.endedWithUsage;
-  if (image === null && !isFinished && blockReason === null && error === null) return null;
+  if (image === null && !isFinished && blockReason === null && error === null) {
+    return progress.hasWaitingPicture() ? limits.unsettledTimeoutMs : null;
+  }
   const isRefused = error !== null || blockReason !== null || isRefusal(finishReason);
   // A picture alone may be a draft whose flag was dropped; an end alone may have come too early.
   const isSettled = isRefused || (image !== null && isFinished);

@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import { Failure, type ImageFile, type Reference, type Usage } from '../domain.ts';
 import type { ModelEvent, ReferenceFile } from '../gemini/events.ts';
 import { DEFAULT_LIMITS } from '../gemini/limits.ts';
-import { isWholePicture } from '../images/whole.ts';
 import type { Conclusion, Generations } from '../store/store.ts';
 import { costMicros } from './cost.ts';
 import { deliver } from './deliver.ts';
@@ -134,14 +133,8 @@ async function countAttempt(id: string, reply: LiveReply, ledger: Generations): 
 async function keep(
   { id, request }: Job,
   { image, usage }: Extract<ModelEvent, { type: 'outcome' }>,
-  { ledger, prices, removeFile, now }: RunDeps,
+  { ledger, prices, now }: RunDeps,
 ): Promise<Made> {
-  if (!(await isWholePicture(image))) {
-    await removeFile(image);
-    throw new Failure('bad_answer', 'the picture breaks off', {
-      details: { problem: 'broken_off', imageArrived: true },
-    });
-  }
   const cost = costMicros(request.model, usage, prices);
   await ledger.develop(id, { image, usage, costMicros: cost });
   return { image, usage, costMicros: cost, developedAt: now() };

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { ImageFile } from '../domain.ts';
+import { sniffType } from './sniff.ts';
 
 /** How far from the end a picture's last mark may stand; some writers leave bytes behind it. */
 const TAIL_BYTES = 65_536;
@@ -32,4 +33,27 @@ export async function isWholePicture({ path, mime, bytes }: ImageFile): Promise<
   } finally {
     await file.close();
   }
+}
+
+/** How a picture's very last bytes read, where its type has an end of its own. */
+const LAST_BYTES: Record<string, Buffer> = {
+  'image/png': Buffer.from('49454e44ae426082', 'hex'),
+  'image/jpeg': Buffer.from('ffd9', 'hex'),
+  'image/gif': Buffer.from(';', 'latin1'),
+};
+
+/**
+ * Whether a picture of so many bytes ends with these, told while it still arrives: nothing more of
+ * it is to be expected then. False where its type has no end that can be told.
+ * @param head its first 16 bytes or more
+ * @param tail its last 8 bytes or more
+ */
+export function hasPictureEnd(head: Buffer, tail: Buffer, bytes: number): boolean {
+  const mime = sniffType(head) ?? '';
+  if (mime === 'image/webp') {
+    const said = head.readUInt32LE(4) + 8;
+    return bytes === said || bytes === said + (said % 2);
+  }
+  const last = LAST_BYTES[mime];
+  return last !== undefined && tail.subarray(-last.length).equals(last);
 }

@@ -129,7 +129,7 @@ export const BAD_SHAPES: WireShape[] = [
     name: 'a text that mentions a data URI',
     text: event(ended('STOP', { text: 'Use data:image/png;base64,iVBORw0KGgo... for it.' })),
     failure: 'no_image',
-    words: 'Use ... for it.',
+    words: 'Use data:image/png;base64,iVBORw0KGgo... for it.',
   },
   {
     name: 'an error as an event',

@@ -1,6 +1,6 @@
 import { joinTexts, type Told } from './read.ts';
 
-const DATA_URI = /!\[\]\(data:image\/png;base64,([A-Za-z0-9+/]{8,}=*)\)|data:image\/png;base64,/g;
+const DATA_URI = /!\[\]\(data:image\/png;base64,([A-Za-z0-9+/]{86,}=*)\)/g;
 
 interface AnyPart {
   text?: string | null;

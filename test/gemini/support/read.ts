@@ -55,10 +55,14 @@ export async function readBody(body: Readable, options: ReadOptions = {}): Promi
       spool,
       owner: 'g1',
       // Small blocks, so that a small picture takes several writes.
-      limits: { ...DEFAULT_LIMITS, blockBytes: 64, ...options.limits },
+      limits: { ...DEFAULT_LIMITS, blockBytes: 96, ...options.limits },
       redact: createRedact('the-key'),
       signal: options.signal ?? new AbortController().signal,
       report,
+      isWhole: async ({ path }) => {
+        const bytes = spool.files.get(path) ?? Buffer.of();
+        return bytes.includes('IEND') || bytes.subarray(-2).equals(Buffer.of(0xff, 0xd9));
+      },
       fetchPicture: (url) => {
         if (options.fetchPicture === undefined) throw new Failure('bad_answer', 'refused host');
         return options.fetchPicture(url, spool);
