@@ -1,6 +1,7 @@
 import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
 import type { SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
+import { REFERENCE_FILE_TYPES } from '../src/images/reference-files.ts';
 import {
   byPrivateOption,
   moreReferences,
@@ -21,6 +22,7 @@ const data = {
       type: ApplicationCommandOptionType.Attachment,
       name: 'image',
       description: 'The picture to change',
+      file_types: REFERENCE_FILE_TYPES,
       required: true,
     },
     {

@@ -1,6 +1,7 @@
 import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
 import type { SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
+import { REFERENCE_FILE_TYPES } from '../src/images/reference-files.ts';
 import {
   byPrivateOption,
   moreReferences,
@@ -31,6 +32,7 @@ const data = {
       type: ApplicationCommandOptionType.Attachment,
       name: 'reference',
       description: 'A picture for the model to go by',
+      file_types: REFERENCE_FILE_TYPES,
     },
     ...moreReferences('reference'),
     {

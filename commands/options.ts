@@ -12,6 +12,7 @@ import {
   type ModelKey,
   type Reference,
 } from '../src/domain.ts';
+import { REFERENCE_FILE_TYPES } from '../src/images/reference-files.ts';
 import { refuse } from './picture/kept.ts';
 
 /** The option names of a command's data, so that a misspelt one does not compile. */
@@ -48,6 +49,7 @@ export function moreReferences<const Name extends string>(name: Name) {
       type: ApplicationCommandOptionType.Attachment,
       name: numbered,
       description: 'Another picture for the model to go by',
+      file_types: REFERENCE_FILE_TYPES,
     }) as const;
   return [option(`${name}2`), option(`${name}3`), option(`${name}4`)] as const;
 }

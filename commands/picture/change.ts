@@ -8,19 +8,13 @@ import type {
 } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
 import type { Reference } from '../../src/domain.ts';
-import { isAllowedUrl } from '../../src/images/hosts.ts';
+import type { LeftOut } from '../../src/reply/texts.ts';
 import type { Origin } from '../../src/store/store.ts';
 import type { Click } from './again.ts';
 import { openPictureForm, readForm, readInstruction } from './form.ts';
 import { readActionIds, readPicture, refuse } from './kept.ts';
-import {
-  findGoodReferences,
-  isOf,
-  isPrivateMessage,
-  ownReference,
-  picturesIn,
-  readShown,
-} from './pictures.ts';
+import { imagesIn } from './message-images.ts';
+import { findGoodReferences, isOf, isPrivateMessage, ownReference, readShown } from './pictures.ts';
 
 /** What a form starts with, where nothing is known of the picture. */
 const EMPTY = {
@@ -52,32 +46,29 @@ export const editPicture: MessageCommand = {
     const { targetMessage: message, user } = interaction;
     const own = await context.store.replies.findByMessage(message.id);
     const made = own?.generations.filter(({ state }) => state === 'delivered') ?? [];
-    const shown = picturesIn(message).map((picture) => {
-      const generation = made.find(({ id }) => isOf(id, picture));
-      return generation === undefined ? picture : ownReference(generation, message);
+    const { images, leftOut } = imagesIn(message, context.attachmentHosts);
+    if (images.length === 0) throw refuse(whyNothing(leftOut));
+    const references = images.map((image) => {
+      const generation = made.find(({ id }) => isOf(id, image));
+      return generation === undefined ? image : ownReference(generation, image);
     });
-    if (shown.length === 0) throw refuse('no_picture');
-    const references = shown.filter((picture) => canBeFetched(picture, context));
-    if (references.length === 0) throw refuse('unreachable_picture');
     const id = nanoid();
     // The form can wait for the ledger while the person writes; Discord does not wait for the form.
     await atMost(LEDGER_PATIENCE_MS, context.store.selections.put(id, user.id, references));
     const isPrivate = own?.ephemeral ?? isPrivateMessage(message);
     const customId = `change:${isPrivate ? 'private' : 'public'}:picked:${id}`;
     const { model, size } = made[0] ?? EMPTY;
-    const pictures = { taken: references.length, shown: shown.length };
+    const pictures = { taken: images.length, leftOut };
     const defaults = { ...EMPTY, customId, model, size, pictures };
     return await openPictureForm(defaults, interaction, context);
   },
 };
 
-/** Pictures of other sites, which Discord only shows, are not fetched. */
-function canBeFetched(
-  { url, generationId }: Reference,
-  { attachmentHosts }: HandlerContext,
-): boolean {
-  if (generationId !== undefined) return true;
-  return URL.canParse(url) && isAllowedUrl(new URL(url), attachmentHosts);
+/** What to say of a message without an image that can be edited: of the most that it shows. */
+function whyNothing(leftOut: readonly LeftOut[]): string {
+  if (leftOut.includes('elsewhere')) return 'unreachable_picture';
+  if (leftOut.includes('sticker')) return 'sticker';
+  return leftOut.includes('other_file') ? 'other_files' : 'no_picture';
 }
 
 /** The filled form, whatever opened it. */

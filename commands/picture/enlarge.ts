@@ -32,7 +32,7 @@ export async function submitEnlarged(
     prompt: shown.request?.prompt ?? '',
     model: shown.model,
     size,
-    ratio: keptRatio(shown.request?.ratio ?? null, shown.image),
+    ratio: keptRatio(shown.request?.ratio ?? null, shown.pixels),
     references: [{ ...shown.reference, enlarge: true as const }],
   };
   await context.generations.submit({
@@ -44,8 +44,8 @@ export async function submitEnlarged(
   });
 }
 
-/** By the file; by what was asked for once that is erased; any where only the message is left. */
-function sizesAbove({ image, size }: ShownPicture): readonly ImageSize[] {
-  if (image !== null) return largerSizes(image);
+/** By the file; by what was asked for where that is all that is known; any where nothing is. */
+function sizesAbove({ pixels, size }: ShownPicture): readonly ImageSize[] {
+  if (pixels !== null) return largerSizes(pixels);
   return size === null ? IMAGE_SIZES : IMAGE_SIZES.slice(IMAGE_SIZES.indexOf(size) + 1);
 }

@@ -21,8 +21,9 @@ import {
 } from '../../src/domain.ts';
 import { checkModel } from '../../src/generation/policy.ts';
 import { settingsOf } from '../../src/generation/settings.ts';
+import { REFERENCE_FILE_TYPES } from '../../src/images/reference-files.ts';
 import { shorten } from '../../src/reply/markdown.ts';
-import type { Texts } from '../../src/reply/texts.ts';
+import type { LeftOut, Texts } from '../../src/reply/texts.ts';
 
 /** What the form starts with. */
 export interface FormDefaults {
@@ -33,8 +34,8 @@ export interface FormDefaults {
   ratio: AspectRatio | null;
   /** Whether a picture must be given, because the one before is gone. */
   needsPicture: boolean;
-  /** How many pictures of a message the form is about, and how many that message shows. */
-  pictures?: { taken: number; shown: number };
+  /** How many images of a message the form is about, and why it leaves out the others. */
+  pictures?: { taken: number; leftOut: readonly LeftOut[] };
 }
 
 /** What a person filled in. */
@@ -100,6 +101,7 @@ function pictureForm(
         .setFileUploadComponent(
           new FileUploadBuilder()
             .setCustomId('files')
+            .setFileTypes(REFERENCE_FILE_TYPES)
             .setMinValues(needsPicture ? 1 : 0)
             .setMaxValues(MAX.files)
             .setRequired(needsPicture),

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BaseInteraction, type Message, MessageFlags, type MessageSnapshot } from 'discord.js';
+import { type BaseInteraction, type Message, MessageFlags } from 'discord.js';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import type { GenerationRequest, ImageSize, ModelKey, Reference } from '../../src/domain.ts';
 import { isExpired } from '../../src/images/reference-download.ts';
@@ -7,6 +7,7 @@ import type { Pixels } from '../../src/reply/image-shape.ts';
 import { ReplyError } from '../../src/reply/reply-error.ts';
 import type { Origin, StoredGeneration } from '../../src/store/store.ts';
 import { readPicture, refuse } from './kept.ts';
+import { filesIn, type ShownFile } from './message-images.ts';
 
 /** One of our own pictures, with what is still known of it. */
 export interface ShownPicture {
@@ -16,8 +17,8 @@ export interface ShownPicture {
   model: ModelKey;
   /** What was asked for; null where only the message is left. */
   size: ImageSize | null;
-  /** What came; null once retention erased it. */
-  image: Pixels | null;
+  /** Of what came; null where neither the ledger nor Discord tells. */
+  pixels: Pixels | null;
   /** null once retention erased it. */
   request: GenerationRequest | null;
 }
@@ -39,16 +40,19 @@ export async function readShown(
     const { reply, generation } = await readPicture(generationId, interaction, context);
     const { model, size, image, request } = generation;
     const origin = { replyId: reply.id, generationId };
-    const reference = ownReference(generation, message);
-    return { reference, origin, isPrivate: reply.ephemeral, model, size, image, request };
+    const file = findFile(message, generationId);
+    const reference = ownReference(generation, file?.reference ?? null);
+    // Retention erases what the ledger knows of the file; Discord tells of the one it has.
+    const pixels = image ?? file?.pixels ?? null;
+    return { reference, origin, isPrivate: reply.ephemeral, model, size, pixels, request };
   }
-  const file = message && generationId ? findFile(message, generationId) : null;
+  const file = generationId ? findFile(message, generationId) : null;
   if (file === null) throw refuse('not_kept');
   const isPrivate = isPrivateMessage(message);
   // Still one of ours: fetched whatever its size, and made smaller where it must be.
-  const reference = { ...file, generationId };
-  const unknown = { origin: null, size: null, image: null, request: null };
-  return { reference, isPrivate, model: 'flash', ...unknown };
+  const reference = { ...file.reference, generationId };
+  const unknown = { origin: null, size: null, request: null };
+  return { reference, isPrivate, model: 'flash', pixels: file.pixels, ...unknown };
 }
 
 /** Whether only the one who asked sees a message. */
@@ -56,10 +60,13 @@ export function isPrivateMessage(message: Message | null): boolean {
   return message?.flags.has(MessageFlags.Ephemeral) ?? false;
 }
 
-/** One of our own pictures as something to go by, its address as fresh as the message that has it. */
-export function ownReference(generation: StoredGeneration, message: Message | null): Reference {
+/**
+ * One of our own pictures as something to go by, its address as fresh as the message that has it.
+ *
+ * @param file The picture in that message; null where it is not there.
+ */
+export function ownReference(generation: StoredGeneration, file: Reference | null): Reference {
   const { id, attachment, image } = generation;
-  const file = message === null ? null : findFile(message, id);
   return {
     url: file?.url ?? '',
     name: attachment?.name ?? `darkroom-${id}`,
@@ -70,32 +77,14 @@ export function ownReference(generation: StoredGeneration, message: Message | nu
 }
 
 /** The file of a generation in a message: attached, or shown by an embed, which hides it there. */
-function findFile(message: Message, generationId: string): Reference | null {
-  return picturesIn(message).find((picture) => isOf(generationId, picture)) ?? null;
+function findFile(message: Message | null, generationId: string): ShownFile | null {
+  const files = message === null ? [] : filesIn(message);
+  return files.find(({ reference }) => isOf(generationId, reference)) ?? null;
 }
 
 /** Whether a file is the picture of a generation, by the name that it was sent under. */
 export function isOf(generationId: string, { name }: Pick<Reference, 'name'>): boolean {
   return name.startsWith(`darkroom-${generationId}.`);
-}
-
-/** Every picture that a message shows, in order; those of a message that it forwards come last. */
-export function picturesIn(message: Message): Reference[] {
-  return [message, ...message.messageSnapshots.values()].flatMap(picturesOf);
-}
-
-function picturesOf({ attachments, embeds }: Message | MessageSnapshot): Reference[] {
-  const attached = [...attachments.values()]
-    .filter(({ contentType }) => contentType?.startsWith('image/') ?? true)
-    .map(({ url, name, contentType, size }) => ({ url, name, contentType, bytes: size }));
-  const shown = embeds.flatMap((embed) => {
-    const url = embed.image?.url ?? null;
-    if (url === null || !URL.canParse(url)) return [];
-    const name = new URL(url).pathname.split('/').at(-1) ?? 'picture';
-    return [{ url, name, contentType: null, bytes: 0 }];
-  });
-  const names = new Set(attached.map(({ name }) => name));
-  return [...attached, ...shown.filter(({ name }) => !names.has(name))];
 }
 
 /** A click must be answered within 3 s; who is not found out by then is found out by the run. */

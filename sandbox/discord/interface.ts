@@ -50,6 +50,18 @@ export interface StoredFile {
 /** A value as a person gives it: users, channels, roles and attachments by their id. */
 export type OptionValue = string | number | boolean;
 
+/**
+ * What stands in messages that no person of the local Discord can write: the embed of a link,
+ * components and stickers of others, a forwarded message. As Discord's API gives it: addresses stay
+ * as they are.
+ */
+export type MessageParts = Partial<
+  Pick<
+    APIMessage,
+    'embeds' | 'components' | 'sticker_items' | 'message_snapshots' | 'message_reference' | 'flags'
+  >
+>;
+
 interface InteractionBase {
   /** Who does it: the id of a user of the world. */
   userId: string;
@@ -236,7 +248,10 @@ export interface LocalDiscord {
   connections(): number;
   /** Gives a file as a person does before sending a command or a form. */
   upload(userId: string, file: FileInput): Promise<Attachment>;
-  /** Does what a person does. Rejects with a `NotPossible` where Discord's client would not allow it. */
+  /**
+   * Does what a person does. Rejects with a `NotPossible` where Discord's client would not allow
+   * it. Only newer clients keep to `file_types`, as the sandbox's page does: any file is taken.
+   */
   interact(input: InteractionInput): Promise<InteractionHandle>;
   /** The handle of an interaction made earlier, or null. */
   interaction(id: string): InteractionHandle | null;
@@ -246,6 +261,7 @@ export interface LocalDiscord {
     channelId: string;
     content?: string;
     files?: FileInput[];
+    parts?: MessageParts;
   }): Promise<Message>;
   /** Deletes a message as a person: their own, a moderator's choice, or an ephemeral one they see. */
   remove(userId: string, messageId: string): void;

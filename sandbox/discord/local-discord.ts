@@ -1,8 +1,9 @@
 /**
  * A whole Discord on 127.0.0.1: REST v10, gateway, CDN, and the people who use it; strict where a
  * bot of commands, buttons and forms can go wrong. A thread is a channel that names its parent; who
- * is in it, and its archive, are left out. It has no voice, reactions, stickers, polls or webhooks
- * of channels, no media for components V2, and it unfurls no links.
+ * is in it, and its archive, are left out. It has no voice, reactions, polls or webhooks of
+ * channels, binds no uploads to the media of components V2, and unfurls no links; what others show
+ * in messages (`MessageParts`) is given as Discord's API would give it.
  */
 import { NotPossible } from './api-error.ts';
 import { cdnRoutes } from './cdn.ts';

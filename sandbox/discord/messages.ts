@@ -5,6 +5,7 @@ import { createFormReport } from './checks/form-errors.ts';
 import { type ComponentBody, type MessageBody, MessageFlag } from './checks/message.ts';
 
 import { cleanFileName, type FileEntry } from './files.ts';
+import type { MessageParts } from './interface.ts';
 import type { MessageFile, State, StoredInteraction, StoredMessage } from './model.ts';
 import { fileReference } from './render/message.ts';
 
@@ -38,6 +39,7 @@ export interface NewMessage {
   repliesTo: string | null;
   /** Beyond those that the body may set. */
   flags: number;
+  parts?: MessageParts;
 }
 
 /** A message without content, to be filled by `write`. */
@@ -61,6 +63,7 @@ export function blankMessage(state: State, start: NewMessage): StoredMessage {
     repliesTo: start.repliesTo,
     interactionId: start.interaction?.id ?? null,
     visibleTo: start.visibleTo,
+    parts: start.parts ?? {},
   };
 }
 
@@ -109,7 +112,8 @@ export function write(
     changed.content.trim() !== '' ||
     changed.embeds.length > 0 ||
     changed.files.length > 0 ||
-    changed.components.length > 0;
+    changed.components.length > 0 ||
+    Object.keys(changed.parts).length > 0;
   if (!seen) throw apiError('emptyMessage');
   return changed;
 }

@@ -8,6 +8,7 @@ import type {
   Command,
   DiscordEvents,
   InteractionInput,
+  MessageParts,
   Modal,
 } from './interface.ts';
 import type { KnobSettings } from './knobs.ts';
@@ -46,6 +47,8 @@ export interface StoredMessage {
   interactionId: string | null;
   /** The only user who sees it, or null. */
   visibleTo: string | null;
+  /** Shown as it is, over what the rest says. */
+  parts: MessageParts;
 }
 
 /** An interaction with what became of it. */

@@ -74,7 +74,7 @@ export function createPeople(state: State, gateway: Gateway): People {
       return handle;
     },
 
-    async post({ userId, channelId, content = '', files = [] }) {
+    async post({ userId, channelId, content = '', files = [], parts = {} }) {
       const { permissions, channel } = actorIn(state, userId, channelId);
       if (!has(permissions, sendPermission(channel))) {
         throw new NotPossible('they may not write in this channel');
@@ -98,6 +98,7 @@ export function createPeople(state: State, gateway: Gateway): People {
         visibleTo: null,
         repliesTo: null,
         flags: 0,
+        parts,
       });
       const written = { body: { content }, uploads, prefix: [], warnings: [] };
       const message = write(state, blank, written, 'create');

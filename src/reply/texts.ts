@@ -28,6 +28,8 @@ const REFUSAL_TITLES: Record<string, string> = {
   no_words: 'No words',
   picture_missing: 'The picture is missing',
   unreachable_picture: 'The picture is out of reach',
+  other_files: 'No image that can be edited',
+  sticker: 'This sticker can’t be edited',
   delete_again: 'Click Delete once more',
   delete_later: 'Discord is busy',
   fetch_later: 'Discord is busy',
@@ -59,6 +61,18 @@ const REFERENCE_PROBLEMS: Record<string, (file: string) => string> = {
     `With **${file}** the pictures are too large together. Send fewer of them, or smaller ones.`,
   too_many: (file) => `**${file}** is one picture too many. The models take up to 14.`,
   unreachable: (file) => `**${file}** could not be fetched from Discord. Attach it once more.`,
+};
+
+/** Why a file that a message shows is not edited with its others. */
+export type LeftOut = 'elsewhere' | 'sticker' | 'other_file' | 'too_many';
+
+/** Why the form is not about all files of a message; fits into the 100 characters of its place. */
+const LEFT_OUT: Record<LeftOut | 'mixed', string> = {
+  elsewhere: 'the others are on other websites',
+  sticker: 'stickers of this kind can’t be edited',
+  other_file: 'the others are no images that can be edited',
+  too_many: 'that is the most for one edit',
+  mixed: 'the others can’t be edited',
 };
 
 /** Why Discord does not have a picture that is whole, by `details.problem`. */
@@ -127,12 +141,14 @@ export const english = {
     picture: 'The picture',
     pictureGone: 'The one it was made from is no longer kept. Add it once more.',
     /** '' for the one that there is. */
-    picturesOf: ({ taken, shown }: { taken: number; shown: number }) =>
-      taken < shown
-        ? `Of ${taken} of its ${shown} pictures: the others are on sites that are not fetched from.`
-        : shown > 1
-          ? `Of all ${shown} pictures of the message together, counted in the order that it shows them.`
-          : '',
+    picturesOf: ({ taken, leftOut }: { taken: number; leftOut: readonly LeftOut[] }) => {
+      const shown = taken + leftOut.length;
+      if (shown === 1) return '';
+      if (leftOut.length === 0) return `Of all ${shown} images of the message, in the order shown.`;
+      const [why] = new Set(leftOut).size === 1 ? leftOut : ['mixed' as const];
+      const files = leftOut.includes('other_file') ? 'files' : 'images';
+      return `Of ${taken} of its ${shown} ${files}: ${LEFT_OUT[why ?? 'mixed']}.`;
+    },
     pictures: 'More pictures to go by',
     picturesAbout: 'Up to 10, in the order in which you speak of them.',
     ratio: 'Ratio',
@@ -315,6 +331,10 @@ export const english = {
       picture_missing: 'The picture that it was made from is no longer kept. Add it in the form.',
       unreachable_picture:
         'Its picture is on another site, which Darkroom does not fetch from. Save it, and attach it to `/edit`.',
+      other_files:
+        'None of its files is an image that can be edited. JPEG, PNG, WebP, GIF, AVIF and TIFF can: export other kinds, such as HEIC or SVG, as JPEG or PNG, and attach them to `/edit`.',
+      sticker:
+        'It is no image that Darkroom can get from Discord. Attach a screenshot of it to `/edit`.',
       fetch_later:
         'The picture is still kept, but Discord did not take it just now. Press *Fetch* once more in a few minutes.',
       delete_again:

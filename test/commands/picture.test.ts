@@ -1,7 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { Message as LibraryMessage } from 'discord.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { picturesIn } from '../../commands/picture/pictures.ts';
 import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
 import { Failure, isEnlargement, type Reference } from '../../src/domain.ts';
 import { ReplyError } from '../../src/reply/reply-error.ts';
@@ -135,23 +133,13 @@ describe('Edit picture', () => {
     const message = await bot.forge(place().id, [], shown('a'), 'https://example.com/b.png');
     const opened = await fromMenu(message, 'Edit picture');
     await opened.acknowledged;
-    expect(JSON.stringify(opened.modal())).toContain('Of 1 of its 2 pictures');
+    expect(JSON.stringify(opened.modal())).toContain(
+      'Of 1 of its 2 images: the others are on other websites.',
+    );
     const whole = await bot.forge(place().id, [], shown('a'), shown('b'));
     const again = await fromMenu(whole, 'Edit picture');
     await again.acknowledged;
-    expect(JSON.stringify(again.modal())).toContain('Of all 2 pictures');
-  });
-
-  it('takes the pictures of a forwarded message', () => {
-    const attachment = { url: 'u', name: 'a.png', contentType: 'image/png', size: 3 };
-    const snapshot = { attachments: new Map([['1', attachment]]), embeds: [] };
-    const message = {
-      attachments: new Map(),
-      embeds: [],
-      messageSnapshots: new Map([['2', snapshot]]),
-    };
-    const pictures = picturesIn(message as unknown as LibraryMessage);
-    expect(pictures).toEqual([{ url: 'u', name: 'a.png', contentType: 'image/png', bytes: 3 }]);
+    expect(JSON.stringify(again.modal())).toContain('Of all 2 images of the message');
   });
 });
 

@@ -2,6 +2,7 @@
 
 import * as spec from 'discord-api-spec/zod';
 import type { APIApplicationCommand, APIApplicationCommandOption } from 'discord-api-types/v10';
+import { checkFileTypes } from './file-types.ts';
 import { createFormReport, type FormReport, required, tooLong } from './form-errors.ts';
 import { checkSchema } from './schema.ts';
 
@@ -119,6 +120,7 @@ function checkBounds(
   path: readonly PropertyKey[],
   report: FormReport,
 ): void {
+  if ('file_types' in option) checkFileTypes(option.file_types, path, report);
   const choices = 'choices' in option ? (option.choices ?? []) : [];
   if (choices.length > 0 && 'autocomplete' in option && option.autocomplete) {
     const message = 'Choices and autocomplete cannot both be used';

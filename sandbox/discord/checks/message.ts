@@ -55,6 +55,7 @@ export interface ComponentBody {
   min_length?: number;
   max_length?: number;
   value?: string;
+  file_types?: string[] | null;
 }
 
 /** Discord's message flags that matter here. */

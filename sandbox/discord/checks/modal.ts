@@ -1,5 +1,6 @@
 /** What Discord refuses in a modal beyond its schema. */
 import * as spec from 'discord-api-spec/zod';
+import { checkFileTypes } from './file-types.ts';
 import { badLength, createFormReport, required } from './form-errors.ts';
 import { type ComponentBody, checkSelect, checkUniqueId, walkComponents } from './message.ts';
 import { checkSchema } from './schema.ts';
@@ -22,6 +23,7 @@ export function checkModal(data: unknown): void {
   walkComponents(components, ['components'], (component, path) => {
     checkUniqueId(component, path, seen, report);
     if (component.type === 3) checkSelect(component, path, report);
+    checkFileTypes(component.file_types, path, report);
     if (component.type !== TEXT_INPUT) return;
     const { value } = component;
     const min = component.min_length ?? 0;

@@ -172,6 +172,7 @@ export function renderMessage(state: State, message: StoredMessage): APIMessage 
           interaction_metadata: renderMetadata(state, interaction, message),
         }
       : {}),
+    ...message.parts,
   };
   return rendered as unknown as APIMessage;
 }

@@ -1,5 +1,6 @@
 /** One option of a command being filled in: a pill with a text or a file. */
 import { h, icon } from './dom.js';
+import { acceptOf } from './file-types.js';
 import { typeText } from './option-values.js';
 import { sizeText } from './people.js';
 import { growingText } from './suggestions.js';
@@ -41,7 +42,7 @@ export function createTextField(option) {
 /**
  * @param {Option} option
  * @param {HTMLElement} uploads where its card stands
- * @param {(field: Field) => void} chosen called when the person picked a file
+ * @param {(field: Field, file: File) => void} chosen called when the person picked a file
  * @returns {Field}
  */
 export function createFileField(option, uploads, chosen) {
@@ -51,6 +52,7 @@ export function createFileField(option, uploads, chosen) {
     tabindex: -1,
     'aria-hidden': 'true',
     'data-picker': option.name,
+    accept: acceptOf(option.file_types),
   });
   const button = h('button', { type: 'button', class: 'pill-file', 'data-option': option.name });
   const card = h('div', { class: 'upload-card', 'data-card': option.name });
@@ -82,8 +84,7 @@ export function createFileField(option, uploads, chosen) {
     const file = picker.files?.[0];
     picker.value = '';
     if (!file) return;
-    field.setFile(file);
-    chosen(field);
+    chosen(field, file);
   });
   return field;
 }

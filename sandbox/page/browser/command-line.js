@@ -2,6 +2,7 @@
 import { upload } from './api.js';
 import { clearWrong, createFileField, createTextField, isEmpty } from './command-field.js';
 import { h } from './dom.js';
+import { refusalOf, takesFile } from './file-types.js';
 import { choicesOf, OptionType, readOption, splitOptions, typeText } from './option-values.js';
 import { growingText } from './suggestions.js';
 
@@ -38,7 +39,7 @@ export function createCommandLine(offer, { store, suggestions, uploads, send, le
   /** @param {Option} option @returns {Field} */
   const add = (option) => {
     const isFile = option.type === OptionType.attachment;
-    const field = isFile ? createFileField(option, uploads, next) : createTextField(option);
+    const field = isFile ? createFileField(option, uploads, give) : createTextField(option);
     attend(field);
     fields.push(field);
     tail.box.before(field.element);
@@ -74,6 +75,14 @@ export function createCommandLine(offer, { store, suggestions, uploads, send, le
     field.element.remove();
     uploads.querySelector(`[data-card="${field.option.name}"]`)?.remove();
     (fields[index - 1]?.focus ?? tail.text).focus();
+  };
+
+  /** @param {Field} field @param {File} file */
+  const give = (field, file) => {
+    const { file_types: types } = field.option;
+    if (!takesFile(types, file.name)) return wrong(field, refusalOf(types));
+    field.setFile(file);
+    next(field);
   };
 
   /** To the next option that must be filled in, else to the end. @param {Field} field */
@@ -253,11 +262,12 @@ export function createCommandLine(offer, { store, suggestions, uploads, send, le
         field.setText(given.text);
       }
     },
-    /** Gives a file to the first option that has room for one; false when none has. @param {File} file */
+    /** Gives a file to the first option that has room for it; false when none has. @param {File} file */
     take(file) {
-      const isFree = (/** @type {Field} */ field) =>
-        field.option.type === OptionType.attachment && field.file === null;
-      const more = free().find(({ type }) => type === OptionType.attachment);
+      const isFree = (/** @type {Field} */ field) => fits(field.option) && field.file === null;
+      const fits = (/** @type {Option} */ { type, file_types: types }) =>
+        type === OptionType.attachment && takesFile(types, file.name);
+      const more = free().find(fits);
       const field = fields.find(isFree) ?? (more && add(more));
       if (field === undefined) return false;
       field.setFile(file);

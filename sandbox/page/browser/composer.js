@@ -193,7 +193,8 @@ export function createComposer(store, { announce }) {
   const take = (given) => {
     for (const file of given) {
       if (command === null) files.push(file);
-      else if (!command.take(file)) tell(`/${command.path} takes no further file.`);
+      else if (!command.take(file))
+        tell(`/${command.path} takes no further file, or none of this kind.`);
     }
     if (command !== null) return;
     uploads.replaceChildren(

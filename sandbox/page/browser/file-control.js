@@ -1,6 +1,7 @@
 /** The field of a form that takes files, and the ways by which files come into a form. */
 import { upload } from './api.js';
 import { h, icon } from './dom.js';
+import { acceptOf, refusalOf, takesFile } from './file-types.js';
 import { sizeText } from './people.js';
 
 /** @import { Component, Store } from './types.d.ts' */
@@ -44,6 +45,7 @@ export function fileControl(input, id, store) {
   const picker = h('input', {
     type: 'file',
     multiple: max > 1,
+    accept: acceptOf(input.file_types),
     class: 'visually-hidden',
     tabindex: -1,
     'aria-hidden': 'true',
@@ -58,9 +60,12 @@ export function fileControl(input, id, store) {
       max > 1 ? 'Drop files here, paste, or browse' : 'Drop a file here, paste, or browse',
     ),
   );
-  const element = h('div', { class: 'form-upload' }, button, picker, list);
+  const note = h('p', { class: 'form-hint', role: 'alert' });
+  const element = h('div', { class: 'form-upload' }, button, picker, list, note);
   const add = (/** @type {Iterable<File>} */ more) => {
-    const wanted = max === 1 ? [...more] : [...files, ...more];
+    const all = [...more];
+    const given = all.filter(({ name }) => takesFile(input.file_types, name));
+    const wanted = max === 1 ? given : [...files, ...given];
     files = wanted.slice(0, max);
     list.replaceChildren(
       ...files.map((file) => {
@@ -79,6 +84,8 @@ export function fileControl(input, id, store) {
         );
       }),
     );
+    const isRefused = given.length < all.length;
+    note.textContent = isRefused ? refusalOf(input.file_types) : '';
     return wanted.length <= max;
   };
   button.addEventListener('click', () => picker.click());

@@ -63,6 +63,7 @@ export interface Component {
   options?: SelectOption[];
   channel_types?: number[];
   default_values?: { id: string; type: string }[];
+  file_types?: string[];
   components?: Component[];
   component?: Component;
   accessory?: Component;
@@ -111,6 +112,7 @@ export interface Option {
   min_value?: number;
   max_value?: number;
   channel_types?: number[];
+  file_types?: string[];
 }
 
 /** A slash command or one of its subcommands, as the composer offers it. */

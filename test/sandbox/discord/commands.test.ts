@@ -114,6 +114,13 @@ describe('a command is refused', () => {
       command({ options: [option({ type: 99 })] }),
       '0.options.0.type',
     ],
+    ...[['documents'], ['png'], ['.'], Array.from({ length: 11 }, (_, i) => `.a${i}`)].map(
+      (types): [string, unknown, string] => [
+        `with the file types ${types}`,
+        command({ options: [option({ type: 11, file_types: types })] }),
+        types.length > 10 ? '0.options.0.file_types' : '0.options.0.file_types.0',
+      ],
+    ),
     ['with a description on a context menu', command({ type: 3 }), '0'],
     [
       'with more than 8000 characters',

@@ -59,6 +59,11 @@ describe('a modal is refused', () => {
       modal({ components: [{ type: 1, components: [input({ label: undefined })] }] }),
       'data.components.0.components.0.label',
     ],
+    [
+      'with an unknown type of file',
+      modal({ components: [label({ type: 19, custom_id: 'f', file_types: ['image', 'tiff'] })] }),
+      'data.components.0.component.file_types.1',
+    ],
   ])('%s', async (_what, data, path) => {
     const discord = await openDiscord();
     const { callback } = await imagine(discord);

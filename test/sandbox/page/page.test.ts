@@ -71,7 +71,11 @@ describeInBrowser('the page', () => {
     await form.getByRole('button', { name: 'Submit' }).click();
     await form.getByText('This field is required').waitFor();
     await form.getByLabel('What should be different?').fill('add a llama');
-    await form.locator('input[type=file]').setInputFiles(await smallPicture());
+    const picker = form.locator('input[type=file]');
+    expect(await picker.getAttribute('accept')).toMatch(/^\.png,.*\.tiff$/);
+    await picker.setInputFiles([{ ...(await smallPicture()), name: 'photo.heic' }]);
+    await form.getByText('Only these files can be added: .png').waitFor();
+    await picker.setInputFiles(await smallPicture());
     await form.getByText('photo.png').waitFor();
     await form.getByRole('button', { name: /^Size/ }).click();
     await tab.getByRole('option', { name: '2K' }).click();

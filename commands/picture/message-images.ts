@@ -1,0 +1,180 @@
+import {
+  type APIEmbed,
+  type APIEmbedImage,
+  type APIUnfurledMediaItem,
+  type Attachment,
+  EmbedType,
+  type Message,
+  type Sticker,
+  StickerFormatType,
+} from 'discord.js';
+import type { Reference } from '../../src/domain.ts';
+import { isAllowedUrl } from '../../src/images/hosts.ts';
+import { isReferenceFile } from '../../src/images/reference-files.ts';
+import type { Pixels } from '../../src/reply/image-shape.ts';
+import type { LeftOut } from '../../src/reply/texts.ts';
+
+/** One image, or another file, that people see in a message. */
+export interface ShownFile {
+  reference: Reference;
+  /** Discord's own copy, where `reference.url` is of another site. */
+  proxyUrl: string | null;
+  /** null where Discord does not say. */
+  pixels: Pixels | null;
+  kind: 'image' | 'sticker' | 'other_file';
+}
+
+/** What the menu of a message can edit of it. */
+export interface MessageImages {
+  images: Reference[];
+  /** One for each file that the message shows beside them. */
+  leftOut: LeftOut[];
+}
+
+/** What one edit of a message takes; as many as the form that adds to them. */
+const MAX_IMAGES = 10;
+
+/** Discord allows 40 components in a message and nests them twice. */
+const MAX = { components: 100, depth: 5 } as const;
+
+/**
+ * The images of a message that can be fetched from these hosts, in the order shown, and why the
+ * other files are left out.
+ */
+export function imagesIn(message: Message, hosts: readonly string[]): MessageImages {
+  const images: Reference[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const { reference, proxyUrl, kind } of filesIn(message)) {
+    const urls = [reference.url, proxyUrl ?? ''];
+    const url = urls.find((one) => URL.canParse(one) && isAllowedUrl(new URL(one), hosts));
+    if (kind === 'other_file') leftOut.push(kind);
+    else if (url === undefined) leftOut.push(kind === 'sticker' ? kind : 'elsewhere');
+    else if (images.length === MAX_IMAGES) leftOut.push('too_many');
+    else images.push({ ...reference, url });
+  }
+  return { images, leftOut };
+}
+
+/**
+ * Everything that people see as an image or a file, each once: attachments, embeds, components and
+ * stickers, in this order; those of a message that it forwards come last.
+ */
+export function filesIn(message: Message): ShownFile[] {
+  const byIdentity = new Map<string, ShownFile>();
+  for (const part of [message, ...message.messageSnapshots.values()]) {
+    const files = [
+      ...[...part.attachments.values()].map(attachedFile),
+      ...part.embeds.flatMap(({ data }) => embeddedFiles(data)),
+      ...componentFiles(part.components.map((component) => component.toJSON() as ComponentNode)),
+      ...[...part.stickers.values()].map(stickerFile),
+    ];
+    for (const file of files) {
+      const identity = identityOf(file.reference);
+      if (!byIdentity.has(identity)) byIdentity.set(identity, file);
+    }
+  }
+  return [...byIdentity.values()];
+}
+
+/** Embeds and components may show what is attached, too: on Discord's hosts a path is one file. */
+function identityOf({ url, name }: Reference): string {
+  if (url === '') return name;
+  const path = URL.canParse(url) ? new URL(url).pathname : '';
+  const at = path.indexOf('attachments/');
+  return at < 0 ? url : path.slice(at);
+}
+
+function attachedFile({ url, proxyURL, name, contentType, size, width, height }: Attachment) {
+  const reference = { url, name, contentType, bytes: size };
+  return shownFile(reference, proxyURL, pixelsOf({ width, height }));
+}
+
+/**
+ * The image and the thumbnail of an embed. A link to an image or a GIF has its thumbnail alone; of
+ * a video it is no more than its first frame.
+ */
+function embeddedFiles({ type, image, thumbnail }: APIEmbed): ShownFile[] {
+  const shown = type === EmbedType.Video ? [image] : [image, thumbnail];
+  return shown.flatMap((picture) =>
+    picture === undefined || !URL.canParse(picture.url)
+      ? []
+      : [{ ...linkedFile(picture), kind: 'image' }],
+  );
+}
+
+/** A component as Discord sends it, as far as it may hold files or others that do. */
+interface ComponentNode {
+  components?: ComponentNode[];
+  accessory?: ComponentNode;
+  /** A gallery's. */
+  items?: { media: APIUnfurledMediaItem }[];
+  /** A thumbnail's. */
+  media?: APIUnfurledMediaItem;
+  /** A file's, with its name and its size in bytes. */
+  file?: APIUnfurledMediaItem;
+  name?: string;
+  size?: number;
+}
+
+/** The files of components and of those inside them, in the order shown. */
+function componentFiles(components: readonly ComponentNode[]): ShownFile[] {
+  let left: number = MAX.components;
+  const visit = (node: ComponentNode, depth: number): ShownFile[] => {
+    if (left === 0 || depth === MAX.depth) return [];
+    left -= 1;
+    const { components: inner = [], accessory, items = [], media, file, name, size } = node;
+    const shown = [...items.map((item) => item.media), media];
+    return [
+      ...shown.flatMap((one) => (one ? [linkedFile(one)] : [])),
+      ...(file ? [linkedFile(file, { name, bytes: size })] : []),
+      ...inner.flatMap((one) => visit(one, depth + 1)),
+      ...(accessory ? visit(accessory, depth + 1) : []),
+    ];
+  };
+  return components.flatMap((one) => visit(one, 0));
+}
+
+/** What Discord shows by its address. */
+function linkedFile(
+  media: APIUnfurledMediaItem | APIEmbedImage,
+  known: { name?: string | undefined; bytes?: number | undefined } = {},
+): ShownFile {
+  const { url = '', proxy_url: proxyUrl = null, content_type: contentType = null } = media;
+  const path = URL.canParse(url) ? new URL(url).pathname : '';
+  const name = known.name ?? (path.split('/').at(-1) || 'image');
+  const reference = { url, name, contentType, bytes: known.bytes ?? 0 };
+  return shownFile(reference, proxyUrl, pixelsOf(media));
+}
+
+/** The extensions of stickers that are images; Lottie's are drawings in JSON. */
+const STICKER_TYPES: Partial<Record<StickerFormatType, 'png' | 'gif'>> = {
+  [StickerFormatType.PNG]: 'png',
+  [StickerFormatType.APNG]: 'png',
+  [StickerFormatType.GIF]: 'gif',
+};
+
+function stickerFile(sticker: Sticker): ShownFile {
+  const { id, format } = sticker;
+  const type = STICKER_TYPES[format];
+  const reference = {
+    url: type === undefined ? '' : sticker.url,
+    name: `sticker-${id}.${type ?? 'json'}`,
+    contentType: type === undefined ? null : `image/${type}`,
+    bytes: 0,
+  };
+  return { reference, proxyUrl: null, pixels: null, kind: 'sticker' };
+}
+
+function shownFile(
+  reference: Reference,
+  proxyUrl: string | null,
+  pixels: Pixels | null,
+): ShownFile {
+  const { name, contentType } = reference;
+  const isImage = isReferenceFile({ name, contentType, hasPixels: pixels !== null });
+  return { reference, proxyUrl, pixels, kind: isImage ? 'image' : 'other_file' };
+}
+
+function pixelsOf({ width, height }: { width?: number | null; height?: number | null }) {
+  return width && height ? { width, height } : null;
+}
