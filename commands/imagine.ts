@@ -1,6 +1,7 @@
 import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
 import type { SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
+import { readPrompt } from '../src/generation/visible-text.ts';
 import { REFERENCE_FILE_TYPES } from '../src/images/reference-files.ts';
 import {
   byPrivateOption,
@@ -61,15 +62,21 @@ export const imagine: SlashCommand = {
    * offered for a text that is too long for a choice; Discord then takes it as it is.
    */
   async complete(interaction, { store }) {
-    const typed = interaction.options.getFocused().trim();
-    if (typed.length > CHOICES.chars) return [];
+    const focused = interaction.options.getFocused();
+    if (focused.length > CHOICES.chars) return [];
+    const typed = focused.trim();
     const recent = await store.history.recentPrompts(interaction.user.id, {
       command: data.name,
-      containing: typed,
+      containing: readPrompt(typed),
       limit: CHOICES.count,
     });
-    const prompts = new Set([typed, ...recent].filter((prompt) => prompt !== ''));
-    return [...prompts].map((prompt) => ({ name: prompt, value: prompt }));
+    // Shown is what can be seen; what was typed is handed on as it is, to be checked for words.
+    const choices = new Map<string, string>();
+    for (const value of [typed, ...recent]) {
+      const name = readPrompt(value);
+      if (name !== '' && !choices.has(name)) choices.set(name, value);
+    }
+    return [...choices].map(([name, value]) => ({ name, value }));
   },
   async execute(interaction, target, { generations }) {
     const { ratio, size, model } = readPictureOptions(interaction);

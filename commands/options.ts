@@ -12,6 +12,7 @@ import {
   type ModelKey,
   type Reference,
 } from '../src/domain.ts';
+import { readPrompt } from '../src/generation/visible-text.ts';
 import { REFERENCE_FILE_TYPES } from '../src/images/reference-files.ts';
 import { refuse } from './picture/kept.ts';
 
@@ -67,7 +68,8 @@ export function byPrivateOption(interaction: ChatInputCommandInteraction): 'publ
 }
 
 /**
- * Reads what a person wrote. Discord admits no empty text, and takes spaces for a full one.
+ * Reads what a person wrote, as they typed it. Discord admits no empty text, but one of which
+ * nothing is seen.
  *
  * @throws Failure `limit` with `no_words`.
  */
@@ -76,7 +78,7 @@ export function readWords<Name extends string>(
   name: Name,
 ): string {
   const words = options.getString(name, true).trim();
-  if (words === '') throw refuse('no_words');
+  if (readPrompt(words) === '') throw refuse('no_words');
   return words;
 }
 

@@ -19,7 +19,8 @@ import { readWritten, settingsRefusedPage } from '../src/reply/settings-refused-
 import type { Texts } from '../src/reply/texts.ts';
 import type { GuildOverrides, SettingsChange } from '../src/store/store.ts';
 import { readFilled, settingsForm } from './settings/form.ts';
-import { readForm } from './settings/values.ts';
+import { linesOf, readForm } from './settings/values.ts';
+import { findListFault, noteOnList } from './settings/words.ts';
 
 const data = {
   name: 'settings',
@@ -60,13 +61,18 @@ const saveForm: ComponentHandler = {
   async execute(interaction, target, context) {
     const guildId = requireManagedServer(interaction);
     if (!interaction.isModalSubmit()) return;
-    const { store, pages, texts } = context;
+    const { store, pages, texts, blockedWords } = context;
     const name = readName(interaction.customId.split(':')[1]);
     const filled = readFilled(interaction);
     const read = readForm(name, filled, texts);
     const refuse = (reason: string) =>
       pages.add(target, settingsRefusedPage(name, reason, filled.text, texts));
     if ('reason' in read) return refuse(read.reason);
+    if (Array.isArray(read.change.blockedWords)) {
+      const lines = linesOf(filled.text);
+      const fault = await findListFault(lines, guildId, blockedWords, texts);
+      if (fault !== null) return refuse(fault);
+    }
 
     const operator = operatorOf(context);
     const wider = widerText(name, read.change, operator, texts);
@@ -87,10 +93,12 @@ async function showSettings(
   target: ReplyTarget,
   context: HandlerContext,
 ): Promise<void> {
-  const { store, pages, texts } = context;
+  const { store, pages, texts, blockedWords } = context;
   const overrides = await store.settings.get(guildId);
   const changes = await store.settings.changes(guildId, SHOWN_CHANGES);
-  await pages.show(target, settingsPage(operatorOf(context), overrides, changes, texts));
+  const note = await noteOnList(overrides.blockedWords ?? [], guildId, blockedWords, texts);
+  const notes = note === undefined ? {} : { blockedWords: note };
+  await pages.show(target, settingsPage(operatorOf(context), overrides, changes, texts, notes));
 }
 
 function operatorOf({ limits, prices }: HandlerContext): OperatorSettings {

@@ -1,7 +1,7 @@
 import dotenv from 'dotenv';
 import { z } from 'zod';
 import { IMAGE_SIZES } from './domain.ts';
-import { describeBadEntry } from './generation/blocked-words.ts';
+import { findListProblems } from './generation/blocked-words.ts';
 import { isLoopbackHost } from './images/hosts.ts';
 
 /** The variables that Darkroom reads, each with its form and what to do when it is wrong. */
@@ -71,14 +71,7 @@ const words = z
       .filter((word) => word !== ''),
   )
   .superRefine((entries, context) => {
-    for (const entry of entries) {
-      const problem = describeBadEntry(entry);
-      if (problem)
-        context.addIssue({
-          code: 'custom',
-          message: `holds ${entry}, which cannot be used: ${problem}`,
-        });
-    }
+    for (const message of findListProblems(entries)) context.addIssue({ code: 'custom', message });
   });
 
 export const environment = z.object({

@@ -15,6 +15,7 @@ import { describeStartFault } from './discord/start-fault.ts';
 import type { Reference } from './domain.ts';
 import { readEnvironment } from './environment.ts';
 import { createGemini } from './gemini/gemini.ts';
+import { createBlockedWords } from './generation/blocked-words.ts';
 import { startHousekeeping } from './generation/housekeeping.ts';
 import { createGenerationService } from './generation/service.ts';
 import { createFitter } from './images/fit.ts';
@@ -80,6 +81,7 @@ async function build(config: Config) {
   const findOwn = (own: Reference) => findOwnPicture(own, { store, rest });
   const renewUrl = (own: Reference) => renewOwnUrl(own, { store, rest }, replyDeps.log);
   const referenceDeps = { spool, fitter, dispatcher: attachments, renewUrl };
+  const blockedWords = createBlockedWords();
   const service = createGenerationService({
     store,
     ledger: store.generations,
@@ -100,6 +102,7 @@ async function build(config: Config) {
     openReply: createReplies(replyDeps),
     prices: config.prices,
     ...config.limits,
+    blockedWords,
     maxReferenceBytes: config.references.maxBytesTogether,
     maxConcurrent: config.maxConcurrent,
     log: log.child({ room: 'generation' }),
@@ -142,6 +145,7 @@ async function build(config: Config) {
           attachmentHosts: config.references.hosts,
           sweepFiles: housekeeping.run,
           limits: config.limits,
+          blockedWords,
           prices: config.prices,
           retentionDays: config.ledger.retentionDays,
           now,
@@ -200,7 +204,7 @@ async function build(config: Config) {
       await client.destroy();
       await generations.drain(drainMs);
       housekeeping.stop();
-      await Promise.all([gemini.close(), attachments.close()]);
+      await Promise.all([gemini.close(), attachments.close(), blockedWords.close()]);
       await closeOps();
       await store.close();
       unlockData();

@@ -8,6 +8,7 @@ import type {
 } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
 import type { Reference } from '../../src/domain.ts';
+import { readPrompt } from '../../src/generation/visible-text.ts';
 import type { LeftOut } from '../../src/reply/texts.ts';
 import type { Origin } from '../../src/store/store.ts';
 import type { Click } from './again.ts';
@@ -77,12 +78,12 @@ export const change: ComponentHandler = {
   acknowledge: ({ customId }: { customId: string }) =>
     readActionIds(customId)[0] === 'private' ? 'private' : 'public',
   typed: (interaction: Click) =>
-    interaction instanceof ModalSubmitInteraction ? readInstruction(interaction) : '',
+    interaction instanceof ModalSubmitInteraction ? readPrompt(readInstruction(interaction)) : '',
   async execute(interaction: Click, target, context) {
     if (!(interaction instanceof ModalSubmitInteraction)) throw refuse('form_over');
     const { references, origin, count, lacks } = await readSource(interaction, context);
     const { instruction: prompt, files, ratio, size, model } = readForm(interaction);
-    if (prompt === '') throw refuse('no_words');
+    if (readPrompt(prompt) === '') throw refuse('no_words');
     if (lacks && files.length === 0) throw refuse('picture_missing');
     const request = { prompt, model, size, ratio, references: [...references, ...files] };
     await context.generations.submit({

@@ -5,7 +5,7 @@ import {
   MODEL_LABELS,
   type ModelKey,
 } from '../../src/domain.ts';
-import { describeBadEntry } from '../../src/generation/blocked-words.ts';
+import { readPrompt } from '../../src/generation/visible-text.ts';
 import { countText } from '../../src/reply/amounts.ts';
 import { escapeWords } from '../../src/reply/markdown.ts';
 import type { SettingName } from '../../src/reply/settings-page.ts';
@@ -104,21 +104,25 @@ const SHOWN_PROBLEMS = 5;
 
 function readLines(text: string, texts: Texts): Read {
   const { refused } = texts.settings;
-  const lines = text.split('\n').map((line) => line.trim());
-  const entries = [...new Set(lines.filter((line) => line !== ''))];
-  const problems = lines.flatMap((line, index) => {
-    const problem =
-      line.length > WORDS.entryChars
-        ? refused.tooLong(WORDS.entryChars)
-        : line === ''
-          ? null
-          : describeBadEntry(line);
-    if (problem === null) return [];
-    return [refused.badLine(index + 1, escapeWords(line, 60), escapeWords(problem, 120))];
-  });
-  if (problems.length > 0) {
-    return { reason: refused.badLines(problems.slice(0, SHOWN_PROBLEMS).join('\n')) };
+  const lines = linesOf(text);
+  const tooLong = lines.flatMap((line, index) =>
+    line.length > WORDS.entryChars
+      ? [refused.badLine(index + 1, escapeWords(line, 60), refused.tooLong(WORDS.entryChars))]
+      : [],
+  );
+  if (tooLong.length > 0) {
+    return { reason: refused.badLines(tooLong.slice(0, SHOWN_PROBLEMS).join('\n')) };
   }
+  const entries = lines.filter((line) => line !== '');
   if (entries.length > WORDS.count) return { reason: refused.tooMany(WORDS.count) };
   return { change: { blockedWords: entries } };
+}
+
+/**
+ * The lines of a list, each entry as it is kept: without what nobody sees in it, and once; '' for
+ * a line without one.
+ */
+export function linesOf(text: string): string[] {
+  const lines = text.split('\n').map(readPrompt);
+  return lines.map((line, index) => (lines.indexOf(line) === index ? line : ''));
 }

@@ -9,6 +9,7 @@ import type {
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from 'discord.js';
 import type { Reference, ReplyTarget } from '../domain.ts';
+import type { BlockedWords } from '../generation/blocked-words.ts';
 import type { OpenLiveReply } from '../generation/live-reply.ts';
 import type { FindWhole } from '../generation/recovery.ts';
 import type { GenerationService } from '../generation/service.ts';
@@ -41,6 +42,8 @@ export interface HandlerContext extends Deletions {
   sweepFiles: () => Promise<void>;
   /** What the operator set, which decides what applies on a server. */
   limits: Pick<OperatorSettings, 'defaults' | 'bot'>;
+  /** Weighs a list before it is saved, and when it is shown. */
+  blockedWords: Pick<BlockedWords, 'weigh'>;
   prices: OperatorSettings['prices'];
   retentionDays: number;
   now: () => number;

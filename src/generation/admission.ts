@@ -1,48 +1,57 @@
 import type { Logger } from 'pino';
-import { Failure } from '../domain.ts';
+import { Failure, type Refusal } from '../domain.ts';
 import type { AdmissionLimits, NewReply, Store } from '../store/store.ts';
 import type { BlockedWords } from './blocked-words.ts';
-import { checkPolicy, type OperatorPolicy } from './policy.ts';
+import { checkPolicy, checkWords, type OperatorPolicy } from './policy.ts';
 import { type AppliedSettings, type OperatorSettings, settingsOf } from './settings.ts';
 
 export interface AdmissionDeps extends OperatorSettings {
   store: Pick<Store, 'replies' | 'settings'>;
   operator: OperatorPolicy;
+  blockedWords: BlockedWords;
   log: Logger;
 }
 
 /**
  * Checks everything that may speak against a reply, and writes it with its generations into the
- * ledger in the same transaction that takes their shares.
+ * ledger in the same transaction that takes their shares. Words are looked for last, when nothing
+ * else is in the way: that alone takes time that a person can make long.
  *
+ * @param prompts As they were typed; those of the reply are as they are sent.
  * @param roleIds The roles of the person; some may be exempt from the person's and server's limits.
  * @returns the settings that apply there.
  * @throws Failure `limit`, with the limit or rule that is in the way.
  */
 export async function admit(
   reply: NewReply,
+  prompts: readonly string[],
   roleIds: readonly string[],
-  deps: AdmissionDeps & { blockedWords: BlockedWords },
+  deps: AdmissionDeps,
 ): Promise<AppliedSettings> {
   const { store, operator, blockedWords, log } = deps;
   const { target } = reply;
   const settings = await settingsOf(target.guildId, deps);
   // The pictures of one reply are of one request, which is looked through once.
   for (const request of new Set(reply.generations.map((generation) => generation.request))) {
-    checkPolicy(request, target, settings, operator, blockedWords);
+    checkPolicy(request, target, settings, operator);
   }
 
   const { limits } = limitsFor(roleIds, settings, deps);
-  const admission = await store.replies.admit(reply, limits);
-  if (!admission.admitted) {
-    throw new Failure('limit', `refused by ${admission.refusal.limit}`, {
-      details: { refusal: admission.refusal },
-    });
+  if (settings.blockedWords.length > 0) {
+    const refusal = await store.replies.findRefusal(reply, limits);
+    if (refusal !== null) throw refusedBy(refusal);
+    await checkWords(prompts, target, settings, blockedWords);
   }
+  const admission = await store.replies.admit(reply, limits);
+  if (!admission.admitted) throw refusedBy(admission.refusal);
   for (const warning of admission.warnings) {
     log.warn(warning, 'four fifths of a limit for the whole bot are used today');
   }
   return settings;
+}
+
+function refusedBy(refusal: Refusal): Failure {
+  return new Failure('limit', `refused by ${refusal.limit}`, { details: { refusal } });
 }
 
 /**

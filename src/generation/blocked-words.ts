@@ -1,72 +1,105 @@
-import { RE2JS } from 're2js';
+import { createExpressionThread, type ExpressionThread, TooSlow } from './expression-thread.ts';
+import { readingsOf } from './visible-text.ts';
+import {
+  createWordFinder,
+  expressionsOf,
+  LIST_COST,
+  sumWeights,
+  type Weight,
+  type WordFinder,
+  weighExpression,
+} from './word-list.ts';
 
-const CASELESS = RE2JS.CASE_INSENSITIVE;
-
-/**
- * Instructions that one expression may compile to. RE2 takes time in proportion to them and to the
- * prompt, for every request of a server: a few hundred are plenty, and thousands would be felt.
- */
-const MAX_PROGRAM = 300;
-
-/** Compiled lists that are kept; a server's list changes rarely, and is asked for all the time. */
+/** Lists of plain words that are kept ready; a server's list is asked for all the time. */
 const MAX_LISTS = 100;
 
-/** Compiles lists of blocked words, and remembers the last ones. */
-export function createBlockedWords() {
-  const compiled = new Map<string, RE2JS[]>();
+/**
+ * What a prompt is by a list: `unreadable` gets too long when it is written out, `unchecked` could
+ * not be held against all of the list, in time or at all. Only a `clear` one may pass.
+ */
+export type Verdict = 'clear' | 'blocked' | 'unreadable' | 'unchecked';
 
-  function compile(blocked: readonly string[]): RE2JS[] {
-    const key = blocked.join('\n');
-    const known = compiled.get(key);
-    if (known) return known;
-    if (compiled.size >= MAX_LISTS) compiled.clear();
-    const list = compileList(blocked);
-    compiled.set(key, list);
-    return list;
+/** Holds prompts against lists of blocked words. */
+export interface BlockedWords {
+  /**
+   * Whether a prompt holds one of the words, or fits one of the `/expressions/`, in any case and
+   * whatever unseen characters are between its letters.
+   *
+   * @param owner Whose list it is, such as a server's id: lists of others do not wait for it.
+   */
+  judge(prompt: string, list: readonly string[], owner: string): Promise<Verdict>;
+  /** What each `/expression/` of a list costs, in order; null where that took too long to say. */
+  weigh(list: readonly string[], owner: string): Promise<Weight[] | null>;
+  close(): Promise<void>;
+}
+
+export function createBlockedWords(
+  thread: ExpressionThread = createExpressionThread(),
+): BlockedWords {
+  /** By their entries; the one that was asked for longest ago comes first. */
+  const finders = new Map<string, WordFinder>();
+
+  function finderOf(list: readonly string[]): WordFinder {
+    const key = list.join('\n');
+    const finder = finders.get(key) ?? createWordFinder(list);
+    finders.delete(key);
+    finders.set(key, finder);
+    const [oldest] = finders.keys();
+    if (finders.size > MAX_LISTS && oldest !== undefined) finders.delete(oldest);
+    return finder;
   }
 
   return {
-    /** Whether a prompt holds one of the words, or fits one of the `/expressions/`, in any case. */
-    areIn(prompt: string, blocked: readonly string[]): boolean {
-      if (blocked.length === 0) return false;
-      const plain = plainText(prompt);
-      return compile(blocked).some((expression) => expression.matcher(plain).find());
+    async judge(prompt, list, owner) {
+      if (list.length === 0) return 'clear';
+      const readings = readingsOf(prompt);
+      if (readings === null) return 'unreadable';
+      if (readings.some((reading) => finderOf(list).isIn(reading))) return 'blocked';
+      try {
+        return (await thread.find(owner, expressionsOf(list), readings)) ? 'blocked' : 'clear';
+      } catch (error) {
+        if (error instanceof TooSlow) return 'unchecked';
+        throw error;
+      }
     },
+
+    async weigh(list, owner) {
+      try {
+        return await thread.weigh(owner, expressionsOf(list));
+      } catch (error) {
+        if (error instanceof TooSlow) return null;
+        throw error;
+      }
+    },
+
+    close: () => thread.close(),
   };
 }
 
-export type BlockedWords = ReturnType<typeof createBlockedWords>;
-
-/** All plain words as one expression, and each `/expression/` as its own. */
-function compileList(blocked: readonly string[]): RE2JS[] {
-  const words = blocked.filter((entry) => readExpression(entry) === null);
-  const expressions = blocked.flatMap((entry) => readExpression(entry) ?? []);
-  const own = expressions.map((expression) => RE2JS.compile(expression, CASELESS));
-  if (words.length === 0) return own;
-  // A word is whole when no letter or digit of any script touches it.
-  const any = words.map((word) => RE2JS.quote(plainText(word))).join('|');
-  const whole = `(?:^|[^\\p{L}\\p{N}])(?:${any})(?:$|[^\\p{L}\\p{N}])`;
-  return [RE2JS.compile(whole, CASELESS), ...own];
+/**
+ * What is wrong with the operator's list, in words for people; [] when it can be used. Compiles
+ * here and now, so it is for the start of a process only.
+ */
+export function findListProblems(list: readonly string[]): string[] {
+  const weights = list.flatMap((entry) => {
+    const [expression] = expressionsOf([entry]);
+    return expression === undefined ? [] : [{ entry, weight: weighExpression(expression) }];
+  });
+  const problems = weights.flatMap(({ entry, weight }) => {
+    const problem = describeWeight(weight);
+    return problem === null ? [] : [`holds ${entry}, which cannot be used: ${problem}`];
+  });
+  const cost = sumWeights(weights.map(({ weight }) => weight));
+  if (cost <= LIST_COST.together) return problems;
+  return [
+    ...problems,
+    `takes too long to check: its expressions cost ${cost} together, and ${LIST_COST.together} is the most. Shorten them, or write plain words instead`,
+  ];
 }
 
-/** What people see of a text: full-width letters as letters, accents joined, nothing invisible. */
-function plainText(text: string): string {
-  return text.normalize('NFKC').replace(/\p{Cf}/gu, '');
-}
-
-/** What stands between the slashes; null for a plain word. */
-function readExpression(entry: string): string | null {
-  return /^\/(.+)\/$/.exec(entry)?.[1] ?? null;
-}
-
-/** What is wrong with an entry for the list, in words for people; null when it can be used. */
-export function describeBadEntry(entry: string): string | null {
-  const expression = readExpression(entry);
-  if (expression === null) return null;
-  try {
-    const isCostly = RE2JS.compile(expression, CASELESS).programSize() > MAX_PROGRAM;
-    return isCostly ? 'it repeats too much and would slow everything down' : null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+/** What is wrong with one expression, in words for people; null when it can be used. */
+export function describeWeight(weight: Weight): string | null {
+  if ('problem' in weight) return weight.problem;
+  if (weight.instructions <= LIST_COST.each) return null;
+  return `it repeats too much (cost ${weight.instructions}, at most ${LIST_COST.each})`;
 }

@@ -1,4 +1,5 @@
 import { type GenerationRequest, isEnlargement } from '../domain.ts';
+import { withoutHidden } from './visible-text.ts';
 
 /**
  * For the model, in the language that it knows best. What the picture shows is not said: where it
@@ -9,5 +10,6 @@ const ENLARGE =
 
 /** What the model is told: the person's words, or our own where a click asked and not words. */
 export function instructionFor(request: GenerationRequest): string {
-  return isEnlargement(request) ? ENLARGE : request.prompt;
+  // Of a request that an older version stored, too, nothing goes out that nobody sees.
+  return isEnlargement(request) ? ENLARGE : withoutHidden(request.prompt);
 }

@@ -2,13 +2,15 @@ import {
   Failure,
   type GenerationRequest,
   IMAGE_SIZES,
+  isEnlargement,
   type ModelKey,
   type Reference,
   type ReplyTarget,
 } from '../domain.ts';
-import type { BlockedWords } from './blocked-words.ts';
+import type { BlockedWords, Verdict } from './blocked-words.ts';
 import { leastBytes } from './reference-room.ts';
 import type { AppliedSettings } from './settings.ts';
+import { readPrompt } from './visible-text.ts';
 
 /** What the operator allows at all, whatever a server sets. */
 export interface OperatorPolicy {
@@ -39,7 +41,7 @@ export function checkPlace({ guildId, installContext }: Place, operator: Operato
 }
 
 /**
- * Holds a request against the rules that are no matter of counting.
+ * Holds a request against the rules that are no matter of counting, and cost nothing to look at.
  *
  * @throws Failure `limit`, with the rule in `details.problem`.
  */
@@ -48,7 +50,6 @@ export function checkPolicy(
   target: ReplyTarget,
   settings: AppliedSettings,
   operator: OperatorPolicy,
-  blockedWords: BlockedWords,
 ): void {
   checkPlace(target, operator);
   checkModel(request.model, settings);
@@ -56,7 +57,43 @@ export function checkPolicy(
     throw refuse('size');
   }
   if (target.ephemeral && !settings.privateAllowed) throw refuse('private');
-  if (blockedWords.areIn(request.prompt, settings.blockedWords)) throw refuse('blocked_words');
+}
+
+/**
+ * A request with its prompt as it is stored, shown and sent: without anything that nobody sees.
+ *
+ * @throws Failure `limit` with `no_words` where that leaves nothing to make an image from.
+ */
+export function withReadPrompt(request: GenerationRequest): GenerationRequest {
+  const prompt = readPrompt(request.prompt);
+  // An enlargement asks by a click; the words of its picture may be erased by now.
+  if (prompt === '' && !isEnlargement(request)) throw refuse('no_words');
+  return prompt === request.prompt ? request : { ...request, prompt };
+}
+
+/** What a person is told of a prompt that does not pass, by the verdict on it. */
+const WORD_PROBLEMS = {
+  blocked: 'blocked_words',
+  unreadable: 'unreadable_words',
+  unchecked: 'unchecked_words',
+} as const satisfies Record<Exclude<Verdict, 'clear'>, string>;
+
+/**
+ * Holds prompts, as they were typed, against the words that are blocked in a place. What cannot be
+ * checked does not pass.
+ *
+ * @throws Failure `limit` with `blocked_words`, `unreadable_words` or `unchecked_words`.
+ */
+export async function checkWords(
+  prompts: readonly string[],
+  { guildId, userId }: Pick<ReplyTarget, 'guildId' | 'userId'>,
+  settings: Pick<AppliedSettings, 'blockedWords'>,
+  blockedWords: BlockedWords,
+): Promise<void> {
+  for (const prompt of new Set(prompts)) {
+    const verdict = await blockedWords.judge(prompt, settings.blockedWords, guildId ?? userId);
+    if (verdict !== 'clear') throw refuse(WORD_PROBLEMS[verdict]);
+  }
 }
 
 /**

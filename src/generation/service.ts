@@ -2,7 +2,6 @@ import { customAlphabet } from 'nanoid';
 import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts';
 import type { NewReply, Origin, Store } from '../store/store.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
-import { createBlockedWords } from './blocked-words.ts';
 import { estimateCostMicros } from './cost.ts';
 import { type Job, type RunDeps, subjectOf, workingState } from './job.ts';
 import type {
@@ -13,7 +12,7 @@ import type {
   WorkingState,
 } from './live-reply.ts';
 import { findOriginLink } from './origin.ts';
-import { checkReferences } from './policy.ts';
+import { checkReferences, withReadPrompt } from './policy.ts';
 import { createQueue, type QueueEntry } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
 import { runGeneration, shutdownFailure } from './run.ts';
@@ -87,7 +86,6 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
   const postponed = new Set<string>();
   /** Replies that this process admitted; `recover` is about those of others. */
   const own = new Set<string>();
-  const blockedWords = createBlockedWords();
   let stopping = false;
 
   const queue = createQueue({
@@ -191,7 +189,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
   }
 
   async function admitAndEnqueue(submission: Submission): Promise<string[]> {
-    const { command, target, origin, requests, roleIds } = submission;
+    const { command, target, origin, roleIds } = submission;
+    const requests = submission.requests.map(withReadPrompt);
     const generations = requests.map((request) => ({
       id: newId(),
       request,
@@ -207,7 +206,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     };
     for (const { references } of requests) checkReferences(references, deps.maxReferenceBytes);
     own.add(reply.id);
-    const admission = admit(reply, roleIds, { ...deps, blockedWords });
+    const typed = submission.requests.map(({ prompt }) => prompt);
+    const admission = admit(reply, typed, roleIds, deps);
     const { largestSize } = await admission.catch((error: unknown) => {
       own.delete(reply.id);
       throw error;

@@ -1,3 +1,5 @@
+import { withoutHidden } from '../generation/visible-text.ts';
+
 /**
  * Shortens a text to `maxChars` UTF-16 units, an ellipsis included, without breaking a surrogate
  * pair. Discord counts its limits in the same units or fewer.
@@ -28,12 +30,6 @@ export function listWithin(
   return { text, left: items.length - taken };
 }
 
-/** Embeddings, overrides and isolates of direction: with them words reach beyond their own line. */
-const DIRECTIONS = /[\u202A-\u202E\u2066-\u2069]/gu;
-
-/** Longer runs of what cannot be seen than any emoji or flag is made of. */
-const UNSEEN = /\p{Default_Ignorable_Code_Point}{9,}/gu;
-
 /** More marks on one letter than any script needs; they would cover the lines around it. */
 const STACKED_MARKS = /(\p{M}{6})\p{M}+/gu;
 
@@ -45,13 +41,7 @@ const MENTION = /<(?=[@#:/]|a:|id:|t:)/g;
 
 /** What cannot be seen, or reaches beyond its own place; lines stay. */
 export function withoutTricks(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(DIRECTIONS, '')
-    .replace(/\r\n?|[\u2028\u2029]/gu, '\n')
-    .replace(/[^\P{Cc}\n\t]/gu, '')
-    .replace(UNSEEN, '')
-    .replace(STACKED_MARKS, '$1');
+  return withoutHidden(text.toWellFormed()).replace(STACKED_MARKS, '$1');
 }
 
 /**

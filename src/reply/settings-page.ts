@@ -51,6 +51,8 @@ export function settingsPage(
   overrides: GuildOverrides,
   changes: SettingsChangeRecord[],
   texts: Texts,
+  /** What else to say of a setting. */
+  notes: Partial<Record<SettingName, string>> = {},
 ): Page {
   const { settings } = texts;
   const effective = effectiveSettings(operator, overrides);
@@ -60,10 +62,11 @@ export function settingsPage(
     const { unpriced } = effective;
     const missing =
       name === 'models' && unpriced.length > 0 ? settings.unpriced(modelsText(unpriced)) : null;
-    const notes = [origin, missing].flatMap((note) => (note === null ? [] : `*${note}*`));
+    const about = [origin, missing, notes[name] ?? null];
+    const lines = about.flatMap((note) => (note === null ? [] : `*${note}*`));
     return {
       name: settings.names[name].name,
-      value: [value, ...notes].join('\n'),
+      value: [value, ...lines].join('\n'),
       inline: true,
     };
   });

@@ -142,6 +142,9 @@ export const englishPages = {
         about: 'Whom the limits of each person and of this server do not hold back.',
       },
     } satisfies Record<keyof GuildSettings, SettingText>,
+    /** About a list of words that was saved before there was a limit; '' where its cost is unknown. */
+    costlyList: (cost: string, most: string) =>
+      `⚠️ This list takes too long to check${cost === '' ? '' : ` (cost ${cost}, limit ${most})`}. It still applies, but slowly, and a prompt that can’t be checked in time is refused. Shorten its expressions.`,
     form: {
       mode: 'What should apply here?',
       own: 'What is written below',
@@ -177,6 +180,12 @@ export const englishPages = {
       badLine: (line: number, entry: string, problem: string) =>
         `Line ${line}, ${entry}: ${problem}`,
       tooLong: (chars: number) => `longer than ${chars} characters`,
+      tooCostly: (cost: string, most: string) =>
+        `it takes too long to check (cost ${cost}, limit ${most}); use fewer repetitions`,
+      listTooCostly: (cost: string, most: string, lines: string) =>
+        `These expressions take too long to check: together they cost ${cost}, and the limit is ${most}. Shorten or remove the most expensive ones:\n${lines}`,
+      costOf: (cost: string) => `cost ${cost}`,
+      listTooSlow: 'These expressions take too long to check. Shorten or remove some of them.',
       tooMany: (count: number) => `There can be ${count} entries at most.`,
       noPrices: (models: string) =>
         `Under a cost limit only models with prices can be used, and the bot’s operator has set none for ${models}. Choose other models, or no cost limit.`,

@@ -26,6 +26,9 @@ const REFUSAL_TITLES: Record<string, string> = {
   somebody_elses: 'Somebody else’s',
   not_larger: 'It is that large already',
   no_words: 'No words',
+  blocked_words: 'Not allowed here',
+  unreadable_words: 'Your prompt can’t be checked',
+  unchecked_words: 'Your prompt can’t be checked',
   picture_missing: 'The picture is missing',
   unreachable_picture: 'The picture is out of reach',
   other_files: 'No image that can be edited',
@@ -306,6 +309,10 @@ export const english = {
       size: 'This size is larger than is allowed here. Choose a smaller one.',
       private: 'Private pictures are not allowed here.',
       blocked_words: 'Your prompt contains words that are blocked here.',
+      unreadable_words:
+        'It contains too many special characters, such as ligatures, to be checked for blocked words. Write it in plain letters.',
+      unchecked_words:
+        'This server’s list of blocked words takes too long to check. Ask a moderator to shorten it in `/settings`.',
       guild: 'Darkroom does not serve this server.',
       direct_messages: 'Darkroom works only on servers. Use it in one of their channels.',
       user_install: 'Darkroom works only on servers that have added it.',
@@ -327,7 +334,7 @@ export const english = {
       somebody_elses:
         'It belongs to somebody else, who asked for it in private or in another channel. Type `/history` to see yours.',
       not_larger: 'Choose a size that is larger than the one it has.',
-      no_words: 'There are only spaces. Say in words what you would like to see.',
+      no_words: 'There is nothing to read in it. Describe the image you want.',
       picture_missing: 'The picture that it was made from is no longer kept. Add it in the form.',
       unreachable_picture:
         'Its picture is on another site, which Darkroom does not fetch from. Save it, and attach it to `/edit`.',

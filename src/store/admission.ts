@@ -28,12 +28,10 @@ export async function admit(
   }
   const transaction = await db.startTransaction().execute();
   try {
-    const refusals = await takeTurn(transaction, reply, limits);
-    const warnings = await takeShares(transaction, reply, limits, refusals);
-    const [last] = refusals.sort((a, b) => freedAfter(b) - freedAfter(a));
-    if (last !== undefined) {
+    const { refusal, warnings } = await take(transaction, reply, limits);
+    if (refusal !== null) {
       await transaction.rollback().execute();
-      return { admitted: false, refusal: last };
+      return { admitted: false, refusal };
     }
     await transaction.insertInto('replies').values(replyRow(reply)).execute();
     await transaction.insertInto('generations').values(generationRows(reply)).execute();
@@ -46,6 +44,33 @@ export async function admit(
     }
     throw error;
   }
+}
+
+/** What `admit` would be refused by now, without a trace: everything is taken and given back. */
+export async function findRefusal(
+  db: Kysely<Schema>,
+  reply: NewReply,
+  limits: AdmissionLimits,
+): Promise<Refusal | null> {
+  const transaction = await db.startTransaction().execute();
+  try {
+    const { refusal } = await take(transaction, reply, limits);
+    return refusal;
+  } finally {
+    await transaction.rollback().execute();
+  }
+}
+
+/** Takes a turn and the shares, over a limit or not. */
+async function take(
+  db: Kysely<Schema>,
+  reply: NewReply,
+  limits: AdmissionLimits,
+): Promise<{ refusal: Refusal | null; warnings: LimitWarning[] }> {
+  const refusals = await takeTurn(db, reply, limits);
+  const warnings = await takeShares(db, reply, limits, refusals);
+  const [last = null] = refusals.sort((a, b) => freedAfter(b) - freedAfter(a));
+  return { refusal: last, warnings };
 }
 
 /** For the order of refusals: never is last, and what frees by the person's own work is first. */

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import { admit } from './admission.ts';
+import type { Refusal } from '../domain.ts';
+import { admit, findRefusal } from './admission.ts';
 import { toReply } from './rows.ts';
 import type { Schema } from './schema.ts';
 import type { Admission, AdmissionLimits, NewReply, OpenReply, StoredReply } from './types.ts';
@@ -12,6 +13,8 @@ export interface Replies {
    * `RangeError` for none or more than four generations.
    */
   admit(reply: NewReply, limits: AdmissionLimits): Promise<Admission>;
+  /** The limit that is in the way of a reply now; null when there is none. Changes nothing. */
+  findRefusal(reply: NewReply, limits: AdmissionLimits): Promise<Refusal | null>;
   get(id: string): Promise<StoredReply | null>;
   findByMessage(messageId: string): Promise<StoredReply | null>;
   /**
@@ -34,6 +37,7 @@ export interface Replies {
 export function createReplies(db: Kysely<Schema>, now: () => number): Replies {
   return {
     admit: (reply, limits) => admit(db, reply, limits),
+    findRefusal: (reply, limits) => findRefusal(db, reply, limits),
 
     async get(id) {
       const rows = await db.selectFrom('replies').selectAll().where('id', '=', id).execute();

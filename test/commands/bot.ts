@@ -15,6 +15,7 @@ import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { createRecentClicks } from '../../src/discord/recent-clicks.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
 import type { GuildSettings } from '../../src/domain.ts';
+import { createBlockedWords } from '../../src/generation/blocked-words.ts';
 import type { OperatorPolicy } from '../../src/generation/policy.ts';
 import type { Submission } from '../../src/generation/service.ts';
 import { createFitter } from '../../src/images/fit.ts';
@@ -114,6 +115,7 @@ export async function startBot(now: number): Promise<TestBot> {
     findPicture: async (id) => (await spool.find(id)).at(-1)?.image ?? null,
     sweepFiles: async () => void swept++,
     limits: { defaults: DEFAULTS, bot: { picturesPerDay: null, costMicrosPerDay: null } },
+    blockedWords: createBlockedWords(),
     prices: { flash: null, pro: null },
     retentionDays: 30,
     now: () => clock.now,

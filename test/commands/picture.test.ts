@@ -177,13 +177,16 @@ describe('the form', () => {
     }
   });
 
-  it('takes no spaces for words', async () => {
-    const { picture, message } = await delivered(({ picture }) => [`edit:${picture}`]);
-    const opened = await click(message, `edit:${picture}`);
-    await opened.acknowledged;
-    expect(await refusal(await fillIn(opened, { instruction: '   ' }))).toContain('No words');
-    expect(bot.submitted).toEqual([]);
-  });
+  it.each(['   ', '\u200B\u200B', '\u2800', '\u{E0061}\uFE0F'])(
+    'takes no words from %j',
+    async (instruction) => {
+      const { picture, message } = await delivered(({ picture }) => [`edit:${picture}`]);
+      const opened = await click(message, `edit:${picture}`);
+      await opened.acknowledged;
+      expect(await refusal(await fillIn(opened, { instruction }))).toContain('No words');
+      expect(bot.submitted).toEqual([]);
+    },
+  );
 });
 
 describe('a picture', () => {

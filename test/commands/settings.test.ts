@@ -319,6 +319,35 @@ describe('/settings', () => {
     });
   });
 
+  /** Each could be saved alone before the whole of a list had a limit. */
+  const slow = (count: number) =>
+    Array.from({ length: count }, (_, index) => `/(?:[a-z ]{1,12}){1,12}${index}/`);
+
+  it('takes no list that takes too long to check, and says which lines cost most', async () => {
+    const written = ['good', '/b[ae]d/', ...slow(20)].join('\n');
+    const answer = await refused('blockedWords', { mode: 'own', text: written });
+    expect(readable(answer)).toMatch(/together they cost 5,\d{3}, and the limit is 4,000/);
+    expect(readable(answer)).toMatch(/Line \d+, .*: cost 2\d\d/);
+    expect(await own()).toEqual({});
+    const one = await refused('blockedWords', { mode: 'own', text: '/(?:[a-z ]{1,30}){1,30}/' });
+    expect(readable(one)).toMatch(/Line 1, .*takes too long to check \(cost 1,\d{3}, limit 300\)/);
+  });
+
+  it('says of such a list that was saved earlier what is wrong with it, and keeps it', async () => {
+    const blockedWords = ['good', ...slow(100)];
+    await bot.store.settings.change(guildId(), { blockedWords }, owner());
+    const text = readable(await settings());
+    expect(text).toMatch(/This list takes too long to check \(cost 2\d,\d{3}, limit 4,000\)/);
+    expect(await own()).toEqual({ blockedWords });
+    const short = await change('blockedWords', { mode: 'own', text: 'good\n/b[ae]d/' });
+    expect(short).not.toContain('takes too long');
+  });
+
+  it('keeps of a blocked word what is seen of it', async () => {
+    await change('blockedWords', { mode: 'own', text: 'g\u200Bun\n\u2800\n/\u200B/\ngun' });
+    expect(await own()).toEqual({ blockedWords: ['gun', '//'] });
+  });
+
   it('takes no cost limit that has no prices to count with', async () => {
     bot.context.prices = { flash: { input: 1, text: 1, image: 1 }, pro: null };
     const answer = await refused('guildCostMicrosPerDay', { mode: 'own', text: '5' });

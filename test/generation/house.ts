@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { Failure, type FailureKind, type GuildSettings, type ImageFile } from '../../src/domain.ts';
 import type { ModelEvent } from '../../src/gemini/events.ts';
 import type { GenerateOptions } from '../../src/gemini/gemini.ts';
+import { createBlockedWords } from '../../src/generation/blocked-words.ts';
 import type { Prices } from '../../src/generation/cost.ts';
 import type { Delivery, LiveReply, OnMessage, ReplySlot } from '../../src/generation/live-reply.ts';
 import { createGenerationService, type Submission } from '../../src/generation/service.ts';
@@ -150,6 +151,7 @@ export async function openHouse() {
         prices: change.prices ?? { flash: { input: 0.5, text: 3, image: 60 }, pro: null },
         defaults: { ...settings, ...change.defaults },
         bot: change.bot ?? { picturesPerDay: null, costMicrosPerDay: null },
+        blockedWords: createBlockedWords(),
         operator: {
           allowedGuilds: change.allowedGuilds ?? null,
           userInstall: false,

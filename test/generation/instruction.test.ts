@@ -10,6 +10,11 @@ describe('the model', () => {
     expect(instructionFor(request)).toBe('make it snow');
   });
 
+  it('is told nothing that nobody sees, by a request of an older version either', () => {
+    const prompt = 'a cat\u{E0020}\u{E0067}\u{E0075}\u{E006E} \u200B👩‍💻';
+    expect(instructionFor(sampleRequest({ prompt }))).toBe('a cat 👩‍💻');
+  });
+
   it('is told to make a picture larger in our words, which ask for no edit once more', () => {
     const references = [{ ...own, enlarge: true as const }];
     const told = instructionFor(sampleRequest({ prompt: 'make it snow', references }));

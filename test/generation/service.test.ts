@@ -244,6 +244,57 @@ describe('admission', () => {
     await service.drain(10_000);
   });
 
+  it('looks at limits before words, and takes no share for words that are blocked', async () => {
+    const rules = { blockedWords: ['fox', '/f[o0]x/'], userOpen: 1, userPicturesPerDay: 2 };
+    const script = waits();
+    const { service, submit } = await house.move({ script, defaults: rules });
+    const say = (prompt: string) =>
+      submit({ requests: [sampleRequest({ model: 'flash', prompt })] });
+    for (let times = 0; times < 3; times++) {
+      await expect(say('a f0x')).rejects.toMatchObject({ details: { problem: 'blocked_words' } });
+    }
+    await say('a cat');
+    await expect(say('a f0x')).rejects.toMatchObject({
+      details: { refusal: { limit: 'user_open', left: 0 } },
+    });
+    script.release();
+    await service.drain(10_000);
+  });
+
+  it('does not pass what could not be checked', async () => {
+    const { submit } = await house.move({ script: paints, defaults: { blockedWords: ['fox'] } });
+    const request = sampleRequest({ model: 'flash', prompt: '\uFDFA'.repeat(4_000) });
+    await expect(submit({ requests: [request] })).rejects.toMatchObject({
+      details: { problem: 'unreadable_words' },
+    });
+  });
+
+  it('takes no prompt of which nothing is seen, whatever asks with it', async () => {
+    const { asked, submit } = await house.move({ script: paints });
+    for (const command of ['imagine', 'edit', 'again']) {
+      const request = sampleRequest({ model: 'flash', prompt: '\u200B\u3164 \u{E0061}' });
+      await expect(submit({ command, requests: [request] })).rejects.toMatchObject({
+        details: { problem: 'no_words' },
+      });
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it('keeps of a prompt what is seen of it, and judges what was typed', async () => {
+    const { service, store, submit } = await house.move({
+      script: paints,
+      defaults: { blockedWords: ['gun'] },
+    });
+    const say = (prompt: string) =>
+      submit({ requests: [sampleRequest({ model: 'flash', prompt })] });
+    const [id = ''] = await say(' a cat\u{E0020}\u{E0067}\u2800on\u200B a mat ');
+    expect((await store.generations.get(id))?.request?.prompt).toBe('a cat on a mat');
+    await expect(say('a g\u2800un')).rejects.toMatchObject({
+      details: { problem: 'blocked_words' },
+    });
+    await service.drain(10_000);
+  });
+
   it('holds a server to its own settings, and the exempt to the bot’s limits only', async () => {
     const script = waits();
     const { store, service, submit } = await house.move({
