@@ -98,7 +98,7 @@ export function findListProblems(list: readonly string[]): string[] {
 }
 
 /** What is wrong with one expression, in words for people; null when it can be used. */
-export function describeWeight(weight: Weight): string | null {
+function describeWeight(weight: Weight): string | null {
   if ('problem' in weight) return weight.problem;
   if (weight.instructions <= LIST_COST.each) return null;
   return `it repeats too much (cost ${weight.instructions}, at most ${LIST_COST.each})`;
