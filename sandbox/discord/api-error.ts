@@ -24,6 +24,7 @@ const KNOWN = {
   missingPermissions: [403, 50_013, 'Missing Permissions'],
   invalidWebhookToken: [401, 50_027, 'Invalid Webhook Token'],
   invalidJson: [400, 50_109, 'The request body contains invalid JSON.'],
+  blockedByAutoMod: [400, 200_000, 'Message was blocked by automatic moderation'],
   unauthorized: [401, 0, '401: Unauthorized'],
   notFound: [404, 0, '404: Not Found'],
   methodNotAllowed: [405, 0, '405: Method Not Allowed'],

@@ -30,6 +30,11 @@ export interface KnobSettings {
   requestSizeLimit: number | null;
   /** Whether a body over a limit gets the edge's HTML page, which has no code. */
   html413: boolean;
+  /**
+   * Words that AutoMod blocks, in any case: a message of the bot that holds one, also in a file's
+   * name or alt text, is answered 400 / 200000. Discord applies it to edits as well.
+   */
+  blockedWords: readonly string[];
   /** Discord: 3 seconds. */
   acknowledgeWithinMs: number;
   /** Discord: 15 minutes. */
@@ -52,6 +57,7 @@ export const DEFAULT_SETTINGS = {
   announcedAttachmentSizeLimit: null,
   requestSizeLimit: null,
   html413: false,
+  blockedWords: [],
   acknowledgeWithinMs: 3_000,
   interactionTokenLifetimeMs: 15 * 60_000,
   signedUrlLifetimeMs: 24 * 60 * 60_000,

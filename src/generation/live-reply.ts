@@ -33,6 +33,8 @@ export interface Subject {
   origin: OriginLink | null;
   /** The largest size that may be asked for in this place; any when left out. */
   largestSize?: ImageSize;
+  /** Discord blocked its words here: they are left out, and the message says so. */
+  wasBlocked?: true;
 }
 
 /** What another attempt may follow on. */
@@ -77,6 +79,8 @@ export interface FailedState {
   failure: Failure;
   /** What the person wrote into a form that came to nothing, and would have to write again. */
   typed?: string;
+  /** Only what Darkroom itself knows is told: no file's name, nothing that the model said. */
+  hidesDetails?: true;
 }
 
 /** Where a picture ended up. */
@@ -103,8 +107,16 @@ export interface LiveReply {
    * picture cannot be fitted; `internal` when Discord does not take the message at all.
    */
   deliver(state: DoneState, signal: AbortSignal): Promise<Delivery>;
-  /** Says what went wrong; resolves when it was said or nobody can be told. */
-  fail(state: FailedState): Promise<void>;
+  /**
+   * Says what went wrong; resolves when it was said or nobody can be told, and with 'refused' where
+   * Discord takes no notice of it, however plain. Rejects when it takes nothing for now.
+   */
+  fail(state: FailedState): Promise<'told' | 'refused'>;
+  /**
+   * Whether Discord blocks the words of the request in this place (AutoMod). Waits for the answer
+   * to the first edit where there is none yet, a second at most; never rejects.
+   */
+  areWordsBlocked(): Promise<boolean>;
   /** Aborts when nobody can see the reply any more (its message was deleted). */
   readonly gone: AbortSignal;
   /** Whether anything could still be shown, by token or channel. */

@@ -20,8 +20,8 @@ export function shutdownFailure(): Failure {
 export type RunEnd =
   /** Nothing: the person has seen its end, or the next process goes on with it. */
   | { kind: 'settled' }
-  /** It has ended, and Discord did not take the word of it. */
-  | { kind: 'untold'; state: FailedState }
+  /** It has ended, and Discord did not take the word of it, for now or in any words. */
+  | { kind: 'untold'; state: FailedState; isRefused: boolean }
   /** Its picture is whole, and Discord did not take it. */
   | { kind: 'undelivered'; made: Made };
 
@@ -101,7 +101,7 @@ async function develop(
         ...(job.firstAttemptAt === null
           ? {}
           : { deadline: job.firstAttemptAt + DEFAULT_LIMITS.wholeTimeoutMs }),
-        beforeAttempt: () => countAttempt(id, reply, deps.ledger),
+        beforeAttempt: (attempt) => countAttempt(id, attempt, reply, deps.ledger),
       },
     );
     for await (const event of events) {
@@ -123,7 +123,16 @@ function tooLargeTogether({ name: file }: Reference): Failure {
 }
 
 /** Notes a request before it is sent, and sends none whose result nothing could show. */
-async function countAttempt(id: string, reply: LiveReply, ledger: Generations): Promise<void> {
+async function countAttempt(
+  id: string,
+  attempt: number,
+  reply: LiveReply,
+  ledger: Generations,
+): Promise<void> {
+  // Whoever was paid for goes on without the words; nobody pays for what was blocked before that.
+  if (attempt === 1 && (await reply.areWordsBlocked())) {
+    throw new Failure('limit', 'AutoMod blocks the prompt', { details: { problem: 'automod' } });
+  }
   if (!reply.isReachable()) throw new Failure('timeout', 'nothing could show the result any more');
   if ((await ledger.countAttempt(id)) === null) {
     throw new Failure('cancelled', 'the ledger no longer has it as running');
@@ -172,11 +181,11 @@ async function end(
     log.error({ err: error }, 'the end could not be written down');
   }
   try {
-    await reply.fail(state);
-    return SETTLED;
+    const isRefused = (await reply.fail(state)) === 'refused';
+    return isRefused ? { kind: 'untold', state, isRefused } : SETTLED;
   } catch (error) {
     log.error({ err: error }, 'the reply could not be told of the failure');
-    return { kind: 'untold', state };
+    return { kind: 'untold', state, isRefused: false };
   }
 }
 

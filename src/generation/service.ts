@@ -73,7 +73,7 @@ interface Session {
   lives: ReadonlyMap<string, LiveReply>;
   /** Generations that this process still has to see to their end. */
   open: Map<string, { job: Job; cancel: AbortController }>;
-  /** Generations whose end Discord did not take yet. */
+  /** Generations whose end Discord did not take: the next start tells it if this process cannot. */
   untold: Set<string>;
 }
 
@@ -120,7 +120,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       }
       if (end.kind === 'untold') {
         session.untold.add(id);
-        later(() => void tellAgain(session, end.state));
+        if (!end.isRefused) later(() => void tellAgain(session, end.state));
       }
     } catch (error) {
       log.error({ id, err: error }, 'a run broke');
@@ -139,7 +139,12 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
 
   async function tellAgain(session: Session, end: FailedState): Promise<void> {
     try {
-      await liveOf(session, end.id).fail(end);
+      const told = await liveOf(session, end.id).fail(end);
+      // What Discord refuses in any words is not said again by this process; the next start tries.
+      if (told === 'refused') {
+        session.untold.add(end.id);
+        return;
+      }
     } catch (error) {
       log.error({ id: end.id, err: error }, 'the reply could not be told of its end');
       session.untold.add(end.id);

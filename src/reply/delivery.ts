@@ -5,7 +5,8 @@ import type { Spool } from '../images/spool.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
 import { type LastMessageDeps, sendLast } from './last-message.ts';
 import { findFile } from './message-file.ts';
-import { brokeOff, isForNow, ReplyError } from './reply-error.ts';
+import { pictureUpload } from './render-done.ts';
+import { brokeOff, ReplyError } from './reply-error.ts';
 import type { EditBody, Sent, Upload } from './rest.ts';
 
 export interface DeliveryDeps extends LastMessageDeps {
@@ -17,8 +18,8 @@ export interface DeliveryDeps extends LastMessageDeps {
   stopProgress: () => Promise<void>;
   isGone: () => boolean;
   patience?: Partial<Record<keyof typeof DEFAULTS, number>>;
-  /** The message that shows the picture; made anew for each fit. */
-  render: (fitted: Fitted) => { body: EditBody; upload: Upload };
+  /** The message that shows the picture; made anew for each fit, and plainer where it must be. */
+  render: (fitted: Fitted, plainness: 'full' | 'plain') => { body: EditBody; upload: Upload };
 }
 
 const MIB = 1_048_576;
@@ -61,13 +62,15 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
     try {
       await deps.stopProgress();
       if (deps.isGone()) return { to: 'nobody' };
-      const { body, upload } = deps.render(fitted);
+      const { name } = pictureUpload(state.id, fitted.image);
       const sent = await sendLast(
         {
           id: state.id,
-          body,
-          uploads: [upload],
-          mustHave: upload.name,
+          render(plainness) {
+            const { body, upload } = deps.render(fitted, plainness);
+            return { body, uploads: [upload] };
+          },
+          mustHave: name,
           patienceMs: (error) => (breaksLine(error) ? largePatienceMs : patienceMs),
           signal,
         },
@@ -78,7 +81,7 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
       if (sent === 'refused') throw notTaken('not_taken', 'Discord refuses the message');
       return {
         to: 'message',
-        attachment: readAttachment(sent, fitted, upload.name),
+        attachment: readAttachment(sent, fitted, name),
         fitted: isFitted(fitted),
       };
     } catch (error) {
@@ -86,7 +89,7 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
       if (breaksLine(error)) {
         mayBeLarge = false;
         limitBytes = MODEST_BYTES;
-      } else if (isForNow(error)) {
+      } else if (error.kind !== 'too_large') {
         deps.log.warn({ id: state.id, err: error }, 'not delivered, Discord does not take it');
         return { to: 'later' };
       } else {

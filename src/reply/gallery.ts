@@ -11,6 +11,7 @@ import { type GalleryLook, renderGallery } from './render-gallery.ts';
 import { barMoves } from './render-working.ts';
 import type { Upload } from './rest.ts';
 import { english } from './texts.ts';
+import { type Plainness, withoutPrompt, withoutQuotes, withoutThoughts } from './wording.ts';
 
 /**
  * One message that several generations share. Each picture goes out in an edit of its own, as soon
@@ -31,7 +32,7 @@ export function openGallery(
     target,
     {
       isOver: () => all().every(isEnded),
-      render: () => render(all(), null),
+      render: (plainness) => render(all(), null, plainness),
       moves: () => !isClosing && all().some(({ working }) => working !== null && barMoves(working)),
       close: () => {
         isClosing = true;
@@ -42,13 +43,18 @@ export function openGallery(
         }
       },
     },
-    { rest, log, now, onMessage, timers },
+    { rest, log, now, onMessage, texts, timers },
   );
 
-  function render(pictures: readonly GallerySlot[], arriving: GalleryLook['arriving']) {
+  function render(
+    pictures: readonly GallerySlot[],
+    arriving: GalleryLook['arriving'],
+    plainness: Exclude<Plainness, 'bare'>,
+  ) {
     // Discord may have made private what was asked for in the open.
     const isPrivate = target.ephemeral;
-    return renderGallery(pictures, { arriving, isPrivate, isClosing, texts, now: now() });
+    const shown = plainness === 'full' ? pictures : pictures.map(withoutWords);
+    return renderGallery(shown, { arriving, isPrivate, isClosing, texts, now: now() });
   }
 
   function update(id: string, change: Partial<GallerySlot>): void {
@@ -74,9 +80,10 @@ export function openGallery(
           release ??= await live.holdForEnd();
         },
         isGone: () => live.gone.aborted,
-        render(fitted) {
+        render(fitted, plainness) {
           sent = sentPicture(fitted);
-          return renderArrival(id, state, sent, pictureUpload(id, fitted.image));
+          const upload = pictureUpload(id, fitted.image);
+          return renderArrival({ id, state, sent, upload }, plainness);
         },
       });
       if (delivery.to === 'message') {
@@ -96,20 +103,33 @@ export function openGallery(
   }
 
   /** The message with this picture in it, which is not there before Discord has taken it. */
-  function renderArrival(id: string, state: DoneState, sent: SentPicture, upload: Upload) {
+  function renderArrival(
+    {
+      id,
+      state,
+      sent,
+      upload,
+    }: { id: string; state: DoneState; sent: SentPicture; upload: Upload },
+    plainness: Exclude<Plainness, 'bare'>,
+  ) {
     const done = { state, attachment: null, sent };
     const after = all().map((slot) =>
       slot.subject.id === id ? { ...slot, working: null, done } : slot,
     );
-    const { body } = render(after, { generationId: id, name: upload.name });
+    const { body } = render(after, { generationId: id, name: upload.name }, plainness);
     return { body, upload };
   }
 
   /** Shows an end without a picture at once; between the ends of others it is one of their lines. */
-  async function sendEnd(id: string): Promise<void> {
+  async function sendEnd(id: string): Promise<'told' | 'refused'> {
     const release = await live.holdForEnd();
     try {
-      if (!live.gone.aborted) await sendLast({ id, ...render(all(), null) }, live.last);
+      if (live.gone.aborted) return 'told';
+      const sent = await sendLast(
+        { id, render: (plainness) => render(all(), null, plainness) },
+        live.last,
+      );
+      return live.isOwed(sent) ? 'refused' : 'told';
     } finally {
       release();
     }
@@ -118,6 +138,7 @@ export function openGallery(
   const openSlot = (id: string): LiveReply => ({
     gone: live.gone,
     isReachable: live.isReachable,
+    areWordsBlocked: live.areWordsBlocked,
     show(working) {
       // A draft may be ready only when its picture has come.
       if (isOver(id)) return;
@@ -132,7 +153,7 @@ export function openGallery(
     deliver: (state, signal) => deliver(id, state, signal),
     async fail(failed) {
       update(id, { failed, working: null });
-      await sendEnd(id);
+      return await sendEnd(id);
     },
   });
 
@@ -145,4 +166,16 @@ function toGallerySlot({ subject, end }: ReplySlot): GallerySlot {
   if ('failed' in end) return { ...slot, failed: end.failed };
   const { done: state, attachment } = end;
   return { ...slot, done: { state, attachment, sent: attachment } };
+}
+
+/** A picture's place without anything that people or models wrote. */
+function withoutWords(slot: GallerySlot): GallerySlot {
+  const { subject, working, done, failed } = slot;
+  return {
+    ...slot,
+    subject: withoutPrompt(subject),
+    working: working && withoutThoughts(working),
+    done: done && { ...done, state: withoutPrompt(done.state) },
+    failed: failed && withoutQuotes(failed),
+  };
 }

@@ -2,10 +2,12 @@ import { MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import type { ReplyTarget } from '../domain.ts';
 import type { OnMessage } from '../generation/live-reply.ts';
-import type { LastMessageDeps } from './last-message.ts';
+import type { LastMessageDeps, sendLast } from './last-message.ts';
 import { editPause } from './pacing.ts';
 import { isForbidden, isForNow, ReplyError } from './reply-error.ts';
 import type { EditBody, ReplyRest, Sent, Upload } from './rest.ts';
+import type { Texts } from './texts.ts';
+import { blocksWords, createWording, mayHelpPlainer } from './wording.ts';
 import { createWriteTurns } from './write-turns.ts';
 import { createReplyWriter } from './writer.ts';
 
@@ -14,7 +16,7 @@ export interface LiveMessageView {
   /** Whether there is no more progress to show. */
   isOver(): boolean;
   /** Made anew for each edit, so that it is always the newest; null while there is nothing yet. */
-  render(): { body: EditBody; uploads: Upload[] } | null;
+  render(plainness: 'full' | 'plain'): { body: EditBody; uploads: Upload[] } | null;
   /** Whether time alone changes what it shows: a bar moves. */
   moves(): boolean;
   /** Soon nothing can be written here any more: from now on it says where to look instead. */
@@ -31,6 +33,8 @@ export interface LiveMessage {
   /** Aborts when the message was deleted. */
   readonly gone: AbortSignal;
   isReachable(): boolean;
+  /** See `LiveReply`. */
+  areWordsBlocked(): Promise<boolean>;
   /** There is something new to show; it goes out as soon as the pace allows. */
   changed(): void;
   /** Shows the newest now. Resolves when it was tried; never throws. */
@@ -42,6 +46,8 @@ export interface LiveMessage {
   holdForEnd(): Promise<() => void>;
   /** What sends the ends. */
   readonly last: LastMessageDeps;
+  /** Whether an end that was sent so is still to be told; a dead token leaves no other way. */
+  isOwed(sent: Awaited<ReturnType<typeof sendLast>>): boolean;
 }
 
 export interface LiveMessageDeps {
@@ -49,6 +55,7 @@ export interface LiveMessageDeps {
   log: Logger;
   now: () => number;
   onMessage: OnMessage;
+  texts: Texts;
   timers?: Timers;
 }
 
@@ -64,6 +71,8 @@ const DEFAULTS = {
   resumePauseMs: 5_000,
   /** How long before its token dies a message that nothing else reaches says so. */
   closeBeforeMs: 20_000,
+  /** The longest that anybody waits to hear whether the first edit was taken. */
+  firstAnswerMs: 1_000,
   /** Discord's tokens live no longer. */
   tokenLifeMs: 15 * 60_000,
 } as const;
@@ -71,10 +80,13 @@ const DEFAULTS = {
 export function createLiveMessage(
   target: ReplyTarget,
   view: LiveMessageView,
-  { rest, log, now, onMessage, timers = globalThis }: LiveMessageDeps,
+  { rest, log, now, onMessage, texts, timers = globalThis }: LiveMessageDeps,
 ): LiveMessage {
   const writer = createReplyWriter(target, { rest, now });
   const turns = createWriteTurns();
+  const wording = createWording();
+  const firstAnswer = Promise.withResolvers<void>();
+  let isBlocked = false;
   const gone = new AbortController();
   let hasNews = false;
   let lastSent = '';
@@ -86,6 +98,8 @@ export function createLiveMessage(
   let closing: NodeJS.Timeout | null = null;
   /** An edit reaches the message no more, by token or channel; the end may still be posted anew. */
   let isShut = false;
+
+  if (target.messageId !== null) firstAnswer.resolve();
 
   const takesProgress = () => !isShut && !gone.signal.aborted && !view.isOver();
 
@@ -147,7 +161,7 @@ export function createLiveMessage(
   async function sendProgress(): Promise<void> {
     hasNews = false;
     if (!takesProgress()) return;
-    const rendered = view.render();
+    const rendered = view.render(wording.plainness === 'full' ? 'full' : 'plain');
     if (rendered === null) return;
     const { body, uploads } = rendered;
     // Each draft has a size of its own: it need not be compared byte by byte.
@@ -164,8 +178,16 @@ export function createLiveMessage(
       log.debug({ err: error }, 'progress edit not taken');
       if (!(error instanceof ReplyError)) return;
       if (isForNow(error)) hasNews = true;
+      if (mayHelpPlainer(error)) {
+        // What was refused is not sent again as it was.
+        lastSent = serialized;
+        isBlocked ||= blocksWords(error);
+        if (wording.plainness === 'full') hasNews = wording.makePlainer();
+      }
       if (error.kind === 'gone') gone.abort();
       if (error.kind === 'expired' || isForbidden(error)) isShut = true;
+    } finally {
+      firstAnswer.resolve();
     }
   }
 
@@ -181,8 +203,17 @@ export function createLiveMessage(
     onMessage(id, target.ephemeral);
   }
 
+  async function areWordsBlocked(): Promise<boolean> {
+    const waiting = Promise.withResolvers<void>();
+    const timeout = timers.setTimeout(waiting.resolve, DEFAULTS.firstAnswerMs);
+    await Promise.race([firstAnswer.promise, waiting.promise]);
+    timers.clearTimeout(timeout);
+    return isBlocked;
+  }
+
   return {
     gone: gone.signal,
+    areWordsBlocked,
     isReachable: () => !gone.signal.aborted && writer.isReachable(),
     changed,
     flush,
@@ -195,7 +226,8 @@ export function createLiveMessage(
         schedule();
       };
     },
-    last: { writer, log, remember, disappear: () => gone.abort() },
+    isOwed: (sent) => sent === 'refused' && writer.isTokenAlive(),
+    last: { writer, wording, texts, log, remember, disappear: () => gone.abort() },
   };
 }
 

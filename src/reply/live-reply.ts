@@ -16,6 +16,7 @@ import { renderFailed } from './render-failed.ts';
 import { barMoves, renderClosing, renderWorking } from './render-working.ts';
 import type { ReplyRest } from './rest.ts';
 import { english, type Texts } from './texts.ts';
+import { type Plainness, withoutPrompt, withoutQuotes, withoutThoughts } from './wording.ts';
 
 export interface LiveReplyDeps {
   rest: ReplyRest;
@@ -42,17 +43,18 @@ function openLiveReply(target: ReplyTarget, onMessage: OnMessage, deps: LiveRepl
     target,
     {
       isOver: () => isOver,
-      render() {
+      render(plainness) {
         if (shown === null) return null;
-        if (isClosing) return { body: renderClosing(shown, texts), uploads: [] };
-        return renderWorking(shown, texts, now());
+        const state = plainness === 'full' ? shown : withoutThoughts(shown);
+        if (isClosing) return { body: renderClosing(state, texts), uploads: [] };
+        return renderWorking(state, texts, now());
       },
       moves: () => shown !== null && barMoves(shown) && !isClosing,
       close: () => {
         isClosing = true;
       },
     },
-    { rest, log, now, onMessage, timers },
+    { rest, log, now, onMessage, texts, timers },
   );
 
   /** Ends the progress; what is sent next is the next request after the one in flight. */
@@ -64,6 +66,7 @@ function openLiveReply(target: ReplyTarget, onMessage: OnMessage, deps: LiveRepl
   return {
     gone: live.gone,
     isReachable: live.isReachable,
+    areWordsBlocked: live.areWordsBlocked,
     show(state) {
       shown = state;
       live.changed();
@@ -80,7 +83,10 @@ function openLiveReply(target: ReplyTarget, onMessage: OnMessage, deps: LiveRepl
         ...live.last,
         signal,
         // Discord may have made private what was asked for in the open.
-        render: (fitted) => renderDone({ ...state, isPrivate: target.ephemeral }, fitted, texts),
+        render(fitted, plainness) {
+          const done = { ...state, isPrivate: target.ephemeral };
+          return renderDone(plainness === 'full' ? done : withoutPrompt(done), fitted, texts);
+        },
         limitBytes: target.attachmentSizeLimit,
         stopProgress,
         isGone: () => live.gone.aborted,
@@ -91,8 +97,13 @@ function openLiveReply(target: ReplyTarget, onMessage: OnMessage, deps: LiveRepl
     },
     async fail(state) {
       await stopProgress();
-      if (live.gone.aborted) return;
-      await sendLast({ id: state.id, body: renderFailed(state, texts) }, live.last);
+      if (live.gone.aborted) return 'told';
+      const render = (plainness: Plainness) => {
+        const body = renderFailed(plainness === 'full' ? state : withoutQuotes(state), texts);
+        return { body, uploads: [] };
+      };
+      const sent = await sendLast({ id: state.id, render }, live.last);
+      return live.isOwed(sent) ? 'refused' : 'told';
     },
   };
 }

@@ -22,7 +22,7 @@ export function renderDone(
   texts: Texts,
 ): { body: EditBody; upload: Upload } {
   const upload = pictureUpload(state.id, fitted.image);
-  const { id: generationId, replyId, request, image, isPrivate, largestSize } = state;
+  const { id: generationId, replyId, image, isPrivate, largestSize } = state;
   const body = message(
     {
       color: COLOURS.done,
@@ -39,7 +39,7 @@ export function renderDone(
         {
           id: '0',
           filename: upload.name,
-          description: altText(request, texts),
+          description: altText(state, texts),
         },
       ],
     },

@@ -7,6 +7,7 @@ import { escapeWords, shorten } from './markdown.ts';
 import { COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
 import type { EditBody } from './rest.ts';
 import type { Texts } from './texts.ts';
+import { ownDetails } from './wording.ts';
 
 /** Kinds after which the same request may well succeed. */
 const MAY_HELP_AGAIN: ReadonlySet<FailureKind> = new Set([
@@ -37,7 +38,8 @@ const SHOWN = { modelWords: 600, reason: 80, file: 100, typed: 4_000 } as const;
 
 /** A failed reply: what happened, what to do now, and the id that the operator finds in the log. */
 export function renderFailed(state: FailedState, texts: Texts): EditBody {
-  const { kind, details } = state.failure;
+  const { kind } = state.failure;
+  const details = state.hidesDetails ? ownDetails(state.failure.details) : state.failure.details;
   const text = texts.failed.kinds[kind]({
     reason: details.reason && escapeWords(details.reason, SHOWN.reason),
     words: details.words && escapeWords(details.words, SHOWN.modelWords),

@@ -82,11 +82,17 @@ function note(slots: readonly GallerySlot[], { isClosing, texts }: GalleryLook):
  * The files that stay, by their ids; null where Discord did not tell all of them. A list must name
  * what is to stay, so without them the message's files are left as they are.
  */
-function keptFiles(slots: readonly GallerySlot[], { arriving }: GalleryLook) {
+function keptFiles(slots: readonly GallerySlot[], { arriving, texts }: GalleryLook) {
   const there = slots.flatMap(({ subject, done }) =>
-    done?.attachment && subject.id !== arriving?.generationId ? [done.attachment] : [],
+    done?.attachment && subject.id !== arriving?.generationId
+      ? [{ ...done.attachment, subject }]
+      : [],
   );
-  const kept = there.flatMap(({ id }) => (id === null ? [] : [{ id }]));
+  const kept = there.flatMap(({ id, subject }) => {
+    if (id === null) return [];
+    // Its alt text quotes the prompt, which Discord may have come to block.
+    return [{ id, ...(subject.wasBlocked && { description: altText(subject, texts) }) }];
+  });
   return kept.length < there.length ? null : kept;
 }
 
@@ -103,12 +109,11 @@ function files(slots: readonly GallerySlot[], look: GalleryLook, draft: Upload |
   const kept = keptFiles(slots, look);
   if (kept === null) return {};
   const { arriving, texts } = look;
-  const request = slots.find(({ subject }) => subject.id === arriving?.generationId)?.subject
-    .request;
+  const arrived = slots.find(({ subject }) => subject.id === arriving?.generationId)?.subject;
   const added = [
     ...(draft === null ? [] : [{ filename: draft.name, description: texts.working.draft }]),
-    ...(arriving && request
-      ? [{ filename: arriving.name, description: altText(request, texts) }]
+    ...(arriving && arrived
+      ? [{ filename: arriving.name, description: altText(arrived, texts) }]
       : []),
   ];
   return {

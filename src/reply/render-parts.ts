@@ -1,5 +1,5 @@
 import type { APIEmbed } from 'discord-api-types/v10';
-import { type GenerationRequest, isEnlargement } from '../domain.ts';
+import { isEnlargement } from '../domain.ts';
 import type { Subject } from '../generation/live-reply.ts';
 import type { Row } from './buttons.ts';
 import { escapeWords, shorten } from './markdown.ts';
@@ -20,7 +20,8 @@ export function quotedPrompt(subject: Subject, texts: Texts): string {
   // A picture may be enlarged longer than its words are kept.
   const quoted = request.prompt === '' ? '' : `> ${escapeWords(request.prompt, PROMPT_CHARS)}`;
   const from = lineage(subject, texts);
-  return [quoted, from && `-# ${from}`].filter(Boolean).join('\n');
+  const blocked = subject.wasBlocked ? `-# ${texts.blocked}` : '';
+  return [quoted, from && `-# ${from}`, blocked].filter(Boolean).join('\n');
 }
 
 function lineage({ request, origin }: Subject, texts: Texts): string {
@@ -33,8 +34,9 @@ function lineage({ request, origin }: Subject, texts: Texts): string {
 }
 
 /** What those read who cannot see a picture: the words that it was made by. */
-export function altText({ prompt, size }: GenerationRequest, texts: Texts): string {
-  return shorten(prompt || texts.enlarged(size), ALT_TEXT_CHARS);
+export function altText({ request, wasBlocked }: Subject, texts: Texts): string {
+  const { prompt, size } = request;
+  return shorten(prompt || (wasBlocked ? texts.altBlocked : texts.enlarged(size)), ALT_TEXT_CHARS);
 }
 
 /** Discord shows it as "5 seconds ago" and lets it tick by itself, without an edit. */

@@ -37,6 +37,7 @@ const REFUSAL_TITLES: Record<string, string> = {
   delete_later: 'Discord is busy',
   fetch_later: 'Discord is busy',
   not_yours: 'Not yours',
+  automod: 'Blocked by AutoMod',
   has_ended: 'It has ended already',
   no_picture: 'No picture there',
   cannot_delete_here: 'Not possible here',
@@ -214,6 +215,10 @@ export const english = {
     cost: (dollars: string) => `$${dollars}`,
     sentAs: (sent: string, made: string) => `sent as ${sent}; made as ${made}`,
   },
+  /** Discord refused a message for its words. */
+  blocked: 'Discord blocks words of this message here, so they are left out. `/history` has them.',
+  altBlocked: 'An image made with Darkroom',
+  bare: (id: string) => `\`/history\` · ref ${id}`,
   typed: 'What you wrote, to be copied',
   failed: {
     reference: (kind: string, id: string) => `${kind} · ref ${id}`,
@@ -308,6 +313,8 @@ export const english = {
         'No model can be used here at the moment. Ask who manages this server, or the bot’s operator.',
       size: 'This size is larger than is allowed here. Choose a smaller one.',
       private: 'Private pictures are not allowed here.',
+      automod:
+        'Discord’s AutoMod blocks your prompt here. The model was not asked and nothing was counted. Rephrase it and try again.',
       blocked_words: 'Your prompt contains words that are blocked here.',
       unreadable_words:
         'It contains too many special characters, such as ligatures, to be checked for blocked words. Write it in plain letters.',

@@ -1,5 +1,5 @@
 import type { ReplyTarget } from '../domain.ts';
-import { ReplyError } from './reply-error.ts';
+import { isForbidden, ReplyError } from './reply-error.ts';
 import type { EditBody, ReplyRest, Sent, Upload } from './rest.ts';
 
 /** Writes to one reply's message, by whatever still reaches it. */
@@ -16,6 +16,8 @@ export interface ReplyWriter {
   finish(body: EditBody, uploads: readonly Upload[], options: FinishOptions): Promise<Sent>;
   /** Whether anything could still be shown. */
   isReachable(): boolean;
+  /** Whether the interaction's token still works, as far as is known. */
+  isTokenAlive(): boolean;
   /** Whether the message can be written when the token has died. */
   outlivesToken(): boolean;
 }
@@ -56,8 +58,11 @@ export function createReplyWriter(
       try {
         return await byToken();
       } catch (error) {
-        if (!(error instanceof ReplyError && error.kind === 'expired')) throw error;
-        tokenDead = true;
+        if (!(error instanceof ReplyError)) throw error;
+        // What is forbidden to the token may be open to the bot itself.
+        if (isForbidden(error) && openChannel() === null) throw error;
+        if (error.kind !== 'expired' && !isForbidden(error)) throw error;
+        tokenDead ||= error.kind === 'expired';
       }
     }
     const channelId = openChannel();
@@ -104,6 +109,7 @@ export function createReplyWriter(
         },
       ),
     isReachable: () => isTokenAlive() || openChannel() !== null,
+    isTokenAlive,
     outlivesToken: () => openChannel() !== null,
   };
 }

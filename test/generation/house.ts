@@ -117,7 +117,9 @@ export async function openHouse() {
       /** What is broken of the ledger that runs write to. */
       ledger?: Partial<Generations>;
       mayKeepOriginals?: boolean;
-      fail?: () => Promise<void>;
+      fail?: () => Promise<'told' | 'refused'>;
+      /** Whether Discord blocks the words of requests. */
+      blocked?: boolean;
       now?: () => number;
     }) {
       const now = change.now ?? Date.now;
@@ -143,7 +145,7 @@ export async function openHouse() {
         openReply: (_target, slots, onMessage) =>
           new Map(
             slots.map(({ subject, end }) => {
-              const told = createTold(end, onMessage, change.deliver, change.fail);
+              const told = createTold(end, onMessage, change);
               replies.push(told);
               return [subject.id, told.live];
             }),
@@ -183,8 +185,15 @@ export async function openHouse() {
 function createTold(
   before: ReplySlot['end'],
   onMessage: OnMessage,
-  deliver?: () => Delivery,
-  fail?: () => Promise<void>,
+  {
+    deliver,
+    fail,
+    blocked = false,
+  }: {
+    deliver?: () => Delivery;
+    fail?: () => Promise<'told' | 'refused'>;
+    blocked?: boolean;
+  },
 ): Told {
   const gone = new AbortController();
   const told: Told = {
@@ -195,6 +204,7 @@ function createTold(
     live: {
       gone: gone.signal,
       isReachable: () => !gone.signal.aborted,
+      areWordsBlocked: async () => blocked,
       show: (state) => void told.states.push(state.phase),
       async leave(state) {
         told.states.push(state.phase);
@@ -207,8 +217,9 @@ function createTold(
         return delivery ?? { to: 'message', attachment, fitted: false };
       },
       async fail(state) {
-        await fail?.();
-        told.end = state.failure.kind;
+        const answer = (await fail?.()) ?? 'told';
+        if (answer === 'told') told.end = state.failure.details.problem ?? state.failure.kind;
+        return answer;
       },
     },
   };

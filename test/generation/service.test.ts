@@ -40,6 +40,36 @@ describe('a generation', () => {
     expect(taken.user).toMatchObject({ pictures: 0, open: 0 });
   });
 
+  it('whose words Discord blocks is never asked of the model, and not counted', async () => {
+    const { store, service, replies, submit } = await house.move({
+      script: paints,
+      blocked: true,
+      defaults: { userPicturesPerDay: 1 },
+    });
+    const [id = ''] = await submit();
+    await service.drain(10_000);
+    expect(replies[0]?.end).toBe('automod');
+    expect(await store.generations.get(id)).toMatchObject({ state: 'failed', attempts: 0 });
+    const taken = await store.usage.taken({ userId: sampleTarget().userId, guildId: null });
+    expect(taken.user).toMatchObject({ pictures: 0, open: 0 });
+  });
+
+  it('whose words Discord blocks goes on once it was paid for', async () => {
+    const script = waits();
+    const first = await house.move({ script });
+    const [id = ''] = await first.submit();
+    await script.started;
+    await first.service.drain(0);
+    const second = await house.move({
+      script: paints,
+      blocked: true,
+      now: () => Date.now() + 1_000,
+    });
+    await second.service.recover();
+    await second.service.drain(10_000);
+    expect(await second.store.generations.get(id)).toMatchObject({ state: 'delivered' });
+  });
+
   it('whose message is deleted is stopped and paid no further', async () => {
     const script = waits();
     const { store, service, replies, submit } = await house.move({ script });
@@ -152,6 +182,25 @@ describe('while Discord takes nothing', () => {
     expect(await store.generations.get(id)).toMatchObject({ state: 'cancelled' });
     expect(await store.replies.unsettled()).toEqual([]);
     expect(await service.cancel(id)).toBe(false);
+  });
+
+  it('an end that it refuses in any words is owed to the next start, and not said again before', async () => {
+    let told = 0;
+    const first = await house.move({
+      script: fails('busy'),
+      fail: async () => {
+        told += 1;
+        return 'refused';
+      },
+    });
+    await first.submit();
+    await first.service.drain(10_000);
+    expect(await first.store.replies.unsettled()).toHaveLength(1);
+    expect(told).toBe(1);
+    const second = await house.move({ script: paints });
+    await second.service.recover();
+    expect(second.replies[0]?.end).toBe('busy');
+    expect(await second.store.replies.unsettled()).toEqual([]);
   });
 
   it('an end that could not be told leaves its reply unsettled, and is told at the next start', async () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Fitter } from '../../src/images/fit.ts';
 import { type DeliveryDeps, deliverPicture } from '../../src/reply/delivery.ts';
+import { pictureUpload } from '../../src/reply/render-done.ts';
 import { ReplyError, type ReplyErrorKind } from '../../src/reply/reply-error.ts';
 import type { Sent } from '../../src/reply/rest.ts';
+import { english } from '../../src/reply/texts.ts';
+import { createWording } from '../../src/reply/wording.ts';
 import type { ReplyWriter } from '../../src/reply/writer.ts';
 import { sampleDone, silentLog } from '../support/samples.ts';
 
@@ -34,15 +37,19 @@ async function deliver(
       reencoded: bytes > limit ? { format: 'jpeg', quality: 90, scale: 1 } : null,
     }) as unknown as Awaited<ReturnType<Fitter['fit']>>;
   const finish: ReplyWriter['finish'] = async (_body, uploads) => {
-    const size = Number(uploads[0]?.name);
+    const [upload] = uploads;
+    if (upload === undefined || !('path' in upload)) throw new Error('no file');
+    const size = Number(upload.path);
     sizes.push(size);
     take(size);
-    return taken(String(size));
+    return taken(upload.name);
   };
   const end = deliverPicture(sampleDone(image), {
     fitter: { fit } as Fitter,
     spool: { remove: async () => {} },
-    writer: { finish } as ReplyWriter,
+    writer: { finish, isTokenAlive: () => true } as ReplyWriter,
+    wording: createWording(),
+    texts: english,
     log: silentLog,
     remember: () => {},
     disappear: () => {},
@@ -52,7 +59,7 @@ async function deliver(
     isGone: () => false,
     render: (fitted) => ({
       body: {},
-      upload: { name: String(fitted.image.bytes), mime: 'image/png', path: '/nowhere' },
+      upload: { ...pictureUpload('abc123def456', fitted.image), path: String(fitted.image.bytes) },
     }),
     ...change,
   }).catch((error: unknown) => error);

@@ -2,6 +2,7 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import type { FastifyRequest } from 'fastify';
 import type { $ZodType } from 'zod/v4/core';
+import { apiError } from '../api-error.ts';
 import { createFormReport } from '../checks/form-errors.ts';
 import { checkMessage, type MessageBody, MessageFlag } from '../checks/message.ts';
 import { checkSchema } from '../checks/schema.ts';
@@ -18,12 +19,26 @@ export async function readMessageBody(
   { schema }: { schema: $ZodType },
 ): Promise<Written> {
   const { json, uploads } = await readBody(state, request, place);
+  const body = checkMessageBody(schema, asObject(json));
+  if (isBlocked(body, state.settings.blockedWords)) {
+    await Promise.all(uploads.map(({ entry }) => state.files.discard(entry.id)));
+    throw apiError('blockedByAutoMod');
+  }
   return {
-    body: checkMessageBody(schema, asObject(json)),
+    body,
     uploads,
     prefix: [],
     warnings: request.call.warnings,
   };
+}
+
+/** Whether anything that a person could read of a message holds one of the words. */
+function isBlocked(
+  { content, embeds, attachments }: MessageBody,
+  words: readonly string[],
+): boolean {
+  const text = JSON.stringify([content, embeds, attachments]).toLowerCase();
+  return words.some((word) => text.includes(word.toLowerCase()));
 }
 
 /** `prefix` is where the message stands in the call's body. */
