@@ -184,7 +184,7 @@ export interface SpokenWords {
 export function readWords(prompt: string): SpokenWords {
   const words = new Map<WordName, readonly string[]>();
   const rest = prompt.replace(
-    /\[\[\s*([a-z0-9-]+)((?::[^\][:]+)*)\s*\]\]/gi,
+    /\[\[\s*([a-z0-9-]+)(\s*|(?::[^\][:]+)+)\]\]/gi,
     (whole, name, args) => {
       const key = String(name).toLowerCase();
       if (!isWord(key)) return whole;

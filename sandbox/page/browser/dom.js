@@ -43,7 +43,8 @@ export function h(tag, attributes = {}, ...children) {
       element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
     } else element.setAttribute(name, value === true ? '' : String(value));
   }
-  element.append(...children.flat().filter(isChild));
+  // One by one: a call takes only so many arguments.
+  for (const child of children.flat()) if (isChild(child)) element.append(child);
   return element;
 }
 
