@@ -195,8 +195,6 @@ export interface FailureDetails {
   file?: string;
   /** Which of the known problems it is, for kinds with several sentences (see the catalogue). */
   problem?: string;
-  /** Whether any byte of a picture had arrived, which the provider may charge for. */
-  imageArrived?: boolean;
   /** The limit that is in the way, for `limit`. */
   refusal?: Refusal;
   /** HTTP status of the answer, where there was one; for the log. */

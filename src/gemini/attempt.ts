@@ -23,6 +23,8 @@ export interface AttemptDeps {
 
 /** What one attempt did, for its caller to judge and to log; true even when it throws. */
 export interface AttemptReport extends ReadReport {
+  /** The connection stood, and the request began to go out. */
+  sent: boolean;
   /** Null while there are no headers. */
   status: number | null;
 }
@@ -59,7 +61,7 @@ async function send(
       dispatcher: deps.dispatcher,
       method: 'POST',
       headers: wire.headers,
-      body: Readable.from(wire.body(), { objectMode: false }),
+      body: Readable.from(noteSending(wire.body(), report), { objectMode: false }),
       signal,
       headersTimeout: limits.idleTimeoutMs,
       bodyTimeout: limits.idleTimeoutMs,
@@ -80,4 +82,10 @@ async function send(
     if (signal.aborted) throw reasonOf(signal);
     throw classifyTransportError(error, report.status !== null, redact);
   }
+}
+
+/** Nothing asks for the first byte of a body before there is a connection. */
+async function* noteSending(body: AsyncIterable<Uint8Array>, report: AttemptReport) {
+  report.sent = true;
+  yield* body;
 }

@@ -32,10 +32,8 @@ const flag = z
   ])
   .nullish()
   .catch(null);
-const count = z
-  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
-  .nullish()
-  .catch(null);
+/** A count of tokens; whatever `readCount` does not take is unknown. */
+const count = z.number().nullish().catch(null).transform(readCount);
 const lenient = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.object(shape).nullish().catch(null);
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).nullish().catch(null);
@@ -66,6 +64,18 @@ const documentSchema = z.object({
     candidatesTokensDetails: list(lenient({ modality: text, tokenCount: count })),
   }),
 });
+
+/**
+ * More tokens than any request can have, thoughts and pictures included: the largest context window
+ * of the model family. A count above it would be billed at more than a whole day of real work.
+ */
+export const MAX_TOKENS = 1_048_576;
+
+/** A whole number from 0 to `MAX_TOKENS`; anything else is unknown, and null. */
+export function readCount(value: unknown): number | null {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return null;
+  return value >= 0 && value <= MAX_TOKENS && !Object.is(value, -0) ? value : null;
+}
 
 /** What a message turned out to be. */
 export type ReadMessage =
@@ -150,15 +160,28 @@ function readUsage(usage: UsageMetadata): Usage | null {
   return Object.values(read).some((tokens) => tokens !== null && tokens > 0) ? read : null;
 }
 
-/** What the details say of pictures, or else what they leave of all that was made. */
+/**
+ * What the details say of pictures, or else what they leave of all that was made. Details with an
+ * unknown count say nothing of either.
+ */
 function readImageTokens(usage: NonNullable<UsageMetadata>): number | null {
   const details = usage.candidatesTokensDetails ?? [];
   const images = details.filter((row) => row?.modality === 'IMAGE');
-  const sum = (rows: typeof details) =>
-    rows.reduce((total, row) => total + (row?.tokenCount ?? 0), 0);
-  if (images.length > 0) return sum(images);
+  if (images.length > 0) return sumCounts(images);
   const all = usage.candidatesTokenCount ?? null;
-  return all === null ? null : Math.max(0, all - sum(details));
+  const others = sumCounts(details);
+  return all === null || others === null ? null : Math.max(0, all - others);
+}
+
+function sumCounts(
+  rows: readonly ({ tokenCount?: number | null } | null | undefined)[],
+): number | null {
+  let sum = 0;
+  for (const row of rows) {
+    if (row?.tokenCount == null) return null;
+    sum += row.tokenCount;
+  }
+  return readCount(sum);
 }
 
 /**

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
-import { Failure, type FailureKind, type ImageFile, type ModelKey } from '../domain.ts';
+import { Failure, type FailureKind, type ImageFile, type ModelKey, type Usage } from '../domain.ts';
 import type { Spool } from '../images/spool.ts';
 import { checkOwner } from '../images/spool-names.ts';
 import { type AttemptReport, runAttempt } from './attempt.ts';
 import { createModelIds } from './catalogue.ts';
+import { mayCharge, showsWork } from './charge.ts';
 import { createRedact } from './errors.ts';
 import type { ModelEvent, ModelRequest } from './events.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from './limits.ts';
@@ -24,6 +25,17 @@ export interface GenerateOptions {
   deadline?: number;
   /** Awaited before each request, with its number: for the ledger. */
   beforeAttempt?: (attempt: number) => Promise<void>;
+  /** Awaited after each request that brought no picture, before anything else happens. */
+  afterAttempt?: (end: AttemptEnd) => Promise<void>;
+}
+
+/** What a request that brought no picture may cost. */
+export interface AttemptEnd {
+  kind: FailureKind;
+  /** False where the provider surely charges nothing. */
+  mayBeCharged: boolean;
+  /** What the provider said of its tokens so far; null where it said nothing. */
+  usage: Usage | null;
 }
 
 export interface Gemini {
@@ -126,7 +138,13 @@ export function createGemini(deps: GeminiDeps): Gemini {
       Math.max(0, deadline - now()),
     );
     const signal = AbortSignal.any([options.signal, whole.signal]);
-    const report: AttemptReport = { status: null, bytes: 0, sawImage: false, files: [] };
+    const report: AttemptReport = {
+      sent: false,
+      status: null,
+      bytes: 0,
+      sawImage: false,
+      files: [],
+    };
     let attempt = options.attemptsBefore ?? 0;
     let kept: ImageFile | null = null;
     /** Ids that this generation was told do not exist, and how. */
@@ -144,10 +162,14 @@ export function createGemini(deps: GeminiDeps): Gemini {
         if (signal.aborted) throw reasonOf(signal);
         yield { type: 'attempt', attempt, ...(after && { after }) };
         after = undefined;
-        Object.assign(report, { status: null, bytes: 0 });
+        Object.assign(report, { sent: false, status: null, bytes: 0 });
         const modelId = models.pick(request.model, denied);
+        let began = false;
+        let usage: Usage | null = null;
         try {
           for await (const event of attemptOnce(request, modelId, attempt, signal, report)) {
+            began ||= showsWork(event);
+            if (event.type === 'usage') usage = event.usage;
             if (event.type !== 'outcome') {
               yield event;
               continue;
@@ -160,6 +182,10 @@ export function createGemini(deps: GeminiDeps): Gemini {
         } catch (error) {
           let failure =
             error instanceof Failure ? error : new Failure('internal', 'a bug', { cause: error });
+          const { kind } = failure;
+          const { problem } = failure.details;
+          const facts = { kind, problem, sent: report.sent, began: began || report.sawImage };
+          await options.afterAttempt?.({ kind, mayBeCharged: mayCharge(facts), usage });
           if (failure.details.problem === 'unknown_model') {
             denied.set(modelId, failure);
             const isAnother = !denied.has(models.pick(request.model, denied));
@@ -169,8 +195,6 @@ export function createGemini(deps: GeminiDeps): Gemini {
             }
             failure = takeBackPassing(denied) ?? failure;
           }
-          // The provider may charge for what it began to send.
-          if (report.sawImage) failure.details.imageArrived = true;
           const delayMs = retryDelay(failure, attempt, report);
           if (delayMs === null || now() + delayMs >= deadline) throw failure;
           yield {

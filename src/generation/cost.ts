@@ -21,15 +21,35 @@ const IMAGE_TOKENS: Record<ModelKey, Record<ImageSize, number>> = {
 /** What a request usually takes beyond its picture; generous, because it is a reservation. */
 const USUAL = { charsPerToken: 3, referenceTokens: 1_120, textTokens: 1_500 } as const;
 
+/** Whether a request told so much of its tokens that its cost is known, given prices. */
+export function isAccountedFor(usage: Usage | null): usage is Usage {
+  return usage !== null && (usage.totalTokens !== null || usage.imageTokens !== null);
+}
+
+/** The tokens of several requests together; what none of them told stays unknown. */
+export function addUsage(a: Usage | null, b: Usage | null): Usage | null {
+  if (a === null || b === null) return a ?? b;
+  return {
+    promptTokens: addKnown(a.promptTokens, b.promptTokens),
+    imageTokens: addKnown(a.imageTokens, b.imageTokens),
+    thoughtTokens: addKnown(a.thoughtTokens, b.thoughtTokens),
+    totalTokens: addKnown(a.totalTokens, b.totalTokens),
+  };
+}
+
+/** The sum of what is known; null where nothing is. */
+export function addKnown(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : a + b;
+}
+
 /**
  * What a generation costs, in millionths of a dollar. (Tokens times dollars for a million tokens
  * are millionths of a dollar.) null when the price or the usage is not known.
  */
 export function costMicros(model: ModelKey, usage: Usage | null, prices: Prices): number | null {
   const price = prices[model];
-  if (price === null || usage === null) return null;
+  if (price === null || !isAccountedFor(usage)) return null;
   const { promptTokens, imageTokens, thoughtTokens, totalTokens } = usage;
-  if (totalTokens === null && imageTokens === null) return null;
   const input = promptTokens ?? 0;
   const image = imageTokens ?? 0;
   // The model's words are in the total only; on refusals the parts may add up to more than it.

@@ -35,9 +35,21 @@ export interface Job extends Subject {
   /** Requests that were sent by earlier processes, and when the first was. */
   attempts: number;
   firstAttemptAt: number | null;
+  /** What those were told to have taken. */
+  usage: Usage | null;
+  costMicros: number | null;
   /** The picture, where an earlier process left it whole on disk. */
   made: Made | null;
 }
+
+/** What a new job has behind it. */
+export const NOTHING_ASKED = {
+  attempts: 0,
+  firstAttemptAt: null,
+  usage: null,
+  costMicros: null,
+  made: null,
+} as const;
 
 /** A picture that is whole on disk and in the ledger. */
 export interface Made {

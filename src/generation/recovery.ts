@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import { Failure, type ImageFile } from '../domain.ts';
 import { DEFAULT_LIMITS } from '../gemini/limits.ts';
 import type { OpenReply, Store, StoredGeneration } from '../store/store.ts';
-import { costMicros, type Prices } from './cost.ts';
 import type { Job } from './job.ts';
 import type { FailedState, ReplySlot, Subject } from './live-reply.ts';
 
@@ -15,7 +14,6 @@ export type FindWhole = (generationId: string) => Promise<ImageFile | null>;
 export interface RecoveryDeps {
   store: Pick<Store, 'generations'>;
   findWhole: FindWhole;
-  prices: Prices;
   log: Logger;
   now: () => number;
 }
@@ -67,26 +65,33 @@ async function takeUp(
   subject: Subject,
   deps: RecoveryDeps,
 ): Promise<Job | null> {
-  const { id, state, request, createdAt, attempts, firstAttemptAt } = generation;
+  const { id, state, createdAt, attempts, firstAttemptAt } = generation;
   const { runs, deliveryAttempts } = generation;
-  const job = { ...subject, askedAt: createdAt, attempts, firstAttemptAt, made: null };
+  const { usage, costMicros } = generation;
+  const spent = { attempts, firstAttemptAt, usage, costMicros };
+  const job = { ...subject, askedAt: createdAt, ...spent, made: null };
   const ledger = deps.store.generations;
+  if (state !== 'queued' && state !== 'running' && state !== 'developed') return null;
+  if (generation.damaged) {
+    const failure = { kind: 'internal' as const, details: { problem: 'damaged' } };
+    await ledger.conclude(id, { state: 'failed', failure });
+    deps.log.error({ id }, 'its record cannot be read; the generation is ended');
+    return null;
+  }
   if (state === 'queued') return job;
-  if (state !== 'running' && state !== 'developed') return null;
 
   const image = await deps.findWhole(id);
   if (image !== null && deliveryAttempts < MAX_DEATHS) {
-    const { usage } = generation;
-    const cost = generation.costMicros ?? costMicros(request.model, usage, deps.prices);
-    if (state === 'running') await ledger.develop(id, { image, usage, costMicros: cost });
+    const made = { image, usage, costMicros };
+    // What the request took that brought it was lost with its process.
+    if (state === 'running') await ledger.develop(id, { ...made, accounted: false });
     const developedAt = generation.developedAt ?? deps.now();
-    return { ...job, made: { image, usage, costMicros: cost, developedAt } };
+    return { ...job, made: { ...made, developedAt } };
   }
   const mayRunAgain = attempts < DEFAULT_LIMITS.attempts && runs < MAX_DEATHS;
   if (state === 'running' && mayRunAgain && (await ledger.requeue(id))) return job;
-  // What the last run had read of an answer is not known; the careful choice keeps its share.
   const failure = { kind: 'interrupted' as const, details: {} };
-  await ledger.conclude(id, { state: 'interrupted', failure, imageArrived: attempts > 0 });
+  await ledger.conclude(id, { state: 'interrupted', failure });
   return null;
 }
 

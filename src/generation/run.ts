@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import { Failure, type ImageFile, type Reference, type Usage } from '../domain.ts';
+import { Failure, type ImageFile, type Reference } from '../domain.ts';
 import type { ModelEvent, ReferenceFile } from '../gemini/events.ts';
 import { DEFAULT_LIMITS } from '../gemini/limits.ts';
 import type { Conclusion, Generations } from '../store/store.ts';
-import { costMicros } from './cost.ts';
+import { type Account, createAccount } from './account.ts';
 import { deliver } from './deliver.ts';
 import { instructionFor } from './instruction.ts';
 import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
@@ -16,6 +16,15 @@ export function shutdownFailure(): Failure {
   return new Failure('interrupted', 'the process stops', { details: { problem: 'shutdown' } });
 }
 
+/**
+ * The end that a person brought about.
+ *
+ * @param asked the model was asked already, so that it counts all the same; its text says so.
+ */
+export function cancelledFailure(message: string, asked: boolean): Failure {
+  return new Failure('cancelled', message, asked ? { details: { problem: 'counts' } } : {});
+}
+
 /** What is left to do about a generation when its run is over. */
 export type RunEnd =
   /** Nothing: the person has seen its end, or the next process goes on with it. */
@@ -26,12 +35,6 @@ export type RunEnd =
   | { kind: 'undelivered'; made: Made };
 
 const SETTLED: RunEnd = { kind: 'settled' };
-
-/** What a run learns on its way, for the ledger's sake when it ends without a picture. */
-interface Account {
-  usage: Usage | null;
-  imageArrived: boolean;
-}
 
 /**
  * Runs one generation from its references to the delivered picture, showing its states as they
@@ -47,7 +50,7 @@ export async function runGeneration(
   const log = deps.log.child({ id: job.id, model: job.request.model, size: job.request.size });
   // Nobody can see the result of a deleted message, so nobody pays for it either.
   const stop = AbortSignal.any([signal, reply.gone]);
-  const account: Account = { usage: null, imageArrived: false };
+  const account = createAccount(job, { ...deps, log });
   const progress = createProgress(job, reply, { ...deps, log });
   try {
     const made = job.made ?? (await develop(job, reply, progress, account, { ...deps, log }, stop));
@@ -58,10 +61,10 @@ export async function runGeneration(
     const isDone = await deliver(job, made, progress.transcript, reply, { ...deps, log }, stop);
     return isDone ? SETTLED : { kind: 'undelivered', made };
   } catch (error) {
-    if (error instanceof Failure && error.details.imageArrived) account.imageArrived = true;
     // A stop shows up as whatever it broke; what stopped it is the better reason.
     const cause: unknown = stop.aborted ? stop.reason : error;
-    return await end(job, reply, progress, account, toFailure(cause, reply), { ...deps, log });
+    const failure = toFailure(cause, reply, account.asked);
+    return await end(job, reply, progress, failure, { ...deps, log });
   }
 }
 
@@ -101,13 +104,12 @@ async function develop(
         ...(job.firstAttemptAt === null
           ? {}
           : { deadline: job.firstAttemptAt + DEFAULT_LIMITS.wholeTimeoutMs }),
-        beforeAttempt: (attempt) => countAttempt(id, attempt, reply, deps.ledger),
+        beforeAttempt: (attempt) => countAttempt(id, attempt, reply, account, deps.ledger),
+        afterAttempt: account.note,
       },
     );
     for await (const event of events) {
-      if (event.type === 'outcome') return await keep(job, event, deps);
-      if (event.type === 'usage') account.usage = event.usage;
-      if (event.type === 'draft' || event.type === 'image') account.imageArrived = true;
+      if (event.type === 'outcome') return await keep(job, event, account, deps);
       progress.follow(event);
     }
     throw new Failure('internal', 'the model’s events ended without an outcome');
@@ -127,6 +129,7 @@ async function countAttempt(
   id: string,
   attempt: number,
   reply: LiveReply,
+  account: Account,
   ledger: Generations,
 ): Promise<void> {
   // Whoever was paid for goes on without the words; nobody pays for what was blocked before that.
@@ -137,16 +140,19 @@ async function countAttempt(
   if ((await ledger.countAttempt(id)) === null) {
     throw new Failure('cancelled', 'the ledger no longer has it as running');
   }
+  account.asked = true;
 }
 
 async function keep(
-  { id, request }: Job,
+  { id }: Job,
   { image, usage }: Extract<ModelEvent, { type: 'outcome' }>,
-  { ledger, prices, now }: RunDeps,
+  account: Account,
+  { ledger, now }: RunDeps,
 ): Promise<Made> {
-  const cost = costMicros(request.model, usage, prices);
-  await ledger.develop(id, { image, usage, costMicros: cost });
-  return { image, usage, costMicros: cost, developedAt: now() };
+  const { accounted, ...spent } = account.withPicture(usage);
+  const made = { image, ...spent };
+  await ledger.develop(id, { ...made, accounted });
+  return { ...made, developedAt: now() };
 }
 
 /** Settles a run that brought no picture to the person: the ledger first, then the reply. */
@@ -154,9 +160,8 @@ async function end(
   job: Job,
   reply: LiveReply,
   progress: Progress,
-  account: Account,
   failure: Failure,
-  { ledger, prices, log }: RunDeps,
+  { ledger, log }: RunDeps,
 ): Promise<RunEnd> {
   const { kind, details } = failure;
   if (details.problem === 'shutdown') {
@@ -168,9 +173,6 @@ async function end(
   const conclusion: Conclusion = {
     state: kind === 'cancelled' || kind === 'interrupted' ? kind : 'failed',
     failure: { kind, details },
-    usage: account.usage,
-    costMicros: costMicros(job.request.model, account.usage, prices),
-    imageArrived: account.imageArrived || details.imageArrived === true,
     transcript: progress.transcript.text,
   };
   const state = { id: job.id, subject: subjectOf(job), failure };
@@ -189,9 +191,11 @@ async function end(
   }
 }
 
-function toFailure(error: unknown, reply: LiveReply): Failure {
-  if (reply.gone.aborted) return new Failure('cancelled', 'the message was deleted');
-  if (error instanceof Failure) return error;
+function toFailure(error: unknown, reply: LiveReply, asked: boolean): Failure {
+  if (reply.gone.aborted) return cancelledFailure('the message was deleted', asked);
+  if (error instanceof Failure) {
+    return error.kind === 'cancelled' ? cancelledFailure(error.message, asked) : error;
+  }
   return new Failure('internal', 'unexpected error in a run', { cause: error });
 }
 

@@ -3,7 +3,7 @@ import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts'
 import type { NewReply, Origin, Store } from '../store/store.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
 import { estimateCostMicros } from './cost.ts';
-import { type Job, type RunDeps, subjectOf, workingState } from './job.ts';
+import { type Job, NOTHING_ASKED, type RunDeps, subjectOf, workingState } from './job.ts';
 import type {
   FailedState,
   LiveReply,
@@ -15,7 +15,7 @@ import { findOriginLink } from './origin.ts';
 import { checkReferences, withReadPrompt } from './policy.ts';
 import { createQueue, type QueueEntry } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
-import { runGeneration, shutdownFailure } from './run.ts';
+import { cancelledFailure, runGeneration, shutdownFailure } from './run.ts';
 import { settingsOf } from './settings.ts';
 
 /** What a person asks for with one command. */
@@ -225,7 +225,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     const common = { replyId: reply.id, isPrivate, origin: originLink, largestSize };
     const jobs = generations.map(({ id, request }): Job => {
       const { createdAt: askedAt } = reply;
-      return { ...common, id, request, askedAt, attempts: 0, firstAttemptAt: null, made: null };
+      return { ...common, id, request, askedAt, ...NOTHING_ASKED };
     });
     const slots = jobs.map((job) => ({ subject: subjectOf(job), end: null }));
     openSession(reply.id, target, slots, jobs);
@@ -236,13 +236,18 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
   async function cancel(generationId: string): Promise<boolean> {
     const found = findOpen(generationId);
     if (found === null) return false;
-    const failure = new Failure('cancelled', 'cancelled by a person');
+    const { session, job } = found;
+    const asked = job.attempts > 0 || job.made !== null;
+    const failure = cancelledFailure('cancelled by a person', asked);
     if (!queue.remove(generationId) && !postponed.delete(generationId)) {
       found.cancel.abort(failure);
       return true;
     }
-    const { session, job } = found;
-    await store.generations.conclude(generationId, { state: 'cancelled' });
+    const { kind, details } = failure;
+    await store.generations.conclude(generationId, {
+      state: 'cancelled',
+      failure: { kind, details },
+    });
     session.open.delete(generationId);
     await tellAgain(session, { id: job.id, subject: subjectOf(job), failure });
     return true;

@@ -275,9 +275,12 @@ export const english = {
         title: 'The darkroom is full',
         body: 'There is no room left for another picture right now. Try again later; the operator has been told.',
       }),
-      cancelled: () => ({
+      cancelled: (details) => ({
         title: 'Cancelled',
-        body: 'This picture was stopped before it was finished.',
+        body:
+          details.problem === 'counts'
+            ? 'It still counts toward your limit because the model had already started.'
+            : 'This image was stopped before it was finished.',
       }),
       interrupted: () => ({
         title: 'Interrupted by a restart',

@@ -74,7 +74,7 @@ async function endOpen(file: string): Promise<number> {
     for (const reply of await store.replies.unsettled()) {
       for (const { id } of reply.generations) {
         const failure = { kind: 'interrupted' as const, details: {} };
-        const conclusion = { state: 'interrupted' as const, failure, imageArrived: true };
+        const conclusion = { state: 'interrupted' as const, failure };
         if (await store.generations.conclude(id, conclusion)) ended += 1;
       }
       await store.replies.settle(reply.id);

@@ -1,7 +1,9 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { EndState, OpenState, Usage } from '../domain.ts';
+import type { EndState, FailureKind, OpenState } from '../domain.ts';
 import { correctShare, counterKeys, type Share } from './counters.ts';
-import { toUsage, usageColumns } from './rows.ts';
+import { keptShare } from './kept-share.ts';
+import { whole, wholeCost } from './numbers.ts';
+import { toUsage } from './rows.ts';
 import type { GenerationsTable, Schema } from './schema.ts';
 import { addToTotals } from './totals.ts';
 import type { DeliveredAttachment, StoredFailure } from './types.ts';
@@ -11,15 +13,6 @@ export interface Conclusion {
   /** `delivered` takes a developed picture; the others end any open state. */
   state: EndState;
   failure?: StoredFailure;
-  /** What the model said of tokens, for an end without a developed picture. */
-  usage?: Usage | null;
-  /** What that cost; where it is not known, what was reserved stands for it. */
-  costMicros?: number | null;
-  /**
-   * Whether an answer carried image bytes though no picture was developed. Where that is not
-   * known (a crash in mid-answer), true is the careful choice: the share is kept then.
-   */
-  imageArrived?: boolean;
   /** The model's thinking; its last 200,000 characters are kept. */
   transcript?: string;
   attachment?: DeliveredAttachment;
@@ -68,29 +61,48 @@ export async function conclude(
   });
 }
 
+/** Why there is no picture, where nobody said so. */
+const UNSAID: Record<EndState, FailureKind> = {
+  delivered: 'internal',
+  failed: 'internal',
+  cancelled: 'cancelled',
+  interrupted: 'interrupted',
+};
+
 /** Corrects what the generation holds of its day to what it took, and adds it to the totals. */
 async function settleShare(
   db: Kysely<Schema>,
   row: Selectable<GenerationsTable>,
-  conclusion: Conclusion,
+  { state, failure }: Conclusion,
 ): Promise<void> {
-  const usage = conclusion.usage ?? toUsage(row);
-  const costMicros = conclusion.costMicros ?? row.cost_micros;
+  const usage = toUsage(row);
+  const toldMicros = wholeCost(row.cost_micros);
+  const reservedMicros = wholeCost(row.held_cost_micros) ?? 0;
   const developed = row.developed_at !== null;
-  const answered = conclusion.imageArrived === true || !isEmpty(usage);
-  const spent = developed || (row.attempts > 0 && answered);
-  const held: Share = spent
-    ? { pictures: row.held_pictures, costMicros: costMicros ?? row.held_cost_micros }
-    : { pictures: 0, costMicros: 0 };
+  const attempts = whole(row.attempts) ?? 0;
+  const accounted = (whole(row.accounted_attempts) ?? 0) >= attempts;
+  const kept = keptShare({
+    end: developed ? 'made' : (failure?.kind ?? UNSAID[state]),
+    asked: attempts > 0,
+    charged: !accounted || usage !== null,
+    accounted,
+    reservedMicros,
+    toldMicros,
+  });
+  const isFree = !kept.picture && kept.costMicros === 0;
+  const heldPictures = whole(row.held_pictures) ?? 0;
+  const held: Share = {
+    pictures: kept.picture ? heldPictures : 0,
+    costMicros: kept.costMicros,
+  };
 
   await db
     .updateTable('generations')
     .set({
       held_pictures: held.pictures,
       held_cost_micros: held.costMicros,
-      // What was never asked of the model is known to have cost nothing.
-      cost_micros: spent ? costMicros : 0,
-      ...usageColumns(usage),
+      // What the model surely charged nothing for is known to have cost nothing.
+      cost_micros: isFree ? 0 : toldMicros,
     })
     .where('id', '=', row.id)
     .execute();
@@ -100,8 +112,8 @@ async function settleShare(
     .where('user_id', '=', row.user_id)
     .execute();
   const by: Share = {
-    pictures: held.pictures - row.held_pictures,
-    costMicros: held.costMicros - row.held_cost_micros,
+    pictures: held.pictures - heldPictures,
+    costMicros: held.costMicros - reservedMicros,
   };
   const of = { userId: row.user_id, guildId: row.guild_id, day: row.day };
   if (by.pictures !== 0 || by.costMicros !== 0) {
@@ -114,8 +126,4 @@ async function settleShare(
     usage,
     costMicros: held.costMicros,
   });
-}
-
-function isEmpty(usage: Usage | null): boolean {
-  return usage === null || Object.values(usage).every((tokens) => tokens === null);
 }

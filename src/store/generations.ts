@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import type { ImageFile, ImageSize, ModelKey, Usage } from '../domain.ts';
+import type { ImageFile, ImageSize, ModelKey } from '../domain.ts';
 import { type Conclusion, conclude } from './conclusion.ts';
-import { toGeneration, usageColumns } from './rows.ts';
+import { accountColumns, toGeneration } from './rows.ts';
 import type { Schema } from './schema.ts';
-import type { StoredGeneration } from './types.ts';
+import type { Account, StoredGeneration } from './types.ts';
 
 /** How many of the newest pictures speak for what is usual, and the fewest that do. */
 const USUAL = { newest: 51, fewest: 3 } as const;
@@ -26,10 +26,15 @@ export interface Generations {
    * `firstAttemptAt` (epoch milliseconds) and the count are those of all its runs.
    */
   countAttempt(id: string): Promise<{ attempts: number; firstAttemptAt: number } | null>;
-  /** `running → developed`: the picture is whole on disk. `costMicros` is null while unknown. */
+  /** Notes what a request may cost that brought no picture, before the next one is sent. */
+  noteAttempt(id: string, account: Account & { accounted: boolean }): Promise<void>;
+  /**
+   * `running → developed`: the picture is whole on disk. `accounted` is false where the request
+   * that brought it told nothing of its tokens.
+   */
   develop(
     id: string,
-    developed: { image: ImageFile; usage: Usage | null; costMicros: number | null },
+    developed: Account & { image: ImageFile; accounted?: boolean },
   ): Promise<boolean>;
   /** Counts a delivery of a developed picture, before it begins; returns their number. */
   countDelivery(id: string): Promise<number | null>;
@@ -101,17 +106,36 @@ export function createGenerations(db: Kysely<Schema>, now: () => number): Genera
       return { attempts: row.attempts, firstAttemptAt: row.first_attempt_at ?? at };
     },
 
-    async develop(id, { image, usage, costMicros }) {
+    async noteAttempt(id, { accounted, ...account }) {
+      await db
+        .updateTable('generations')
+        .set((column) => ({
+          accounted_attempts: column('accounted_attempts', '+', accounted ? 1 : 0),
+          ...accountColumns(account),
+        }))
+        .where('id', '=', id)
+        .where('state', '=', 'running')
+        .execute();
+    },
+
+    async develop(id, { image, accounted, ...account }) {
       const at = now();
+      const isAccounted = accounted ?? account.usage !== null;
       const { numUpdatedRows } = await db
         .updateTable('generations')
         .set((column) => ({
           state: 'developed',
           developed_at: at,
-          develop_ms: column(column.val(at), '-', column.ref('started_at')),
+          // A clock that was set back in between says nothing of how long it took.
+          develop_ms: column
+            .case()
+            .when('started_at', '<=', at)
+            .then(column(column.val(at), '-', column.ref('started_at')))
+            .else(null)
+            .end(),
           image: JSON.stringify(image),
-          cost_micros: costMicros,
-          ...usageColumns(usage),
+          accounted_attempts: column('accounted_attempts', '+', isAccounted ? 1 : 0),
+          ...accountColumns(account),
         }))
         .where('id', '=', id)
         .where('state', '=', 'running')

@@ -1,14 +1,23 @@
 import type { Selectable } from 'kysely';
-import type { FailureDetails, ImageFile, Reference, ReplyTarget, Usage } from '../domain.ts';
+import {
+  ASPECT_RATIOS,
+  type FailureKind,
+  type GenerationState,
+  IMAGE_SIZES,
+  MODEL_LABELS,
+  type Usage,
+} from '../domain.ts';
 import { utcDay } from './days.ts';
+import {
+  readAttachment,
+  readFailureDetails,
+  readImageFile,
+  readReferences,
+  readReplyTarget,
+} from './json.ts';
+import { whole, wholeCost } from './numbers.ts';
 import type { GenerationsTable, RepliesTable } from './schema.ts';
-import type {
-  DeliveredAttachment,
-  NewReply,
-  ReplyFacts,
-  StoredGeneration,
-  StoredReply,
-} from './types.ts';
+import type { Account, NewReply, ReplyFacts, StoredGeneration, StoredReply } from './types.ts';
 
 /** What a new reply is in the tables. */
 export function replyRow(reply: NewReply): RepliesTable {
@@ -48,9 +57,10 @@ export function generationRows(reply: NewReply) {
     created_at: reply.createdAt,
     runs: 0,
     attempts: 0,
+    accounted_attempts: 0,
     delivery_attempts: 0,
     held_pictures: 1,
-    held_cost_micros: reservedCostMicros,
+    held_cost_micros: wholeCost(Math.round(reservedCostMicros)) ?? 0,
   }));
 }
 
@@ -58,7 +68,7 @@ export function toReply(
   row: Selectable<RepliesTable>,
   generations: Selectable<GenerationsTable>[],
 ): StoredReply {
-  const target = fromJson<ReplyTarget>(row.target);
+  const target = readReplyTarget(row.target);
   return {
     ...toReplyFacts(row),
     // The message became known after the target was written, and who sees it.
@@ -81,42 +91,60 @@ export function toReplyFacts(row: Omit<Selectable<RepliesTable>, 'target'>): Rep
     messageId: row.message_id,
     ephemeral: row.ephemeral === 1,
     origin: replyId === null || generationId === null ? null : { replyId, generationId },
-    createdAt: row.created_at,
+    createdAt: whole(row.created_at) ?? 0,
     settledAt: row.settled_at,
     erasedAt: row.erased_at,
   };
 }
 
+/**
+ * Reads a row whatever it holds: what is only told of the generation is unknown where it cannot be
+ * read, and `damaged` says that it is something that the generation cannot go on without.
+ */
 export function toGeneration(row: Selectable<GenerationsTable>): StoredGeneration {
-  const references = fromJson<Reference[]>(row.reference_files);
-  const { prompt, model, ratio, size } = row;
+  const references = readReferences(row.reference_files);
+  const isErased = row.prompt === null || row.reference_files === null;
+  const model = Object.hasOwn(MODEL_LABELS, row.model) ? row.model : 'flash';
+  const size = IMAGE_SIZES.includes(row.size) ? row.size : '1K';
+  const ratio = row.ratio === null || ASPECT_RATIOS.includes(row.ratio) ? row.ratio : null;
+  const prompt = String(row.prompt);
+  const counts = { runs: whole(row.runs), attempts: whole(row.attempts) };
+  const createdAt = whole(row.created_at);
+  const damaged =
+    (!isErased && (references === null || typeof row.prompt !== 'string')) ||
+    [model, size, ratio].join() !== [row.model, row.size, row.ratio].join() ||
+    [createdAt, counts.runs, counts.attempts].includes(null) ||
+    !Object.hasOwn(STATES, row.state);
   return {
     id: row.id,
     replyId: row.reply_id,
     position: row.position,
     userId: row.user_id,
-    state: row.state,
+    state: Object.hasOwn(STATES, row.state) ? row.state : 'interrupted',
     model,
     size,
-    request:
-      prompt === null || references === null ? null : { prompt, model, ratio, size, references },
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    runs: row.runs,
-    attempts: row.attempts,
-    firstAttemptAt: row.first_attempt_at,
-    developedAt: row.developed_at,
-    deliveryAttempts: row.delivery_attempts,
-    concludedAt: row.concluded_at,
-    image: fromJson<ImageFile>(row.image),
-    attachment: fromJson<DeliveredAttachment>(row.attachment),
+    request: isErased ? null : { prompt, model, ratio, size, references: references ?? [] },
+    createdAt: createdAt ?? 0,
+    startedAt: whole(row.started_at),
+    runs: counts.runs ?? 0,
+    attempts: counts.attempts ?? 0,
+    firstAttemptAt: whole(row.first_attempt_at),
+    developedAt: whole(row.developed_at),
+    deliveryAttempts: whole(row.delivery_attempts) ?? 0,
+    concludedAt: whole(row.concluded_at),
+    image: readImageFile(row.image),
+    attachment: readAttachment(row.attachment),
     usage: toUsage(row),
-    costMicros: row.cost_micros,
-    heldCostMicros: row.held_cost_micros,
+    costMicros: wholeCost(row.cost_micros),
+    heldCostMicros: wholeCost(row.held_cost_micros) ?? 0,
     failure:
       row.failure_kind === null
         ? null
-        : { kind: row.failure_kind, details: fromJson<FailureDetails>(row.failure_details) ?? {} },
+        : {
+            kind: Object.hasOwn(KINDS, row.failure_kind) ? row.failure_kind : 'internal',
+            details: readFailureDetails(row.failure_details) ?? {},
+          },
+    damaged,
   };
 }
 
@@ -128,24 +156,52 @@ type UsageColumns = Pick<
 /** null where the model said nothing at all. */
 export function toUsage(row: UsageColumns): Usage | null {
   const usage = {
-    promptTokens: row.prompt_tokens,
-    imageTokens: row.image_tokens,
-    thoughtTokens: row.thought_tokens,
-    totalTokens: row.total_tokens,
+    promptTokens: whole(row.prompt_tokens),
+    imageTokens: whole(row.image_tokens),
+    thoughtTokens: whole(row.thought_tokens),
+    totalTokens: whole(row.total_tokens),
   };
   return Object.values(usage).every((tokens) => tokens === null) ? null : usage;
 }
 
-export function usageColumns(usage: Usage | null): UsageColumns {
+/** What came from outside, as the database may hold it. */
+export function accountColumns({
+  usage,
+  costMicros,
+}: Account): UsageColumns & Pick<GenerationsTable, 'cost_micros'> {
   return {
-    prompt_tokens: usage?.promptTokens ?? null,
-    image_tokens: usage?.imageTokens ?? null,
-    thought_tokens: usage?.thoughtTokens ?? null,
-    total_tokens: usage?.totalTokens ?? null,
+    prompt_tokens: whole(usage?.promptTokens),
+    image_tokens: whole(usage?.imageTokens),
+    thought_tokens: whole(usage?.thoughtTokens),
+    total_tokens: whole(usage?.totalTokens),
+    cost_micros: wholeCost(costMicros),
   };
 }
 
-/** Only for what this room wrote itself. */
-function fromJson<T>(text: string | null): T | null {
-  return text === null ? null : (JSON.parse(text) as T);
-}
+const STATES = {
+  queued: true,
+  running: true,
+  developed: true,
+  delivered: true,
+  failed: true,
+  cancelled: true,
+  interrupted: true,
+} as const satisfies Record<GenerationState, true>;
+
+const KINDS = {
+  refused_prompt: true,
+  refused_image: true,
+  no_image: true,
+  busy: true,
+  cut: true,
+  timeout: true,
+  bad_answer: true,
+  rejected: true,
+  reference: true,
+  misconfigured: true,
+  limit: true,
+  no_space: true,
+  cancelled: true,
+  interrupted: true,
+  internal: true,
+} as const satisfies Record<FailureKind, true>;

@@ -71,6 +71,8 @@ export interface GenerationsTable {
   started_at: number | null;
   runs: number;
   attempts: number;
+  /** Those whose cost is known: nothing was charged for them, or their tokens were told. */
+  accounted_attempts: number;
   first_attempt_at: number | null;
   developed_at: number | null;
   /** From the start of the run to the whole picture. */

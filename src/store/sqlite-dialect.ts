@@ -156,6 +156,7 @@ function createRunner(
     let prepared = cache.get(sql);
     if (prepared === undefined) {
       const statement = database.prepare(sql);
+      statement.setReadBigInts(true);
       prepared = { statement, reads: statement.columns().length > 0 };
     } else {
       cache.delete(sql);
@@ -173,7 +174,7 @@ function createRunner(
       const { statement, reads } = prepare(sql);
       const values = parameters as readonly SQLInputValue[];
       if (reads) {
-        const rows = statement.all(...values) as Row[];
+        const rows = statement.all(...values).map(withNumbers) as Row[];
         return { rows, numAffectedRows: BigInt(rows.length) };
       }
       const { changes } = statement.run(...values);
@@ -182,6 +183,19 @@ function createRunner(
       throw explainDisk(error);
     }
   };
+}
+
+/**
+ * SQLite's integers have 64 bits. Node refuses a whole answer for one that no JavaScript number
+ * holds; read as what it is, it becomes null, so that a bad value costs no more than itself.
+ */
+function withNumbers(row: Record<string, unknown>): Record<string, unknown> {
+  for (const [name, value] of Object.entries(row)) {
+    if (typeof value !== 'bigint') continue;
+    const number = Number(value);
+    row[name] = Number.isSafeInteger(number) ? number : null;
+  }
+  return row;
 }
 
 /** SQLite's primary result codes for a disk that takes nothing: read-only, an I/O error, full. */

@@ -126,6 +126,15 @@ export interface StoredGeneration {
   /** What it holds of its day's cost limits: what was reserved, then what it cost. */
   heldCostMicros: number;
   failure: StoredFailure | null;
+  /** Something of it cannot be read any more that it cannot go on without. */
+  damaged: boolean;
+}
+
+/** What all requests of a generation were told to have taken, so far. */
+export interface Account {
+  usage: Usage | null;
+  /** Millionths of a dollar; null while nothing is known. */
+  costMicros: number | null;
 }
 
 export interface StoredFailure {

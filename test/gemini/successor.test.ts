@@ -125,10 +125,9 @@ describe('the model’s successor', () => {
       [PREVIEW]: stream(draft + event(gone)),
       [SUCCESSOR]: good,
     });
-    expect((await generate()).failure?.details).toMatchObject({
-      problem: 'unknown_model',
-      imageArrived: true,
-    });
+    const { failure, ends } = await generate();
+    expect(failure?.details.problem).toBe('unknown_model');
+    expect(ends).toMatchObject([{ mayBeCharged: true }]);
     expect(asked()).toEqual([PREVIEW]);
   });
 

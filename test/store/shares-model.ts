@@ -3,7 +3,17 @@ import { DAY, NO_LIMITS, NOON, USAGE } from './samples.ts';
 
 /** One move of a random sequence; which parts matter depends on what it does. */
 export interface Step {
-  do: 'admit' | 'start' | 'requeue' | 'attempt' | 'develop' | 'delivered' | 'failed' | 'cancelled';
+  do:
+    | 'admit'
+    | 'start'
+    | 'requeue'
+    | 'attempt'
+    | 'note'
+    | 'develop'
+    | 'delivered'
+    | 'failed'
+    | 'refused'
+    | 'cancelled';
   user: string;
   guild: string | null;
   pictures: number;
@@ -11,7 +21,7 @@ export interface Step {
   /** Picks one of the generations that were admitted so far. */
   which: number;
   usage: boolean;
-  image: boolean;
+  accounted: boolean;
   tomorrow: boolean;
 }
 
@@ -23,10 +33,11 @@ export interface Counted {
   day: string;
   state: 'queued' | 'running' | 'developed' | 'ended';
   attempts: number;
+  accounted: number;
   pictures: number;
   cost: number;
-  /** Known from its development on, and held from its end on. */
-  actualCost: number;
+  /** What its requests were told to cost. */
+  told: number | null;
   tokens: number;
   made: number;
   failed: number;
@@ -72,9 +83,10 @@ export function admitted(all: Counted[], step: Step, ids: string[]): Counted[] |
       day,
       state: 'queued',
       attempts: 0,
+      accounted: 0,
       pictures: 1,
       cost,
-      actualCost: cost,
+      told: null,
       tokens: 0,
       made: 0,
       failed: 0,
@@ -102,27 +114,45 @@ export function move(one: Counted, step: Step): boolean {
       if (one.state !== 'running') return false;
       one.attempts += 1;
       return true;
+    case 'note':
+      if (one.state !== 'running') return false;
+      one.accounted += step.accounted ? 1 : 0;
+      Object.assign(one, { tokens, told: step.usage ? step.cost : null });
+      return true;
     case 'develop':
       if (!advance(one, 'running', 'developed')) return false;
-      Object.assign(one, { actualCost: step.cost, tokens, made: 1 });
+      one.accounted += step.usage ? 1 : 0;
+      Object.assign(one, { told: step.cost, tokens, made: 1 });
       return true;
     case 'delivered':
       if (!advance(one, 'developed', 'ended')) return false;
-      one.cost = one.actualCost;
+      keepShare(one, 'made');
       return true;
     case 'failed':
+    case 'refused':
     case 'cancelled': {
       if (one.state === 'ended') return false;
       one.state = 'ended';
-      if (one.made === 0) {
-        one.tokens = tokens;
-        one.failed = step.do === 'failed' ? 1 : 0;
-      }
-      const spent = one.made === 1 || (one.attempts > 0 && (step.usage || step.image));
-      one.cost = spent ? one.actualCost : 0;
-      one.pictures = spent ? 1 : 0;
+      one.failed = one.made === 0 && step.do !== 'cancelled' ? 1 : 0;
+      keepShare(one, one.made === 1 ? 'made' : step.do);
       return true;
     }
+  }
+}
+
+/** The rules of docs/operating.md, in the plainest way. */
+function keepShare(one: Counted, end: 'made' | 'failed' | 'refused' | 'cancelled'): void {
+  const isKnown = one.accounted >= one.attempts;
+  const wasCharged = !isKnown || one.tokens > 0;
+  const larger = Math.max(one.cost, one.told ?? 0);
+  const exact = isKnown && one.told !== null ? one.told : larger;
+  const isFree = end === 'cancelled' ? one.attempts === 0 : end !== 'made' && !wasCharged;
+  if (isFree || (one.attempts === 0 && end !== 'made')) {
+    Object.assign(one, { pictures: 0, cost: 0 });
+  } else if (end === 'failed') {
+    Object.assign(one, { pictures: 0, cost: larger });
+  } else {
+    one.cost = end === 'cancelled' ? larger : exact;
   }
 }
 

@@ -23,7 +23,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
     do: fc.constantFrom<Step['do']>(
       ...(['admit', 'admit', 'start', 'start', 'requeue', 'attempt', 'attempt'] as const),
-      ...(['develop', 'delivered', 'failed', 'cancelled'] as const),
+      ...(['note', 'develop', 'delivered', 'failed', 'refused', 'cancelled'] as const),
     ),
     user: fc.constantFrom(...USERS),
     guild: fc.constantFrom(...GUILDS, null),
@@ -31,7 +31,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     cost: fc.nat(120),
     which: fc.nat(40),
     usage: fc.boolean(),
-    image: fc.boolean(),
+    accounted: fc.boolean(),
     tomorrow: fc.boolean(),
   }),
   { minLength: 20, maxLength: 80, size: 'max' },
@@ -58,13 +58,12 @@ async function take(store: Store, all: Counted[], step: Step, index: number): Pr
   }
   const one = all[step.which % all.length];
   if (one === undefined) return;
-  const known =
-    one.made === 1 ? {} : { usage: step.usage ? USAGE : null, imageArrived: step.image };
-  expect(await moveInLedger(store, one.id, step, known)).toBe(move(one, step));
+  expect(await moveInLedger(store, one.id, step)).toBe(move(one, step));
 }
 
-async function moveInLedger(store: Store, id: string, step: Step, known: object): Promise<boolean> {
+async function moveInLedger(store: Store, id: string, step: Step): Promise<boolean> {
   const { generations } = store;
+  const usage = step.usage ? USAGE : null;
   switch (step.do) {
     case 'admit':
       return false;
@@ -74,12 +73,19 @@ async function moveInLedger(store: Store, id: string, step: Step, known: object)
       return generations.requeue(id);
     case 'attempt':
       return (await generations.countAttempt(id)) !== null;
-    case 'develop': {
-      const usage = step.usage ? USAGE : null;
+    case 'note': {
+      const costMicros = step.usage ? step.cost : null;
+      await generations.noteAttempt(id, { usage, costMicros, accounted: step.accounted });
+      return (await generations.get(id))?.state === 'running';
+    }
+    case 'develop':
       return generations.develop(id, { image: image(id), usage, costMicros: step.cost });
+    case 'refused': {
+      const failure = { kind: 'refused_image' as const, details: {} };
+      return generations.conclude(id, { state: 'failed', failure });
     }
     default:
-      return generations.conclude(id, { state: step.do, ...known });
+      return generations.conclude(id, { state: step.do });
   }
 }
 

@@ -84,22 +84,21 @@ describe('usage', () => {
     await store.replies.admit(reply('r', { reservedCostMicros: 67_000 }), NO_LIMITS);
     await store.generations.start('r-0');
     await store.generations.countAttempt('r-0');
-    const usage = { promptTokens: 8, imageTokens: null, thoughtTokens: null, totalTokens: 8 };
+    const usage = { promptTokens: 8, imageTokens: null, thoughtTokens: 300, totalTokens: 308 };
+    await store.generations.noteAttempt('r-0', { usage, costMicros: 904, accounted: true });
     await store.generations.conclude('r-0', {
       state: 'failed',
-      failure: { kind: 'refused_prompt', details: { reason: 'SAFETY' } },
-      usage,
-      costMicros: 4,
+      failure: { kind: 'refused_image', details: { reason: 'IMAGE_SAFETY' } },
     });
     expect(await store.usage.ofGuild('guild', MONTH)).toMatchObject({
       pictures: 0,
       failures: 1,
       promptTokens: 8,
-      costMicros: 4,
+      costMicros: 904,
     });
     expect((await store.usage.taken({ userId: 'user', guildId: 'guild' })).guild).toEqual({
       pictures: 1,
-      costMicros: 4,
+      costMicros: 904,
     });
   });
 

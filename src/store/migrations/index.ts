@@ -4,6 +4,7 @@ import { up as createSharesAndTotals } from './002-shares-and-totals.ts';
 import { up as createSettings } from './003-settings.ts';
 import { up as createDeferrals } from './004-deferrals.ts';
 import { up as createSelections } from './005-selections.ts';
+import { up as createAccounts } from './006-accounts.ts';
 
 /**
  * Every step from an empty database to the newest, listed by hand. A step that was released never
@@ -15,4 +16,5 @@ export const migrations = {
   '003-settings': { up: createSettings },
   '004-deferrals': { up: createDeferrals },
   '005-selections': { up: createSelections },
+  '006-accounts': { up: createAccounts },
 } as const satisfies Record<string, Migration>;

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { Failure } from '../../../src/domain.ts';
 import type { ModelEvent, ModelRequest } from '../../../src/gemini/events.ts';
-import { createGemini, type GeminiDeps, type GenerateOptions } from '../../../src/gemini/gemini.ts';
+import {
+  type AttemptEnd,
+  createGemini,
+  type GeminiDeps,
+  type GenerateOptions,
+} from '../../../src/gemini/gemini.ts';
 import { createSpool } from '../../../src/images/spool.ts';
 import { type Answerer, startModelServer } from './model-server.ts';
 
@@ -49,12 +54,16 @@ export async function startClient(answer: Answerer, overrides: Partial<GeminiDep
     /** Runs one generation to its end. */
     async generate(request: Partial<ModelRequest> = {}, options: Partial<GenerateOptions> = {}) {
       const events: ModelEvent[] = [];
+      const ends: AttemptEnd[] = [];
+      const afterAttempt = async (end: AttemptEnd) => {
+        ends.push(end);
+      };
       let failure: Failure | null = null;
       const signal = options.signal ?? new AbortController().signal;
       try {
         for await (const event of gemini.generate(
           { ...REQUEST, ...request },
-          { ...options, signal },
+          { afterAttempt, ...options, signal },
         )) {
           events.push(event);
         }
@@ -63,7 +72,7 @@ export async function startClient(answer: Answerer, overrides: Partial<GeminiDep
         failure = error;
       }
       const outcome = events.find((event) => event.type === 'outcome') ?? null;
-      return { events, failure, outcome, types: events.map((event) => event.type) };
+      return { events, failure, outcome, ends, types: events.map((event) => event.type) };
     },
     async close() {
       await gemini.close();
