@@ -161,6 +161,15 @@ async function build(config: Config) {
     ),
   );
   let closeOps = async () => {};
+  let unreadable = 0;
+
+  /** What a start cannot go on with is told here, and in health, and goes no further. */
+  async function noteUnreadable(): Promise<void> {
+    const aside = await store.setAsideUnreadable();
+    const { replies, generations: damaged, deferrals, selections } = aside;
+    unreadable = replies.length + damaged.length + deferrals + selections;
+    if (unreadable > 0) log.error(aside, 'records that cannot be read were set aside');
+  }
 
   return {
     log,
@@ -173,10 +182,12 @@ async function build(config: Config) {
         gateway,
         generations,
         checkLedger: store.checkWritable,
+        unreadable: () => unreadable,
         spool: { ...config.spool, usedBytes: () => spool.usedBytes },
         isStopping: () => stopping,
       });
       await housekeeping.run();
+      await noteUnreadable();
       const owed = await store.deferrals.list();
       client.rest.setToken(token);
       const { applicationId, commands } = await registerCommands(client, handlers, {

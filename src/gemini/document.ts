@@ -72,7 +72,7 @@ const documentSchema = z.object({
 export const MAX_TOKENS = 1_048_576;
 
 /** A whole number from 0 to `MAX_TOKENS`; anything else is unknown, and null. */
-export function readCount(value: unknown): number | null {
+function readCount(value: unknown): number | null {
   if (typeof value !== 'number' || !Number.isInteger(value)) return null;
   return value >= 0 && value <= MAX_TOKENS && !Object.is(value, -0) ? value : null;
 }

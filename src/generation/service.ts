@@ -1,6 +1,6 @@
 import { customAlphabet } from 'nanoid';
 import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts';
-import type { NewReply, Origin, Store } from '../store/store.ts';
+import type { NewReply, OpenReply, Origin, Store } from '../store/store.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
 import { estimateCostMicros } from './cost.ts';
 import { type Job, NOTHING_ASKED, type RunDeps, subjectOf, workingState } from './job.ts';
@@ -233,6 +233,20 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     return ids;
   }
 
+  async function takeUp(reply: OpenReply): Promise<void> {
+    const { target } = reply;
+    const origin = await findOriginLink(reply, store.replies);
+    const { largestSize } = await settingsOf(target.guildId, deps);
+    const { jobs, slots, ends } = await planRecovery(reply, { origin, largestSize }, deps);
+    const session = openSession(reply.id, target, slots, jobs);
+    for (const end of ends) await tellAgain(session, end);
+    for (const { id, request } of jobs) {
+      queue.add({ id, userId: reply.userId, model: request.model });
+    }
+    log.info({ replyId: reply.id, ids: jobs.map(({ id }) => id) }, 'taken up again');
+    await settleWhenDone(session);
+  }
+
   async function cancel(generationId: string): Promise<boolean> {
     const found = findOpen(generationId);
     if (found === null) return false;
@@ -268,17 +282,12 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     async recover() {
       for (const reply of await store.replies.unsettled()) {
         if (own.has(reply.id)) continue;
-        const { target } = reply;
-        const origin = await findOriginLink(reply, store.replies);
-        const { largestSize } = await settingsOf(target.guildId, deps);
-        const { jobs, slots, ends } = await planRecovery(reply, { origin, largestSize }, deps);
-        const session = openSession(reply.id, target, slots, jobs);
-        for (const end of ends) await tellAgain(session, end);
-        for (const { id, request } of jobs) {
-          queue.add({ id, userId: reply.userId, model: request.model });
+        try {
+          await takeUp(reply);
+        } catch (error) {
+          // One reply that nothing can be done with must not stop the others.
+          log.error({ replyId: reply.id, err: error }, 'could not be taken up again');
         }
-        log.info({ replyId: reply.id, ids: jobs.map(({ id }) => id) }, 'taken up again');
-        await settleWhenDone(session);
       }
     },
 

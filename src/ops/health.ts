@@ -18,6 +18,8 @@ export interface HealthDeps {
   gateway: GatewayWatch;
   /** Writes to the ledger; rejects with why it cannot be written. */
   checkLedger: () => Promise<void>;
+  /** Records that could not be read when the process started, and were set aside. */
+  unreadable: () => number;
   spool: { directory: string; maxBytes: number; usedBytes: () => number };
   provider: ProviderMemory;
   isStopping: () => boolean;
@@ -66,10 +68,13 @@ function checkGateway({ gateway, isStopping, now }: HealthDeps): Check {
   return { name, state, detail: `connected; drops in 10 min: ${drops}` };
 }
 
-async function checkLedger({ checkLedger: write }: HealthDeps): Promise<Check> {
+async function checkLedger({ checkLedger: write, unreadable }: HealthDeps): Promise<Check> {
   try {
     await write();
-    return { name: 'ledger', state: 'ok', detail: 'writable' };
+    const count = unreadable();
+    if (count === 0) return { name: 'ledger', state: 'ok', detail: 'writable' };
+    const detail = `writable; ${count} records could not be read and were set aside: see the log`;
+    return { name: 'ledger', state: 'warn', detail };
   } catch (error) {
     return { name: 'ledger', state: 'fail', detail: `cannot be written: ${messageOf(error)}` };
   }

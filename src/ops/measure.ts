@@ -4,6 +4,7 @@ import type { ModelEvent } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { GenerationService } from '../generation/service.ts';
 import type { Fitter } from '../images/fit.ts';
+import { elapsedMs } from '../store/moments.ts';
 import type { Generations, StoredGeneration } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
 import type { ProviderMemory } from './provider-memory.ts';
@@ -42,8 +43,12 @@ export function measureLedger(
 ): Generations {
   async function tell(id: string, how: (generation: StoredGeneration) => void): Promise<void> {
     // A figure is never worth a generation.
-    const generation = await ledger.get(id).catch(() => null);
-    if (generation !== null) how(generation);
+    try {
+      const generation = await ledger.get(id);
+      if (generation !== null) how(generation);
+    } catch (error) {
+      log.debug({ id, err: error }, 'not measured');
+    }
   }
 
   return {
@@ -93,7 +98,7 @@ function logEnd(generation: StoredGeneration, log: Logger): void {
   const { id, replyId, attempts, runs, usage, costMicros } = generation;
   const { createdAt, concludedAt } = generation;
   const outcome = outcomeOf(generation);
-  const ms = (concludedAt ?? createdAt) - createdAt;
+  const ms = elapsedMs(createdAt, concludedAt ?? createdAt);
   const tokens = usage?.totalTokens ?? null;
   log.info({ id, replyId, outcome, ms, attempts, runs, tokens, costMicros }, 'ended');
 }

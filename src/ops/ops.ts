@@ -12,6 +12,8 @@ export interface OpsParts {
   gateway: GatewayWatch;
   generations: { running: number; waiting: number };
   checkLedger: () => Promise<void>;
+  /** Records that could not be read when the process started, and were set aside. */
+  unreadable: () => number;
   spool: { directory: string; maxBytes: number; usedBytes: () => number };
   isStopping: () => boolean;
 }

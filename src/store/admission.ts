@@ -3,6 +3,8 @@ import type { Refusal } from '../domain.ts';
 import { type CounterKey, counterKeys, markWarned, type Share, takeShare } from './counters.ts';
 import { nextUtcDayAt, utcDay } from './days.ts';
 import { clearDeferral } from './deferrals.ts';
+import { notAfter } from './moments.ts';
+import { reservable, whole } from './numbers.ts';
 import { generationRows, replyRow } from './rows.ts';
 import type { CounterScope, CountersTable, Schema } from './schema.ts';
 import type { Admission, AdmissionLimits, LimitWarning, NewReply } from './types.ts';
@@ -31,6 +33,7 @@ export async function admit(
     const { refusal, warnings } = await take(transaction, reply, limits);
     if (refusal !== null) {
       await transaction.rollback().execute();
+      await forgetFuture(db, reply);
       return { admitted: false, refusal };
     }
     await transaction.insertInto('replies').values(replyRow(reply)).execute();
@@ -53,12 +56,14 @@ export async function findRefusal(
   limits: AdmissionLimits,
 ): Promise<Refusal | null> {
   const transaction = await db.startTransaction().execute();
+  let refusal: Refusal | null;
   try {
-    const { refusal } = await take(transaction, reply, limits);
-    return refusal;
+    ({ refusal } = await take(transaction, reply, limits));
   } finally {
     await transaction.rollback().execute();
   }
+  if (refusal !== null) await forgetFuture(db, reply);
+  return refusal;
 }
 
 /** Takes a turn and the shares, over a limit or not. */
@@ -71,6 +76,19 @@ async function take(
   const warnings = await takeShares(db, reply, limits, refusals);
   const [last = null] = refusals.sort((a, b) => freedAfter(b) - freedAfter(a));
   return { refusal: last, warnings };
+}
+
+/**
+ * An admission of the future was written while the clock was ahead. It counts as one of now, once:
+ * counted so anew by each request, it would hold until its time comes.
+ */
+async function forgetFuture(db: Kysely<Schema>, { target, createdAt: now }: NewReply) {
+  await db
+    .updateTable('people')
+    .set({ last_admitted_at: now })
+    .where('user_id', '=', target.userId)
+    .where('last_admitted_at', '>', now)
+    .execute();
 }
 
 /** For the order of refusals: never is last, and what frees by the person's own work is first. */
@@ -103,12 +121,14 @@ async function takeTurn(
     .execute();
 
   const refusals: Refusal[] = [];
-  if (userOpen !== null && person.open > userOpen) {
-    const left = Math.max(0, userOpen - (person.open - asked));
+  const open = whole(person.open) ?? asked;
+  if (userOpen !== null && open > userOpen) {
+    const left = Math.max(0, userOpen - (open - asked));
     refusals.push({ limit: 'user_open', value: userOpen, left, asked, freesAt: null });
   }
-  if (userCooldownMs !== null && person.last_admitted_at !== null) {
-    const freesAt = person.last_admitted_at + userCooldownMs;
+  const last = whole(person.last_admitted_at);
+  if (userCooldownMs !== null && last !== null) {
+    const freesAt = notAfter(now, last) + userCooldownMs;
     if (freesAt > now) {
       refusals.push({ limit: 'user_cooldown', value: userCooldownMs, left: 0, asked: 0, freesAt });
     }
@@ -125,7 +145,10 @@ async function takeShares(
 ): Promise<LimitWarning[]> {
   const share: Share = {
     pictures: generations.length,
-    costMicros: generations.reduce((sum, generation) => sum + generation.reservedCostMicros, 0),
+    costMicros: generations.reduce(
+      (sum, { reservedCostMicros }) => sum + reservable(reservedCostMicros),
+      0,
+    ),
   };
   const warnings: LimitWarning[] = [];
   for (const key of counterKeys({ userId, guildId, day: utcDay(now) })) {
@@ -157,8 +180,9 @@ function checks(
   share: Share,
   limits: AdmissionLimits,
 ): Check[] {
-  const pictures = { used: line.pictures, asked: share.pictures };
-  const cost = { used: line.cost_micros, asked: share.costMicros };
+  // A line that cannot be read holds nobody back.
+  const pictures = { used: whole(line.pictures) ?? share.pictures, asked: share.pictures };
+  const cost = { used: whole(line.cost_micros) ?? share.costMicros, asked: share.costMicros };
   const { userPicturesPerDay, guildPicturesPerDay, guildCostMicrosPerDay } = limits;
   const { botPicturesPerDay, botCostMicrosPerDay } = limits;
   const byScope: Record<CounterScope, Check[]> = {

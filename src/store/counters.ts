@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
+import { whole } from './numbers.ts';
 import type { CounterScope, CountersTable, Schema } from './schema.ts';
 
 /** One line of a day's counters. */
@@ -87,5 +88,5 @@ export async function readCounter(db: Kysely<Schema>, key: CounterKey): Promise<
     .where('scope', '=', key.scope)
     .where('subject', '=', key.subject)
     .executeTakeFirst();
-  return { pictures: row?.pictures ?? 0, costMicros: row?.cost_micros ?? 0 };
+  return { pictures: whole(row?.pictures) ?? 0, costMicros: whole(row?.cost_micros) ?? 0 };
 }

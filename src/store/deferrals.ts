@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { ReplyTarget } from '../domain.ts';
+import { readReplyTarget } from './json.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -35,7 +36,7 @@ export function createDeferrals(db: Kysely<Schema>, now: () => number): Deferral
         .select('target')
         .orderBy('deferred_at')
         .execute();
-      return rows.map(({ target }) => JSON.parse(target) as ReplyTarget);
+      return rows.flatMap(({ target }) => readReplyTarget(target) ?? []);
     },
   };
 }

@@ -53,3 +53,13 @@ export const readImageFile = (text: unknown) => read<ImageFile>(imageFile, text)
 export const readAttachment = (text: unknown) => read<DeliveredAttachment>(attachment, text);
 export const readFailureDetails = (text: unknown) => read<FailureDetails>(failureDetails, text);
 export const readReplyTarget = (text: unknown) => read<ReplyTarget>(replyTarget, text);
+
+/** A value of any shape, null included; undefined where none can be read. */
+export function readAnyJson(text: string | null): unknown {
+  if (text === null) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

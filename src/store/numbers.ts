@@ -2,7 +2,7 @@
  * More than a picture can cost, in millionths of a dollar (a million dollars), and few enough that
  * the sums of a server's years stay whole numbers.
  */
-export const MAX_COST_MICROS = 1_000_000_000_000;
+const MAX_COST_MICROS = 1_000_000_000_000;
 
 /**
  * A count, moment or amount as the database may hold it: a whole number from 0 that comes back as
@@ -16,4 +16,10 @@ export function whole(value: unknown, max = Number.MAX_SAFE_INTEGER): number | n
 /** A cost as the database may hold it; null where it is not known. */
 export function wholeCost(value: unknown): number | null {
   return whole(value, MAX_COST_MICROS);
+}
+
+/** An estimate as the database may hold it; what is no number reserves nothing. */
+export function reservable(costMicros: number): number {
+  if (Number.isNaN(costMicros)) return 0;
+  return Math.round(Math.min(Math.max(costMicros, 0), MAX_COST_MICROS));
 }

@@ -15,7 +15,7 @@ import {
   readReferences,
   readReplyTarget,
 } from './json.ts';
-import { whole, wholeCost } from './numbers.ts';
+import { reservable, whole, wholeCost } from './numbers.ts';
 import type { GenerationsTable, RepliesTable } from './schema.ts';
 import type { Account, NewReply, ReplyFacts, StoredGeneration, StoredReply } from './types.ts';
 
@@ -60,7 +60,7 @@ export function generationRows(reply: NewReply) {
     accounted_attempts: 0,
     delivery_attempts: 0,
     held_pictures: 1,
-    held_cost_micros: wholeCost(Math.round(reservedCostMicros)) ?? 0,
+    held_cost_micros: reservable(reservedCostMicros),
   }));
 }
 

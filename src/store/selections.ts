@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Reference } from '../domain.ts';
+import { readReferences } from './json.ts';
 import type { Schema } from './schema.ts';
 
 /** A form stays open for as long as its person lets it; nobody comes back to one after a day. */
@@ -52,7 +53,7 @@ export function createSelections(db: Kysely<Schema>, now: () => number): Selecti
         .where('user_id', '=', userId)
         .where('created_at', '>=', now() - KEEP_MS)
         .executeTakeFirst();
-      return row === undefined ? null : (JSON.parse(row.reference_files) as Reference[]);
+      return readReferences(row?.reference_files);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { GuildSettings } from '../domain.ts';
+import { readAnyJson } from './json.ts';
 import type { Schema } from './schema.ts';
 
 /** What a guild set for itself, as it set it; what is not there follows the operator's settings. */
@@ -71,8 +72,8 @@ export function createSettings(db: Kysely<Schema>, now: () => number): Settings 
         .execute();
       return rows.map((row) => ({
         name: row.name as keyof GuildSettings,
-        from: row.from_value === null ? undefined : JSON.parse(row.from_value),
-        to: row.to_value === null ? undefined : JSON.parse(row.to_value),
+        from: readAnyJson(row.from_value),
+        to: readAnyJson(row.to_value),
         userId: row.user_id,
         changedAt: row.changed_at,
       }));
@@ -106,7 +107,11 @@ async function write(db: Kysely<Schema>, guildId: string, name: string, value: s
     .execute();
 }
 
-/** Only this room writes them, so they have the types that `change` took. */
+/**
+ * Only the store writes them, so they have the types that `change` took; one that cannot be read
+ * any more follows the default.
+ */
 function toOverrides(values: Map<string, string>): GuildOverrides {
-  return Object.fromEntries([...values].map(([name, value]) => [name, JSON.parse(value)]));
+  const overrides = [...values].map(([name, value]) => [name, readAnyJson(value)] as const);
+  return Object.fromEntries(overrides.filter(([, value]) => value !== undefined));
 }

@@ -9,6 +9,7 @@ import { createReplies, type Replies } from './replies.ts';
 import { createRetention, type Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
 import { createSelections, type Selections } from './selections.ts';
+import { type SetAside, setAsideUnreadable } from './set-aside.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { copyDatabase, emptyLog, openDatabase, openReader, tryWriting } from './sqlite.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
@@ -39,6 +40,8 @@ export interface Store {
   settings: Settings;
   selections: Selections;
   retention: Retention;
+  /** Puts out of the way what cannot be read; for a start, before it goes on with what is open. */
+  setAsideUnreadable(): Promise<SetAside>;
   /** Damage in words; empty when all is well. Slow on a large ledger, and nothing else runs. */
   integrity(): Promise<string[]>;
   /** Writes, to no effect; rejects with why the ledger cannot be written now. */
@@ -76,6 +79,7 @@ export async function openStore(options: { file: string; now?: () => number }): 
     settings: createSettings(db, now),
     selections: createSelections(db, now),
     retention: createRetention(db, now, () => emptyLog(database)),
+    setAsideUnreadable: () => setAsideUnreadable(db, now()),
     integrity: () => findDamage(db),
     checkWritable: () => whenFree(() => tryWriting(database)),
     backup: (to) => copyDatabase(file, to),

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { ModelKey, Usage } from '../domain.ts';
 import { utcMonth } from './days.ts';
+import { whole } from './numbers.ts';
 import type { Schema, TotalsColumns } from './schema.ts';
 
 /** Sums of ended generations. What was cancelled counts only with its tokens and its cost. */
@@ -93,12 +94,12 @@ function adding(table: string): Record<Sum, RawBuilder<number>> {
 
 export function toTotals(row: TotalsColumns): Totals {
   return {
-    pictures: row.pictures,
-    failures: row.failures,
-    promptTokens: row.prompt_tokens,
-    imageTokens: row.image_tokens,
-    thoughtTokens: row.thought_tokens,
-    totalTokens: row.total_tokens,
-    costMicros: row.cost_micros,
+    pictures: whole(row.pictures) ?? 0,
+    failures: whole(row.failures) ?? 0,
+    promptTokens: whole(row.prompt_tokens) ?? 0,
+    imageTokens: whole(row.image_tokens) ?? 0,
+    thoughtTokens: whole(row.thought_tokens) ?? 0,
+    totalTokens: whole(row.total_tokens) ?? 0,
+    costMicros: whole(row.cost_micros) ?? 0,
   };
 }

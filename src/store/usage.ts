@@ -2,6 +2,8 @@ import type { Kysely } from 'kysely';
 import type { ModelKey } from '../domain.ts';
 import { type CounterKey, readCounter, type Share } from './counters.ts';
 import { utcDay } from './days.ts';
+import { notAfter } from './moments.ts';
+import { whole } from './numbers.ts';
 import type { Schema } from './schema.ts';
 import { TOTALS_COLUMNS, type Totals, toTotals } from './totals.ts';
 
@@ -45,11 +47,12 @@ export function createUsage(db: Kysely<Schema>, now: () => number): UsageSums {
         .select(['open', 'last_admitted_at'])
         .where('user_id', '=', userId)
         .executeTakeFirst();
+      const last = whole(person?.last_admitted_at);
       return {
         user: {
           ...(await read('user', userId)),
-          open: person?.open ?? 0,
-          lastAdmittedAt: person?.last_admitted_at ?? null,
+          open: whole(person?.open) ?? 0,
+          lastAdmittedAt: last === null ? null : notAfter(now(), last),
         },
         guild: guildId === null ? null : await read('guild', guildId),
         bot: await read('bot', ''),

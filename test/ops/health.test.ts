@@ -25,6 +25,7 @@ async function check(name: string, change: Partial<HealthDeps> = {}) {
       pingMs: () => null,
     },
     checkLedger: async () => {},
+    unreadable: () => 0,
     spool: { directory, maxBytes: 1_000, usedBytes: () => 0 },
     provider: createProviderMemory(() => 0),
     isStopping: () => false,
