@@ -19,7 +19,7 @@ import { createBlockedWords } from './generation/blocked-words.ts';
 import { startHousekeeping } from './generation/housekeeping.ts';
 import { createGenerationService } from './generation/service.ts';
 import { createFitter } from './images/fit.ts';
-import { createRemotePictures } from './images/fit-remote.ts';
+import { createRemotePictures } from './images/picture-process-client.ts';
 import { fetchReference } from './images/references.ts';
 import { createSpool } from './images/spool.ts';
 import { createLogger, openPrettyOutput } from './logger.ts';

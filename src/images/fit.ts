@@ -1,7 +1,7 @@
 import { Failure, type ImageFile } from '../domain.ts';
-import type { FitFormat, OpenPicture, PictureLimits } from './fit-picture.ts';
-import { createRemotePictures, FitProcessEnded } from './fit-remote.ts';
 import { bestUnder, nextEncode, type Try } from './fit-search.ts';
+import { createRemotePictures, FitProcessEnded } from './picture-process-client.ts';
+import type { FitFormat, OpenPicture, PictureLimits } from './process/open-picture.ts';
 import type { Spool, SpoolFile } from './spool.ts';
 import { createTurns } from './turns.ts';
 

@@ -1,5 +1,5 @@
 import { MODEL_LABELS, type ModelKey } from '../domain.ts';
-import { type ChartDay, drawUsageChart } from '../images/chart.ts';
+import { type ChartDay, drawUsageChart } from '../images/process/chart.ts';
 import { countText, moneyText } from './amounts.ts';
 import { shorten } from './markdown.ts';
 import type { PageFile } from './pages.ts';

@@ -9,8 +9,8 @@ import { createBlockedWords } from '../../src/generation/blocked-words.ts';
 import type { Prices } from '../../src/generation/cost.ts';
 import type { Delivery, LiveReply, OnMessage, ReplySlot } from '../../src/generation/live-reply.ts';
 import { createGenerationService, type Submission } from '../../src/generation/service.ts';
+import { makeThumbnail } from '../../src/images/process/thumbnail.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
-import { makeThumbnail } from '../../src/images/thumbnail.ts';
 import { type Generations, openStore, type Store } from '../../src/store/store.ts';
 import { sampleRequest, sampleTarget, silentLog } from '../support/samples.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFitter } from '../../src/images/fit.ts';
-import { openPicture } from '../../src/images/fit-picture.ts';
+import { openPicture } from '../../src/images/process/open-picture.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { draw, keep, withClaimedSize } from './fit-pictures.ts';
 

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageFile } from '../../src/domain.ts';
 import { createFitter, type Fitted } from '../../src/images/fit.ts';
-import { openPicture } from '../../src/images/fit-picture.ts';
+import { openPicture } from '../../src/images/process/open-picture.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { draw, keep, type Scene, withChunk } from './fit-pictures.ts';
 

@@ -7,7 +7,7 @@ import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Reference } from '../../src/domain.ts';
 import { createFitter } from '../../src/images/fit.ts';
-import { openPicture } from '../../src/images/fit-picture.ts';
+import { openPicture } from '../../src/images/process/open-picture.ts';
 import { fetchReference } from '../../src/images/references.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { startWebhookServer } from '../support/webhook-server.ts';

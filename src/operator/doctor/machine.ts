@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import type { Config } from '../../config.ts';
-import { drawUsageChart } from '../../images/chart.ts';
+import { drawUsageChart } from '../../images/process/chart.ts';
 import { readLedger } from '../../store/read-ledger.ts';
 import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { Failure, type ImageFile } from '../domain.ts';
-import type { Encode } from './fit-search.ts';
+import { Failure, type ImageFile } from '../../domain.ts';
+import type { Encode } from '../fit-search.ts';
 
 export type FitFormat = 'jpeg' | 'webp';
 

@@ -1,12 +1,12 @@
 /**
  * The process that works on pictures: decodes and encodes for the bot, which talks to it through
- * `fit-remote.ts` alone. It holds no secret and ends with the bot, or when the bot lets it go.
+ * `picture-process-client.ts` alone. It holds no secret and ends with the bot, or when the bot lets it go.
  */
 import { constants, setPriority } from 'node:os';
 import sharp from 'sharp';
-import { Failure } from '../domain.ts';
-import type { FitAnswer, FitCall } from './fit-calls.ts';
-import { openPicture, type Picture } from './fit-picture.ts';
+import { Failure } from '../../domain.ts';
+import type { FitAnswer, FitCall } from '../picture-calls.ts';
+import { openPicture, type Picture } from './open-picture.ts';
 import { makeThumbnail } from './thumbnail.ts';
 
 // Whoever waits for an acknowledgement has less time than whoever waits for a picture.

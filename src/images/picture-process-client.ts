@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Failure } from '../domain.ts';
-import type { FitAnswer, FitCall } from './fit-calls.ts';
-import type { OpenPicture } from './fit-picture.ts';
-import type { makeThumbnail } from './thumbnail.ts';
+import type { FitAnswer, FitCall } from './picture-calls.ts';
+import type { OpenPicture } from './process/open-picture.ts';
+import type { makeThumbnail } from './process/thumbnail.ts';
 
 const DEFAULTS = {
   /** How long the process stays after its last picture; it starts again in a third of a second. */
@@ -53,7 +53,7 @@ export function createRemotePictures(
   options: { idleMs?: number; script?: URL } = {},
 ): RemotePictures {
   const idleMs = options.idleMs ?? DEFAULTS.idleMs;
-  const script = options.script ?? new URL('./fit-process.ts', import.meta.url);
+  const script = options.script ?? new URL('./process/picture-process.ts', import.meta.url);
   let running: Helper | null = null;
   let lastId = 0;
 

@@ -1,6 +1,6 @@
 import type { FailureDetails, FailureKind, ImageFile } from '../domain.ts';
-import type { PictureFacts, PictureLimits } from './fit-picture.ts';
 import type { Encode } from './fit-search.ts';
+import type { PictureFacts, PictureLimits } from './process/open-picture.ts';
 
 /** What the bot asks of the process that works on pictures, as plain data; `id` counts the calls. */
 export type FitCall = { id: number } & (

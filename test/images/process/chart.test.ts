@@ -5,9 +5,13 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ChartDay, drawUsageChart, type UsageChart } from '../../src/images/chart.ts';
-import { layOutChart } from '../../src/images/chart-layout.ts';
-import { countLabel, createScale, dollarLabel } from '../../src/images/chart-scale.ts';
+import { layOutChart } from '../../../src/images/chart-layout.ts';
+import { countLabel, createScale, dollarLabel } from '../../../src/images/chart-scale.ts';
+import {
+  type ChartDay,
+  drawUsageChart,
+  type UsageChart,
+} from '../../../src/images/process/chart.ts';
 
 const run = promisify(execFile);
 
@@ -128,7 +132,7 @@ describe('a drawn chart', () => {
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     await writeFile(join(folder, 'fonts.conf'), '<fontconfig></fontconfig>');
     const script = [
-      `import { drawUsageChart } from ${JSON.stringify(resolve('src/images/chart.ts'))};`,
+      `import { drawUsageChart } from ${JSON.stringify(resolve('src/images/process/chart.ts'))};`,
       'const png = await drawUsageChart(JSON.parse(process.argv[1]));',
       "process.stdout.write(Buffer.from(png).toString('base64'));",
     ].join('\n');

@@ -5,8 +5,8 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageFile } from '../../src/domain.ts';
 import { createFitter } from '../../src/images/fit.ts';
-import { openPicture } from '../../src/images/fit-picture.ts';
-import { createRemotePictures } from '../../src/images/fit-remote.ts';
+import { createRemotePictures } from '../../src/images/picture-process-client.ts';
+import { openPicture } from '../../src/images/process/open-picture.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { draw, keep } from './fit-pictures.ts';
 
