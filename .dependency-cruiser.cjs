@@ -51,6 +51,20 @@ module.exports = {
       to: { path: 'node_modules/discord\\.js/' },
     },
     {
+      name: 'only-the-picture-process-decodes',
+      comment: 'Files of strangers are decoded where no secret is; see SECURITY.md.',
+      severity: 'error',
+      from: { path: '^(src|commands)/', pathNot: '^src/images/process/' },
+      to: { path: 'node_modules/(sharp|satori|@img)/' },
+    },
+    {
+      name: 'nobody-loads-the-picture-process',
+      comment: 'It is started by its path; what the bot shares with it stands beside the folder.',
+      severity: 'error',
+      from: { path: '^(src|commands)/', pathNot: '^src/images/process/' },
+      to: { path: '^src/images/process/' },
+    },
+    {
       name: 'the-bot-knows-no-sandbox-test-or-bench',
       severity: 'error',
       from: { path: '^(src|commands)/' },

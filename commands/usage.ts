@@ -57,7 +57,7 @@ async function readOwn(
 async function readGuild(
   guildId: string,
   costKnown: boolean,
-  { store, now, texts }: HandlerContext,
+  { store, now, texts, drawChart }: HandlerContext,
 ): Promise<GuildUsage> {
   const at = now();
   const names = Array.from({ length: CHART_DAYS }, (_, index) =>
@@ -70,7 +70,7 @@ async function readGuild(
     month: await store.usage.ofGuild(guildId, thisMonth(at)),
     days: await store.usage.ofGuild(guildId, days),
     topUsers: await store.usage.topUsers(guildId, utcMonth(at), TOP_USERS),
-    chart: await usageChartFile(totals, names, { costKnown, texts }),
+    chart: await usageChartFile(totals, names, { costKnown, texts, draw: drawChart }),
   };
 }
 

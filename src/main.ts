@@ -19,7 +19,7 @@ import { createBlockedWords } from './generation/blocked-words.ts';
 import { startHousekeeping } from './generation/housekeeping.ts';
 import { createGenerationService } from './generation/service.ts';
 import { createFitter } from './images/fit.ts';
-import { createRemotePictures } from './images/picture-process-client.ts';
+import { createPictureProcess } from './images/picture-process-client.ts';
 import { fetchReference } from './images/references.ts';
 import { createSpool } from './images/spool.ts';
 import { createLogger, openPrettyOutput } from './logger.ts';
@@ -42,6 +42,8 @@ import { openStore } from './store/store.ts';
 const FORCE_WINDOW_MS = 5_000;
 /** EX_CONFIG of sysexits.h, for what only the operator can mend: who restarts the bot may give up. */
 const EXIT_CODES = { passing: 1, lasting: 78 } as const;
+/** How long the thumbnails of the last pictures may take before the process stops. */
+const THUMBNAILS_MS = 2_000;
 /** A process that a signal ends is gone long before this. */
 const SHIELDED_MS = 500;
 
@@ -59,7 +61,8 @@ async function build(config: Config) {
   const countAnswers = (library: REST) => measureDiscord(library, metrics);
 
   const unlockData = lockData(dirname(config.ledger.file));
-  const spool = createSpool(config.spool);
+  const pictures = createPictureProcess({ log: log.child({ room: 'images' }) });
+  const spool = createSpool({ ...config.spool, measure: pictures.measure });
   const opened = await openStore({ file: config.ledger.file, now });
   const store = { ...opened, generations: measureLedger(opened.generations, { metrics, log }) };
   const gemini = measureGemini(
@@ -68,8 +71,7 @@ async function build(config: Config) {
   );
   const attachments = new Agent({ allowH2: false });
   const rest = measureRest(createReplyRest({ apiUrl, botToken: token }), metrics);
-  const { openPicture, makeThumbnail } = createRemotePictures();
-  const fitter = createFitter({ spool, openPicture });
+  const fitter = createFitter({ spool, openPicture: pictures.openPicture });
   const replyDeps = {
     rest,
     // The figures are of what is delivered: a reference that is made smaller is no delivery.
@@ -80,7 +82,8 @@ async function build(config: Config) {
   };
   const findOwn = (own: Reference) => findOwnPicture(own, { store, rest });
   const renewUrl = (own: Reference) => renewOwnUrl(own, { store, rest }, replyDeps.log);
-  const referenceDeps = { spool, fitter, dispatcher: attachments, renewUrl };
+  const { convert } = pictures;
+  const referenceDeps = { spool, fitter, convert, dispatcher: attachments, renewUrl };
   const blockedWords = createBlockedWords();
   const service = createGenerationService({
     store,
@@ -98,7 +101,7 @@ async function build(config: Config) {
     removeFile: (file) => spool.remove(file),
     // Half of the spool is for what is under way.
     mayKeepOriginals: () => spool.usedBytes < config.spool.maxBytes / 2,
-    makeThumbnail,
+    makeThumbnail: pictures.makeThumbnail,
     openReply: createReplies(replyDeps),
     prices: config.prices,
     ...config.limits,
@@ -141,6 +144,7 @@ async function build(config: Config) {
           clicks: createRecentClicks(now),
           openLiveReply: createLiveReplies(replyDeps),
           findPicture: spool.findWhole,
+          drawChart: pictures.drawChart,
           findOwnPicture: findOwn,
           attachmentHosts: config.references.hosts,
           sweepFiles: housekeeping.run,
@@ -184,6 +188,7 @@ async function build(config: Config) {
         checkLedger: store.checkWritable,
         unreadable: () => unreadable,
         spool: { ...config.spool, usedBytes: () => spool.usedBytes },
+        pictures: pictures.health,
         isStopping: () => stopping,
       });
       await housekeeping.run();
@@ -214,6 +219,11 @@ async function build(config: Config) {
       // The gateway goes first, so that nothing new comes in; replies do not need it.
       await client.destroy();
       await generations.drain(drainMs);
+      // A thumbnail is worth a moment, and the end of its process is the end of waiting for it.
+      const closePictures = setTimeout(() => void pictures.close(), THUMBNAILS_MS);
+      await generations.settled();
+      clearTimeout(closePictures);
+      await pictures.close();
       housekeeping.stop();
       await Promise.all([gemini.close(), attachments.close(), blockedWords.close()]);
       await closeOps();

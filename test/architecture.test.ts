@@ -28,6 +28,8 @@ const broken: Record<string, [file: string, imports: string]> = {
   'commands-do-not-import-main': ['commands/a.ts', '../src/main.ts'],
   'config-logger-and-ops-come-as-deps': ['src/reply/b.ts', '../config.ts'],
   'discord.js-stays-in-discord-in': ['src/reply/c.ts', 'discord.js'],
+  'only-the-picture-process-decodes': ['src/images/c.ts', 'sharp'],
+  'nobody-loads-the-picture-process': ['src/images/d.ts', './process/fine.ts'],
   'the-bot-knows-no-sandbox-test-or-bench': ['src/gemini/b.ts', '../../sandbox/fine.ts'],
   'the-sandbox-knows-nothing-of-the-bot': ['sandbox/a.ts', '../src/store/fine.ts'],
   'no-cycles': ['src/store/loop-a.ts', './loop-b.ts'],
@@ -50,6 +52,7 @@ beforeAll(async () => {
   for (const file of ['commands/fine.ts', 'sandbox/fine.ts', 'src/main.ts', 'src/config.ts']) {
     put(file, 'export type Fine = 1;');
   }
+  put('src/images/process/fine.ts', 'export type Fine = 1;');
   put('src/store/loop-b.ts', "export type * from './loop-a.ts';");
   // Types are dependencies too: a room that knows another's types is coupled to it.
   for (const [file, imports] of Object.values(broken))
@@ -57,7 +60,7 @@ beforeAll(async () => {
   symlinkSync(resolve('node_modules'), join(house, 'node_modules'));
   writeFileSync(
     join(house, 'package.json'),
-    '{"dependencies":{"discord.js":"1"},"devDependencies":{"fast-check":"1"}}',
+    '{"dependencies":{"discord.js":"1","sharp":"1"},"devDependencies":{"fast-check":"1"}}',
   );
   const { output } = await cruise(['src', 'commands', 'sandbox'], {
     ...options,

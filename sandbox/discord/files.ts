@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { imageSizeFromFile } from 'image-size/fromFile';
+import sharp from 'sharp';
 import type { StoredFile } from './interface.ts';
 
 /** Everything about a file but its bytes, which stay on disk. */
@@ -48,6 +48,16 @@ export function cleanFileName(name: string): string {
   return name.replaceAll(' ', '_').replace(/[^\w.-]/g, '') || 'unknown';
 }
 
+/** The pixels of a picture as stored; null for drawings, and for what is no picture. */
+async function pixelsOf(path: string): Promise<{ width: number; height: number } | null> {
+  try {
+    const { format, width, height } = await sharp(path, { limitInputPixels: false }).metadata();
+    return format === 'svg' ? null : { width, height };
+  } catch {
+    return null;
+  }
+}
+
 /** Every file goes to disk, so that a load of large pictures costs no memory. */
 export async function createFileStore(nextId: () => string, maxBytes: number): Promise<FileStore> {
   const directory = await mkdtemp(join(tmpdir(), 'local-discord-'));
@@ -85,9 +95,7 @@ export async function createFileStore(nextId: () => string, maxBytes: number): P
       const extension = cleanName.split('.').at(-1)?.toLowerCase() ?? '';
       const type = TYPES_BY_EXTENSION[extension] ?? contentType ?? 'application/octet-stream';
       // A file that only calls itself a picture has no size, as on Discord.
-      const image = type.startsWith('image/')
-        ? await imageSizeFromFile(path).catch(() => null)
-        : null;
+      const image = type.startsWith('image/') ? await pixelsOf(path) : null;
       const entry: FileEntry = {
         id,
         name: cleanName,

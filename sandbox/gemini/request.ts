@@ -120,10 +120,10 @@ async function decodeReference(mime: string, base64: string): Promise<ReceivedRe
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) return null;
   const data = Buffer.from(base64, 'base64');
   try {
-    // Orientation counts: a phone's upright photo is stored lying down.
-    const { autoOrient } = await sharp(data).metadata();
+    // As stored: Google tells callers to see that pictures are upright, and ignores orientations.
+    const { width, height } = await sharp(data).metadata();
     const sha256 = createHash('sha256').update(data).digest('hex');
-    return { mime, bytes: data.length, sha256, ...autoOrient, data };
+    return { mime, bytes: data.length, sha256, width, height, data };
   } catch {
     return null;
   }

@@ -18,6 +18,7 @@ import type { Deletions } from '../reply/deletions.ts';
 import type { OwnPicture } from '../reply/own-picture.ts';
 import type { Pages } from '../reply/pages.ts';
 import type { Texts } from '../reply/texts.ts';
+import type { DrawChart } from '../reply/usage-chart.ts';
 import type { Store } from '../store/store.ts';
 import type { RecentClicks } from './recent-clicks.ts';
 
@@ -34,6 +35,8 @@ export interface HandlerContext extends Deletions {
   openLiveReply: OpenLiveReply;
   /** The picture of a generation, where it is still on disk. */
   findPicture: FindWhole;
+  /** Draws a server's days as a PNG. */
+  drawChart: DrawChart;
   /** One of our own pictures, as it is on Discord now. */
   findOwnPicture: (reference: Reference) => Promise<OwnPicture>;
   /** Hosts that pictures are fetched from; see `isAllowedUrl`. */

@@ -14,6 +14,8 @@ export interface GeminiLimits {
   /** From the first attempt to the end, waiting included. */
   wholeTimeoutMs: number;
   connectTimeoutMs: number;
+  /** For a picture that is given by address, all tries together. */
+  fetchTimeoutMs: number;
   /** Requests for one generation, those before a restart included. */
   attempts: number;
   /** A wish to be left alone (Retry-After, RetryInfo) is honoured up to here; beyond it we give up. */
@@ -52,6 +54,7 @@ export const DEFAULT_LIMITS = {
   doneTimeoutMs: 1_000,
   wholeTimeoutMs: 720_000,
   connectTimeoutMs: 15_000,
+  fetchTimeoutMs: 120_000,
   attempts: 3,
   retryAfterMaxMs: 60_000,
   backoffMs: 2_000,

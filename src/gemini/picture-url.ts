@@ -22,7 +22,7 @@ const TRIES = 2;
 
 /**
  * Fetches a picture that the model gave by address: from named hosts only, without following
- * redirects, within the bound of a picture. Throws `Failure`: `bad_answer` (details.problem
+ * redirects, within the bounds of a picture and of `fetchTimeoutMs`. Throws `Failure`: `bad_answer` (details.problem
  * `image_host` or `image_fetch`), `no_space`, or the signal's reason.
  */
 export async function fetchPicture(
@@ -36,11 +36,15 @@ export async function fetchPicture(
       details: { problem: 'image_host', ...(url === null ? {} : { reason: url.host }) },
     });
   }
+  // A host that sends a byte now and then is never silent, and never done.
+  const deadline = AbortSignal.timeout(deps.limits.fetchTimeoutMs);
+  const signal = AbortSignal.any([deps.signal, deadline]);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await download(url, role, deps);
+      return await download(url, role, { ...deps, signal });
     } catch (error) {
       deps.signal.throwIfAborted();
+      if (deadline.aborted) throw unreachable(undefined);
       const failure = classifyTransportError(error, true, deps.redact);
       const isPassing = failure.kind === 'cut' || failure.details.problem === 'image_fetch';
       if (isPassing && attempt < TRIES) continue;

@@ -16,7 +16,7 @@ export async function deliver(
   made: Made,
   transcript: { text: string },
   reply: LiveReply,
-  { ledger, removeFile, mayKeepOriginals, makeThumbnail, log, now }: RunDeps,
+  { ledger, removeFile, mayKeepOriginals, thumbnails, log, now }: RunDeps,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { id, askedAt } = job;
@@ -43,12 +43,13 @@ export async function deliver(
   if (delivery.to === 'unreachable') {
     log.warn('nothing can show the picture any more; it is kept for a day');
     await conclude({ state: 'interrupted', failure: unreachableFailure() });
-    await keepThumbnail();
+    thumbnails.keep(id, image.path, async () => {});
     return true;
   }
   if (delivery.to === 'nobody') {
     log.info('the message was deleted');
     await conclude({ state: 'cancelled' });
+    await removeFile(image);
   } else {
     const { attachment, fitted } = delivery;
     try {
@@ -60,11 +61,12 @@ export async function deliver(
       return true;
     }
     log.info({ ms: now() - askedAt, bytes: attachment.bytes, fitted }, 'delivered');
-    await keepThumbnail();
     // Discord has a lesser version of it: an edit should go on from the better one.
-    if (fitted && mayKeepOriginals()) return true;
+    const isKept = fitted && mayKeepOriginals();
+    thumbnails.keep(id, image.path, async () => {
+      if (!isKept) await removeFile(image);
+    });
   }
-  await removeFile(image);
   return true;
 
   /** What the ledger cannot count goes out all the same. */
@@ -72,14 +74,6 @@ export async function deliver(
     await counting.catch((error: unknown) => {
       log.error({ err: error }, 'a delivery could not be counted');
     });
-  }
-
-  async function keepThumbnail(): Promise<void> {
-    try {
-      await ledger.saveThumbnail(id, await makeThumbnail(image.path));
-    } catch (error) {
-      log.debug({ err: error }, 'no thumbnail kept');
-    }
   }
 }
 

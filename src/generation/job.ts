@@ -5,6 +5,7 @@ import type { Gemini } from '../gemini/gemini.ts';
 import type { Generations } from '../store/store.ts';
 import type { Prices } from './cost.ts';
 import type { Subject, WorkingState } from './live-reply.ts';
+import type { Thumbnails } from './thumbnails.ts';
 
 /** What a run needs from the rooms to its right; built in `main.ts`. */
 export interface RunDeps {
@@ -13,7 +14,7 @@ export interface RunDeps {
   fetchReference: (
     reference: Reference,
     owner: string,
-    /** What one of our own pictures may have here; it is made smaller where it must be. */
+    /** What a picture may have here that is one of our own, or converted. */
     roomBytes: number,
     signal: AbortSignal,
   ) => Promise<ReferenceFile & ImageFile>;
@@ -22,7 +23,9 @@ export interface RunDeps {
   maxReferenceBytes: number;
   /** Whether there is room for pictures that were delivered in a lesser version. */
   mayKeepOriginals: () => boolean;
+  /** Of drafts, while the model works. */
   makeThumbnail: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
+  thumbnails: Pick<Thumbnails, 'keep'>;
   prices: Prices;
   log: Logger;
   now: () => number;

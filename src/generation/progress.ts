@@ -21,18 +21,37 @@ export function createProgress(
 ): Progress {
   const transcript = createTranscript();
   let state = workingState(job, 'preparing');
+  let isDrawing = false;
+  let newest: string | null = null;
 
   function show(change: Partial<WorkingState>): void {
     state = { ...state, ...change };
     reply.show(state);
   }
 
-  /** Beside the stream: a draft that cannot be made small is no reason to stop reading. */
+  /**
+   * Beside the stream: a draft that cannot be made small is no reason to stop reading. One at a
+   * time, and of those that come meanwhile the newest, however many a model sends.
+   */
   function showDraft(path: string): void {
-    makeThumbnail(path).then(
-      (draft) => show({ draft }),
-      (error: unknown) => log.debug({ err: error }, 'draft not shown'),
-    );
+    newest = path;
+    if (isDrawing) return;
+    isDrawing = true;
+    void drawNewest().finally(() => {
+      isDrawing = false;
+    });
+  }
+
+  async function drawNewest(): Promise<void> {
+    while (newest !== null) {
+      const path = newest;
+      newest = null;
+      try {
+        show({ draft: await makeThumbnail(path) });
+      } catch (error) {
+        log.debug({ err: error }, 'draft not shown');
+      }
+    }
   }
 
   return {

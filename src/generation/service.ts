@@ -17,6 +17,7 @@ import { createQueue, type QueueEntry } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
 import { cancelledFailure, runGeneration, shutdownFailure } from './run.ts';
 import { settingsOf } from './settings.ts';
+import { createThumbnails } from './thumbnails.ts';
 
 /** What a person asks for with one command. */
 export interface Submission {
@@ -48,11 +49,13 @@ export interface GenerationService {
    * start, which its replies say.
    */
   drain(timeoutMs: number): Promise<void>;
+  /** Resolves when nothing is under way that no run waits for: thumbnails. */
+  settled(): Promise<void>;
   readonly running: number;
   readonly waiting: number;
 }
 
-export interface ServiceDeps extends RunDeps, AdmissionDeps {
+export interface ServiceDeps extends Omit<RunDeps, 'thumbnails'>, AdmissionDeps {
   store: Store;
   openReply: OpenLiveReplies;
   findWhole: FindWhole;
@@ -86,6 +89,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
   const postponed = new Set<string>();
   /** Replies that this process admitted; `recover` is about those of others. */
   const own = new Set<string>();
+  const thumbnails = createThumbnails(deps);
+  const runDeps: RunDeps = { ...deps, thumbnails };
   let stopping = false;
 
   const queue = createQueue({
@@ -109,7 +114,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     const { session, job, cancel } = found;
     const signal = AbortSignal.any([shutdown.signal, cancel.signal]);
     try {
-      const end = await runGeneration(job, liveOf(session, id), deps, signal);
+      const end = await runGeneration(job, liveOf(session, id), runDeps, signal);
       if (end.kind === 'undelivered') {
         job.made = end.made;
         postponed.add(id);
@@ -307,6 +312,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       await queue.idle();
       clearTimeout(interrupt);
     },
+    settled: () => thumbnails.settled(),
 
     get running() {
       return queue.running;

@@ -1,7 +1,7 @@
 import { Failure, type ImageFile } from '../domain.ts';
 import { bestUnder, nextEncode, type Try } from './fit-search.ts';
-import { createRemotePictures, FitProcessEnded } from './picture-process-client.ts';
-import type { FitFormat, OpenPicture, PictureLimits } from './process/open-picture.ts';
+import type { FitFormat, OpenPicture, PictureLimits } from './picture-calls.ts';
+import { PictureProcessEnded } from './picture-process-client.ts';
 import type { Spool, SpoolFile } from './spool.ts';
 import { createTurns } from './turns.ts';
 
@@ -34,7 +34,7 @@ export interface Fitter {
    *
    * Throws `Failure`: `bad_answer` (a broken or oversized picture; `details.problem`
    * `unreadable`, `not_an_image` or `cannot_fit`), `no_space`, `internal`; and the signal's reason. An abort
-   * ends the wait for a turn at once, and a fit that is under way after its present encode.
+   * ends the wait for a turn and a fit that is under way at once.
    */
   fit(image: ImageFile, owner: string, limitBytes: number, signal: AbortSignal): Promise<Fitted>;
 }
@@ -52,16 +52,16 @@ const DEFAULTS = {
 
 /**
  * Creates the fitter. `concurrency` is how many fits run at once (default 1), each with the memory
- * of an encode. Pictures are opened in a process of their own unless `openPicture` says otherwise.
+ * of an encode.
  */
 export function createFitter(deps: {
   spool: Spool;
-  openPicture?: OpenPicture;
+  openPicture: OpenPicture;
   concurrency?: number;
   limits?: Partial<FitLimits>;
 }): Fitter {
   const limits: FitLimits = { ...DEFAULTS, ...deps.limits };
-  const openPicture = deps.openPicture ?? createRemotePictures().openPicture;
+  const { openPicture } = deps;
   const turns = createTurns(deps.concurrency ?? 1);
 
   async function reencode(
@@ -71,7 +71,7 @@ export function createFitter(deps: {
     signal: AbortSignal,
     limits: FitLimits,
   ): Promise<Fitted> {
-    const picture = await openPicture(image, limits);
+    const picture = await openPicture(image, limits, signal);
     const { fullScale, frugalFrom } = picture;
     const search = { ...limits, limitBytes, fullScale, frugalFrom };
     const tries: Try[] = [];
@@ -85,7 +85,7 @@ export function createFitter(deps: {
         // Only the best one is kept; whatever is beside it goes before the next encode.
         let worse: SpoolFile | null = file;
         try {
-          await file.fill((path) => picture.encode(encode, path));
+          await file.fill((path) => picture.encode(encode, path, signal));
           const made = { ...encode, bytes: file.bytes };
           tries.push(made);
           if (bestUnder(tries, limitBytes) === made) {
@@ -110,8 +110,6 @@ export function createFitter(deps: {
     } catch (error) {
       await best?.file.discard();
       throw error;
-    } finally {
-      await picture.close();
     }
   }
 
@@ -122,7 +120,7 @@ export function createFitter(deps: {
     try {
       return await reencode(image, owner, limitBytes, signal, { ...limits, frugalPixels: 0 });
     } catch (cause) {
-      if (!(cause instanceof FitProcessEnded)) throw cause;
+      if (!(cause instanceof PictureProcessEnded)) throw cause;
       throw new Failure('internal', 'no process could fit the picture', { cause });
     }
   }
@@ -135,7 +133,7 @@ export function createFitter(deps: {
         try {
           return await reencode(image, owner, limitBytes, signal, limits);
         } catch (error) {
-          if (!(error instanceof FitProcessEnded)) throw error;
+          if (!(error instanceof PictureProcessEnded)) throw error;
           return await reencodeFrugally(image, owner, limitBytes, signal);
         }
       }, signal);

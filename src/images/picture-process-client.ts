@@ -1,154 +1,207 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { Logger } from 'pino';
 import { Failure } from '../domain.ts';
-import type { FitAnswer, FitCall } from './picture-calls.ts';
-import type { OpenPicture } from './process/open-picture.ts';
-import type { makeThumbnail } from './process/thumbnail.ts';
+import type { UsageChart } from './chart-layout.ts';
+import type { Conversion, OpenPicture, PictureCall, PictureResult } from './picture-calls.ts';
+import {
+  type EndReason,
+  type PictureChild,
+  PictureProcessEnded,
+  startPictureChild,
+} from './picture-child.ts';
+import { createTurns } from './turns.ts';
+
+export { PictureProcessEnded } from './picture-child.ts';
 
 const DEFAULTS = {
   /** How long the process stays after its last picture; it starts again in a third of a second. */
   idleMs: 10_000,
+  tickMs: 1_000,
+  /** On a machine with nothing to spare, libvips takes some seconds to load. */
+  startTicks: 30,
+  silentTicks: 10,
+  /** Tries of a call that the process stood still under, or never began. */
+  tries: 3,
+  /** How long an end of the process is told as news. */
+  newsMs: 10 * 60_000,
 } as const;
+
+/** Ticks that a call may take: several times what the largest pictures need on a small machine. */
+const DEADLINES = {
+  open: 30,
+  encode: 75,
+  thumbnail: 20,
+  measure: 10,
+  convert: 40,
+  chart: 20,
+  check: 30,
+} as const satisfies Record<PictureCall['do'], number>;
+
+/** What is known of the process, for the operator. */
+export interface PictureHealth {
+  state: 'ok' | 'warn' | 'fail';
+  detail: string;
+}
 
 /**
- * For glibc, whose allocator keeps what libvips' threads give back: 24 hard fits grew a process to
- * 550 MB. With every large block mapped by itself it stays at 100 MB, with peaks of 330 MB.
+ * Everything that decodes, done in a process of its own: one call at a time, in the order of
+ * asking. A signal ends the wait for a turn and, under way, the process. Rejects with `Failure`,
+ * with `PictureProcessEnded` where the call ended the process, or the signal's reason.
  */
-const ALLOCATOR = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '65536',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-} as const;
-
-/** The process ended in the middle of a picture: a crash of a codec, or a machine without memory. */
-export class FitProcessEnded extends Error {
-  override readonly name = 'FitProcessEnded';
-}
-
-type Unnumbered<Call> = Call extends unknown ? Omit<Call, 'id'> : never;
-
-interface Waiting {
-  resolve: (answer: FitAnswer) => void;
-  reject: (error: Error) => void;
-}
-
-/** A process that runs, or is about to; `pictures` are open in it. */
-interface Helper {
-  child: ChildProcess;
-  waiting: Map<number, Waiting>;
-  pictures: number;
-  idle: NodeJS.Timeout | null;
-}
-
-/** Work on pictures, done elsewhere. Rejects as the work does here, and with `FitProcessEnded`. */
-export interface RemotePictures {
+export interface PictureProcess {
   openPicture: OpenPicture;
-  makeThumbnail: typeof makeThumbnail;
+  /** A small WebP, its longer side 256 pixels. */
+  makeThumbnail(path: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+  /** Pixels of a picture whose header only libvips reads; null when it is no picture. */
+  measure(path: string): Promise<{ width: number; height: number } | null>;
+  /** Writes an upright JPEG or PNG; see `Conversion`. */
+  convert(conversion: Conversion, signal?: AbortSignal): Promise<void>;
+  /** A PNG of a server's days. */
+  drawChart(chart: UsageChart): Promise<Uint8Array<ArrayBuffer>>;
+  /** Makes a picture of each type; returns the libraries' versions. */
+  check(): Promise<string>;
+  health(): PictureHealth;
+  /** Ends the process, and every call that waits or is under way. */
+  close(): Promise<void>;
 }
 
-/**
- * Opens pictures in a process of their own, so that the memory of codecs is given back whole and
- * their worst case cannot end the bot. The process is there while it is needed.
- */
-export function createRemotePictures(
-  options: { idleMs?: number; script?: URL } = {},
-): RemotePictures {
-  const idleMs = options.idleMs ?? DEFAULTS.idleMs;
+export interface PictureProcessOptions {
+  log?: Logger;
+  /** Other values than the defaults, for tests. */
+  idleMs?: number;
+  tickMs?: number;
+  startTicks?: number;
+  silentTicks?: number;
+  deadlines?: Partial<Record<PictureCall['do'], number>>;
+  script?: URL;
+}
+
+/** The process is there while it is needed, and started anew whenever it ended. */
+export function createPictureProcess(options: PictureProcessOptions = {}): PictureProcess {
+  const { idleMs, tickMs, startTicks, silentTicks } = { ...DEFAULTS, ...options };
+  const deadlines = { ...DEADLINES, ...options.deadlines };
   const script = options.script ?? new URL('./process/picture-process.ts', import.meta.url);
-  let running: Helper | null = null;
-  let lastId = 0;
+  const turns = createTurns(1);
+  const closing = new AbortController();
+  let running: PictureChild | null = null;
+  let idle: NodeJS.Timeout | null = null;
+  /** When the process ended against our will, and why; the newest last. */
+  let ends: { at: number; reason: EndReason }[] = [];
+  let failedStarts = 0;
 
-  function start(): Helper {
-    const child = fork(script, {
-      // Nothing of the bot's own environment: its token is no business of a codec.
-      env: ALLOCATOR,
-      execArgv: [],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  function start(): PictureChild {
+    const child = startPictureChild({
+      script,
+      tickMs,
+      startTicks,
+      silentTicks,
+      onEnd(error) {
+        if (running === child) running = null;
+        if (error.reason === 'released') return;
+        ends = [...ends.slice(-99), { at: Date.now(), reason: error.reason }];
+        options.log?.warn({ reason: error.reason }, `the picture process ended: ${error.message}`);
+      },
     });
-    const helper: Helper = { child, waiting: new Map(), pictures: 0, idle: null };
-    const end = (why: string) => {
-      if (running === helper) running = null;
-      if (helper.idle !== null) clearTimeout(helper.idle);
-      for (const { reject } of helper.waiting.values()) reject(new FitProcessEnded(why));
-      helper.waiting.clear();
-    };
-    child.on('message', (answer: FitAnswer) => {
-      helper.waiting.get(answer.id)?.resolve(answer);
-      helper.waiting.delete(answer.id);
-    });
-    child.on('error', (error) => end(error.message));
-    child.on('exit', (code, signal) => end(`it ended by ${signal ?? `exit code ${code}`}`));
-    return helper;
+    return child;
   }
 
-  async function call(helper: Helper, what: Unnumbered<FitCall>): Promise<FitAnswer> {
-    const id = ++lastId;
-    const answer = await new Promise<FitAnswer>((resolve, reject) => {
-      helper.waiting.set(id, { resolve, reject });
-      helper.child.send({ ...what, id }, (error) => {
-        if (error !== null) reject(new FitProcessEnded(error.message));
-      });
-    });
-    if (answer.failure === undefined) return answer;
-    const { kind, message, details } = answer.failure;
-    throw new Failure(kind, message, { details });
+  function stopIdling(): void {
+    if (idle !== null) clearTimeout(idle);
+    idle = null;
   }
 
-  /** Counts who needs the process; while nobody does, it keeps nothing alive and soon ends. */
-  function need(helper: Helper, change: 1 | -1): void {
-    helper.pictures += change;
-    if (helper.idle !== null) clearTimeout(helper.idle);
-    helper.idle = null;
-    if (helper.pictures > 0) {
-      helper.child.ref();
-      helper.child.channel?.ref();
-      return;
-    }
-    helper.child.unref();
-    helper.child.channel?.unref();
-    helper.idle = setTimeout(() => {
-      if (running === helper) running = null;
-      if (helper.child.connected) helper.child.disconnect();
-    }, idleMs);
-    helper.idle.unref();
-  }
-
-  function borrow(): Helper {
+  async function attempt(what: PictureCall, signal: AbortSignal): Promise<PictureResult> {
+    stopIdling();
     running ??= start();
-    need(running, 1);
-    return running;
+    try {
+      return await running.call(what, deadlines[what.do], signal);
+    } finally {
+      // The fonts' library stays in memory, which the next picture may need.
+      if (what.do === 'chart') await running?.end('released');
+      idle = setTimeout(() => void running?.end('released'), idleMs);
+      idle.unref();
+    }
+  }
+
+  async function carryOut(what: PictureCall, signal: AbortSignal): Promise<PictureResult> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const result = await attempt(what, signal);
+        failedStarts = 0;
+        return result;
+      } catch (error) {
+        if (!(error instanceof PictureProcessEnded)) throw error;
+        failedStarts = error.isBlameless ? failedStarts + 1 : 0;
+        if (!error.isBlameless) throw error;
+        if (tries < DEFAULTS.tries) continue;
+        if (error.reason === 'silent') throw error;
+        throw new Failure('internal', 'the picture process does not start', { cause: error });
+      }
+    }
+  }
+
+  function ask(what: PictureCall, signal?: AbortSignal): Promise<PictureResult> {
+    const stop = signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
+    return turns.take(() => carryOut(what, stop), stop);
   }
 
   return {
-    async openPicture(image, limits) {
-      const helper = borrow();
-      try {
-        const { id, facts } = await call(helper, { do: 'open', image, limits });
-        if (facts === undefined) throw new Failure('internal', 'an opened picture has no facts');
-        return {
-          ...facts,
-          async encode(encode, path) {
-            await call(helper, { do: 'encode', picture: id, encode, path });
-          },
-          async close() {
-            need(helper, -1);
-            await call(helper, { do: 'close', picture: id }).catch(() => {});
-          },
-        };
-      } catch (error) {
-        need(helper, -1);
-        throw error;
-      }
+    async openPicture({ path }, limits, signal) {
+      const facts = expected((await ask({ do: 'open', path, limits }, signal)).facts);
+      return {
+        ...facts,
+        async encode(encode, output, signal) {
+          await ask({ do: 'encode', path, limits, facts, encode, output }, signal);
+        },
+      };
     },
-    async makeThumbnail(path) {
-      const helper = borrow();
-      try {
-        const { thumbnail } = await call(helper, { do: 'thumbnail', path });
-        if (thumbnail === undefined) throw new Failure('internal', 'no thumbnail came');
-        return thumbnail;
-      } finally {
-        need(helper, -1);
+    async makeThumbnail(path, signal) {
+      return expected((await ask({ do: 'thumbnail', path }, signal)).bytes);
+    },
+    async measure(path) {
+      return expected((await ask({ do: 'measure', path })).size);
+    },
+    async convert(conversion, signal) {
+      await ask({ do: 'convert', ...conversion }, signal);
+    },
+    async drawChart(chart) {
+      return expected((await ask({ do: 'chart', chart })).bytes);
+    },
+    async check() {
+      return expected((await ask({ do: 'check' })).versions);
+    },
+    health() {
+      const since = Date.now() - DEFAULTS.newsMs;
+      const news = ends.filter(({ at }) => at >= since);
+      const reasons = [...new Set(news.map(({ reason }) => END_WORDS[reason]))].join(', ');
+      const told = `ended ${news.length} times in 10 min (${reasons})`;
+      if (running?.isSilent) {
+        return { state: 'fail', detail: 'the picture process does not answer; it is started anew' };
       }
+      if (failedStarts >= DEFAULTS.tries) {
+        return { state: 'fail', detail: `the picture process does not work: ${told}; see the log` };
+      }
+      if (news.length > 0) return { state: 'warn', detail: `the picture process ${told}` };
+      return { state: 'ok', detail: running === null ? 'starts when needed' : 'running' };
+    },
+    async close() {
+      closing.abort(new Failure('interrupted', 'the picture process is closed'));
+      stopIdling();
+      await running?.end('released');
     },
   };
+}
+
+const END_WORDS = {
+  deadline: 'a picture took too long',
+  memory: 'a picture took too much memory',
+  died: 'it died',
+  silent: 'it stood still',
+  start: 'it did not start',
+  released: '',
+} as const satisfies Record<EndReason, string>;
+
+/** A result without what was asked for is a bug of the process. */
+function expected<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Failure('internal', 'the picture process left its answer out');
+  return value;
 }

@@ -1,6 +1,7 @@
 import { type Dispatcher, errors, request } from 'undici';
 import { Failure, type ImageFile, type Reference } from '../domain.ts';
 import { isAllowedUrl } from './hosts.ts';
+import { looksLikeSvg } from './sniff.ts';
 import type { Spool, SpoolFile } from './spool.ts';
 
 export interface DownloadDeps {
@@ -12,12 +13,20 @@ export interface DownloadDeps {
   maxBytes: number;
   /** A new address for a file whose own is no longer good; null where there is none. */
   renewUrl?: (reference: Reference) => Promise<string | null>;
+  /** Other times than the defaults, for tests. */
+  times?: Partial<typeof DEFAULTS>;
 }
 
 const DEFAULTS = {
   attempts: 3,
+  /** Between two pieces of it. */
   idleTimeoutMs: 20_000,
-} as const;
+  /** All attempts together: 20 MB at a tenth of a poor line's speed. */
+  wholeTimeoutMs: 120_000,
+} satisfies Record<string, number>;
+
+/** Enough of an SVG to know it by. */
+const HEAD_BYTES = 1_024;
 
 /**
  * Fetches a reference into the spool as it is: by its address, or by a new one where that is over.
@@ -55,47 +64,61 @@ async function download(
   deps: DownloadDeps,
   signal: AbortSignal,
 ): Promise<ImageFile> {
+  const { attempts, wholeTimeoutMs } = { ...DEFAULTS, ...deps.times };
+  // A host that sends a byte now and then is never idle, and never done.
+  const deadline = AbortSignal.timeout(wholeTimeoutMs);
+  const stop = AbortSignal.any([signal, deadline]);
   for (let attempt = 1; ; attempt++) {
     const file = deps.spool.open(owner);
+    let head: Buffer;
     try {
-      await readInto(file, url, reference, deps, signal);
+      head = await readInto(file, url, reference, deps, stop);
     } catch (error) {
       await file.discard();
       if (signal.aborted || error instanceof Failure) throw error;
-      if (attempt < DEFAULTS.attempts && isPassing(error)) continue;
+      if (deadline.aborted) throw problem(reference, 'unreachable', 'it took too long');
+      if (attempt < attempts && isPassing(error)) continue;
       throw problem(reference, 'unreachable', describe(error));
     }
     return await file.finish('reference').catch((error: unknown) => {
       if (!(error instanceof Failure) || error.kind !== 'bad_answer') throw error;
-      throw problem(reference, 'not_a_picture', 'its bytes are no picture');
+      const found = looksLikeSvg(head) ? 'svg' : 'not_a_picture';
+      throw problem(reference, found, 'its bytes are no picture');
     });
   }
 }
 
+/** Writes the whole answer into the file; returns its first bytes. */
 async function readInto(
   file: SpoolFile,
   url: URL,
   reference: Reference,
   deps: DownloadDeps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Buffer> {
+  const { idleTimeoutMs } = { ...DEFAULTS, ...deps.times };
   const answer = await request(url, {
     dispatcher: deps.dispatcher,
     signal,
-    headersTimeout: DEFAULTS.idleTimeoutMs,
-    bodyTimeout: DEFAULTS.idleTimeoutMs,
+    headersTimeout: idleTimeoutMs,
+    bodyTimeout: idleTimeoutMs,
   });
   if (answer.statusCode !== 200) {
     await answer.body.dump();
     throw new UnexpectedStatus(answer.statusCode);
   }
   let bytes = 0;
+  let head = Buffer.alloc(0);
   for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+    if (head.length < HEAD_BYTES) {
+      head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
+    }
     bytes += chunk.byteLength;
     // Leaving the loop destroys the socket, so an endless body costs no more than the bound.
     if (bytes > deps.maxBytes) throw problem(reference, 'too_large', 'over the limit');
     await file.write(chunk);
   }
+  return head;
 }
 
 class UnexpectedStatus extends Error {
@@ -113,7 +136,7 @@ function isPassing(error: unknown): boolean {
 }
 
 /** The log's words for a fault; an address with its signature is not among them. */
-export function describe(error: unknown): string {
+function describe(error: unknown): string {
   if (error instanceof UnexpectedStatus) return error.message;
   return error instanceof Error ? error.name : 'unknown';
 }

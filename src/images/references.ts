@@ -1,13 +1,19 @@
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Failure, type ImageFile, type Reference, type ReferenceMime } from '../domain.ts';
 import type { Fitter } from './fit.ts';
-import { type DownloadDeps, describe, downloadReference, problem } from './reference-download.ts';
+import { fileSource } from './header/byte-source.ts';
+import { readHeader } from './header/read-header.ts';
+import { type PictureProcess, PictureProcessEnded } from './picture-process-client.ts';
+import { type DownloadDeps, downloadReference, problem } from './reference-download.ts';
 import type { Spool } from './spool.ts';
+import { isWholePicture } from './whole.ts';
 
 export interface ReferenceDeps extends DownloadDeps {
   /** Bytes that one reference may have, before and after a conversion. */
   maxBytes: number;
   fitter: Pick<Fitter, 'fit'>;
+  convert: PictureProcess['convert'];
 }
 
 /** A reference on disk, of a type that the model takes. */
@@ -26,25 +32,34 @@ const TAKEN_BY_MODEL: ReadonlySet<string> = new Set<ReferenceMime>([
 interface Place {
   owner: string;
   limitBytes: number;
+  /** The same for a file that is made here, beside the other references of the request. */
+  roomBytes: number;
   signal: AbortSignal;
 }
 
+/** Types that are known and not read; `details.problem` has a sentence for each. */
+const UNREADABLE_TYPES: Readonly<Record<string, string>> = {
+  'image/heic': 'heic',
+  'image/avif-sequence': 'animated_avif',
+};
+
+/** What the picture process says of a file, as far as there is a sentence for it. */
+const CONVERSION_PROBLEMS: ReadonlySet<string> = new Set(['heic', 'too_many_pixels', 'too_large']);
+
 const DEFAULTS = {
-  /** A picture of more pixels than this is not decoded (a bomb of a few KB can claim billions). */
-  maxPixels: 100_000_000,
   /** Our own pictures are made smaller where they must be, so that more of them may be fetched. */
   ownMaxBytes: 100_000_000,
 } as const;
 
 /**
  * Fetches a reference into the spool and makes it something that the model takes: the bytes as
- * they are when they are JPEG, PNG or WebP (told from the bytes, not from a header), converted
- * otherwise.
+ * they are when they are a JPEG, PNG or WebP (told from the bytes, not from a header) of one frame
+ * whose stored pixels are upright; converted otherwise, by the picture process.
  *
  * One of our own pictures is taken as it was made, while that is on disk and there is room for it;
  * as Discord has it otherwise; and re-encoded where that is too large as well.
  *
- * @param roomBytes What one of our own pictures may have here.
+ * @param roomBytes What one of our own pictures, or a converted one, may have here.
  * @throws Failure `reference` with the file's name and the problem, or `no_space`.
  */
 export async function fetchReference(
@@ -55,12 +70,14 @@ export async function fetchReference(
   signal: AbortSignal,
 ): Promise<ReadyReference> {
   if (isOwn(reference)) {
-    const place = { owner, limitBytes: Math.min(roomBytes, deps.maxBytes), signal };
+    const limitBytes = Math.min(roomBytes, deps.maxBytes);
+    const place = { owner, limitBytes, roomBytes: limitBytes, signal };
     return await makeReady(await fetchOwn(reference, place, deps), reference, place, deps);
   }
   if (reference.bytes > deps.maxBytes) throw problem(reference, 'too_large', 'over the limit');
   const file = await downloadReference(reference, owner, deps, signal);
-  return await makeReady(file, reference, { owner, limitBytes: deps.maxBytes, signal }, deps);
+  const place = { owner, limitBytes: deps.maxBytes, roomBytes, signal };
+  return await makeReady(file, reference, place, deps);
 }
 
 /** One of our own pictures, in the best version that does not have to be made smaller. */
@@ -103,12 +120,38 @@ async function makeReady(
   place: Place,
   deps: ReferenceDeps,
 ): Promise<ReadyReference> {
-  const isSmall = file.bytes <= place.limitBytes;
-  if (isSmall && isTaken(file)) return file;
+  let ready: ReadyReference | null = null;
   try {
-    return await (isSmall ? convert : shrink)(file, reference, place, deps);
+    ready = await readyVersion(file, reference, place, deps);
+    return ready;
   } finally {
-    await deps.spool.remove(file);
+    if (ready !== file) await deps.spool.remove(file);
+  }
+}
+
+async function readyVersion(
+  file: ImageFile,
+  reference: Reference,
+  place: Place,
+  deps: ReferenceDeps,
+): Promise<ReadyReference> {
+  const unread = UNREADABLE_TYPES[file.mime];
+  if (unread !== undefined) throw problem(reference, unread, `a file of ${file.mime}`);
+  if (!(await isWholePicture(file))) throw problem(reference, 'broken_off', 'its end is missing');
+  if (file.bytes > place.limitBytes) return await shrink(file, reference, place, deps);
+  if (!isTaken(file)) return await convert(file, null, reference, place, deps);
+  const { orientation, isAnimated } = await headerOf(file);
+  if (orientation === 1 && !isAnimated) return file;
+  return await convert(file, orientation, reference, place, deps);
+}
+
+/** The header as the model's decoder will find it, which applies no orientation. */
+async function headerOf({ path, mime }: ImageFile) {
+  const file = await open(path, 'r');
+  try {
+    return (await readHeader(mime, fileSource(file))) ?? { orientation: 1, isAnimated: false };
+  } finally {
+    await file.close();
   }
 }
 
@@ -129,37 +172,47 @@ async function shrink(
   }
 }
 
-/** Makes a JPEG or, where something shines through, a PNG of anything else that sharp can read. */
+/**
+ * Has a JPEG or PNG made of a file. A file that ended the process which decodes is refused like
+ * one that cannot be read: nothing decodes it again.
+ *
+ * @param orientation As its header has it; null where the decoder is to find it.
+ */
 async function convert(
   file: ImageFile,
+  orientation: number | null,
   reference: Reference,
-  { owner, limitBytes }: Place,
+  { owner, limitBytes, roomBytes, signal }: Place,
   deps: ReferenceDeps,
 ): Promise<ReadyReference> {
-  const output = deps.spool.open(owner);
+  const [output, between] = [deps.spool.open(owner), deps.spool.open(owner)];
   try {
-    // Loaded with the first that needs it: 20 MB, and nearly all references go as they are.
-    const { default: sharp } = await import('sharp');
-    const source = sharp(file.path, { limitInputPixels: DEFAULTS.maxPixels, failOn: 'error' });
-    const { hasAlpha } = await source.metadata();
-    const upright = source.autoOrient();
-    const encoded = hasAlpha
-      ? upright.png()
-      : upright.jpeg({ quality: 95, chromaSubsampling: '4:4:4' });
-    let bytes = 0;
-    for await (const chunk of encoded as AsyncIterable<Uint8Array>) {
-      bytes += chunk.byteLength;
-      if (bytes > limitBytes) throw problem(reference, 'too_large', 'over the limit, converted');
-      await output.write(chunk);
-    }
+    const { path } = file;
+    const common = { path, orientation, limitBytes: Math.min(limitBytes, roomBytes) };
+    await between.fill((scratch) =>
+      output.fill((to) => deps.convert({ ...common, output: to, scratch }, signal)),
+    );
+    await between.discard();
     const converted = await output.finish('reference');
-    if (!isTaken(converted)) throw new Error(`converted to ${converted.mime}`);
+    if (!isTaken(converted)) throw new Failure('internal', `converted to ${converted.mime}`);
     return converted;
   } catch (error) {
-    await output.discard();
-    if (error instanceof Failure) throw error;
-    throw problem(reference, 'unreadable', describe(error));
+    await Promise.all([output.discard(), between.discard()]);
+    signal.throwIfAborted();
+    throw refusalOf(error, reference);
   }
+}
+
+/** What the person reads of a conversion that failed. */
+function refusalOf(error: unknown, reference: Reference): unknown {
+  if (error instanceof PictureProcessEnded) {
+    const isTooMuch = error.reason === 'memory';
+    return problem(reference, isTooMuch ? 'too_many_pixels' : 'undecodable', error.message);
+  }
+  if (!(error instanceof Failure) || error.kind !== 'bad_answer') return error;
+  const { problem: found = '' } = error.details;
+  const known = CONVERSION_PROBLEMS.has(found) ? found : 'unreadable';
+  return problem(reference, known, error.message);
 }
 
 function isOwn(reference: Reference): reference is OwnReference {

@@ -1,20 +1,10 @@
-import { imageSize } from 'image-size';
-
-/** What the first bytes of a file say about it. */
-export interface SniffedImage {
-  mime: string;
-  /** Pixels as stored; an EXIF orientation is not applied. */
-  width: number;
-  height: number;
-}
-
-/** Bytes from which every type below can be told. */
-const MAGIC_BYTES = 32;
+/** Bytes from which every type can be told. */
+export const MAGIC_BYTES = 32;
 
 /** Major and compatible brands of ISO media files that hold pictures. */
 const HEIF_BRANDS: Readonly<Record<string, string>> = {
   avif: 'image/avif',
-  avis: 'image/avif',
+  avis: 'image/avif-sequence',
   heic: 'image/heic',
   heix: 'image/heic',
   heim: 'image/heic',
@@ -32,6 +22,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/webp': 'webp',
   'image/gif': 'gif',
   'image/avif': 'avif',
+  'image/avif-sequence': 'avif',
   'image/heic': 'heic',
   'image/heif': 'heif',
   'image/bmp': 'bmp',
@@ -69,20 +60,8 @@ function heifType(ascii: string): string | null {
   return types.find((type) => type !== 'image/heif') ?? types[0] ?? null;
 }
 
-/**
- * Type and size of a picture from its first bytes: 64 KiB are enough for all but odd files (a
- * JPEG may carry any amount of metadata in front of its size). Null when it is no image, or when
- * its size does not stand in these bytes.
- */
-export function sniffImage(bytes: Uint8Array): SniffedImage | null {
-  const mime = sniffType(bytes);
-  if (mime === null) return null;
-  try {
-    const { width, height } = imageSize(bytes);
-    if (!(width > 0 && height > 0)) return null;
-    return { mime, width, height };
-  } catch {
-    // image-size throws on whatever it cannot read, a header that is cut off among it.
-    return null;
-  }
+/** Whether a file begins as an SVG does, behind a prologue of up to a thousand characters. */
+export function looksLikeSvg(head: Buffer): boolean {
+  const text = head.toString('utf8', 0, 1_024).trimStart();
+  return text.startsWith('<') && /<svg[\s>]/i.test(text);
 }

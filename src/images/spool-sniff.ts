@@ -1,43 +1,41 @@
-import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
-import { type SniffedImage, sniffImage, sniffType } from './sniff.ts';
+import { type FileHandle, open } from 'node:fs/promises';
+import { fileSource } from './header/byte-source.ts';
+import { hasPlainHeader, readHeader } from './header/read-header.ts';
+import { MAGIC_BYTES, sniffType } from './sniff.ts';
 
-/** Enough for the size of nearly every picture, and then for one behind a lot of metadata. */
-const HEAD_BYTES = [65_536, 2_097_152] as const;
-
-/**
- * Type and size of a picture on disk. A few pages of its head are read back (they are still in the
- * page cache), so that no stream has to hold a header in memory. Null when it is no image.
- */
-export async function sniffFile(path: string, handle?: FileHandle): Promise<SniffedImage | null> {
-  const file = handle ?? (await open(path, 'r'));
-  try {
-    for (const bytes of HEAD_BYTES) {
-      const head = Buffer.alloc(bytes);
-      const { bytesRead } = await file.read(head, 0, bytes, 0);
-      const found = head.subarray(0, bytesRead);
-      if (sniffType(found) === null) return null;
-      const sniffed = sniffImage(found);
-      if (sniffed !== null) return sniffed;
-      if (bytesRead < bytes) break;
-    }
-    return await askSharp(path, file);
-  } finally {
-    if (handle === undefined) await file.close();
-  }
+/** What a file says of itself. */
+export interface SniffedImage {
+  mime: string;
+  /** Pixels as stored; an EXIF orientation is not applied. 0 where nobody measured it. */
+  width: number;
+  height: number;
 }
 
-/** The slow way for odd files; loaded only then, as libvips costs memory. */
-async function askSharp(path: string, file: FileHandle): Promise<SniffedImage | null> {
-  const head = Buffer.alloc(64);
-  const { bytesRead } = await file.read(head, 0, head.length, 0);
-  const mime = sniffType(head.subarray(0, bytesRead));
-  if (mime === null) return null;
-  const { default: sharp } = await import('sharp');
+/** Measures a picture of a type without a plain header, elsewhere; null where it is no picture. */
+export type MeasurePicture = (path: string) => Promise<{ width: number; height: number } | null>;
+
+/**
+ * Type and size of a picture on disk. Of PNG, JPEG, WebP and GIF a few parts of the header are read
+ * back (they are still in the page cache); all others are handed to `measure`, or have no size
+ * without it. Null when it is no image.
+ */
+export async function sniffFile(
+  path: string,
+  measure: MeasurePicture | null,
+  handle?: FileHandle,
+): Promise<SniffedImage | null> {
+  const file = handle ?? (await open(path, 'r'));
   try {
-    const { width, height } = await sharp(path).metadata();
-    return width > 0 && height > 0 ? { mime, width, height } : null;
-  } catch {
-    return null;
+    const source = fileSource(file);
+    const mime = sniffType(await source.read(0, MAGIC_BYTES));
+    if (mime === null) return null;
+    if (!hasPlainHeader(mime)) {
+      const size = measure === null ? { width: 0, height: 0 } : await measure(path);
+      return size === null ? null : { mime, ...size };
+    }
+    const header = await readHeader(mime, source);
+    return header === null ? null : { mime, width: header.width, height: header.height };
+  } finally {
+    if (handle === undefined) await file.close();
   }
 }

@@ -5,7 +5,7 @@ import { Failure, type ImageFile } from '../domain.ts';
 import { makeFolder } from '../store/data-folder.ts';
 import { extensionOf } from './sniff.ts';
 import { checkOwner, parseName, partName, type SpoolRole, wholeName } from './spool-names.ts';
-import { sniffFile } from './spool-sniff.ts';
+import { type MeasurePicture, sniffFile } from './spool-sniff.ts';
 
 export type { SpoolRole } from './spool-names.ts';
 
@@ -25,8 +25,8 @@ export interface SpoolFile {
    */
   fill(writer: (path: string) => Promise<unknown>): Promise<void>;
   /**
-   * Gives the file its final name once its type and size are read from its own bytes. Throws
-   * `Failure('bad_answer')` (details.problem `not_an_image`) and removes it when it is no picture.
+   * Gives the file its final name once its type and size are read from its own bytes; a reference
+   * that has to be converted has no size yet (0). Throws `Failure('bad_answer')` (details.problem `not_an_image`) and removes it when it is no picture.
    */
   finish(role?: SpoolRole): Promise<ImageFile>;
   /** Removes what was written. May be called at any time, any number of times. */
@@ -66,8 +66,16 @@ export interface Spool {
  * Opens the spool and counts what is there. No fsync anywhere: a killed process loses nothing
  * that was written, and a machine that loses power asks for its pictures again.
  */
-export function createSpool(options: { directory: string; maxBytes: number }): Spool {
+export function createSpool(options: {
+  directory: string;
+  maxBytes: number;
+  /** Measures what has no plain header; such a file counts as no picture when left out. */
+  measure?: MeasurePicture;
+}): Spool {
   const directory = resolve(options.directory);
+  const { measure = async () => null } = options;
+  // References of other types are converted before anybody asks for their size.
+  const measureFor = (role: SpoolRole) => (role === 'reference' ? null : measure);
   makeFolder(directory);
   /** Bytes of each file of the spool, by name. */
   const sizes = new Map<string, number>();
@@ -188,7 +196,7 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
         try {
           await writing;
           const handle = await opening;
-          const sniffed = bytes === 0 ? null : await sniffFile(path, handle);
+          const sniffed = bytes === 0 ? null : await sniffFile(path, measureFor(role), handle);
           if (sniffed === null) {
             throw new Failure('bad_answer', 'the bytes are not a picture', {
               details: { problem: 'not_an_image' },
@@ -216,7 +224,7 @@ export function createSpool(options: { directory: string; maxBytes: number }): S
       const parsed = parseName(name);
       if (parsed?.owner !== owner || parsed.role === null) continue;
       const path = join(directory, name);
-      const sniffed = await sniffFile(path).catch(nullWhereGone);
+      const sniffed = await sniffFile(path, measureFor(parsed.role)).catch(nullWhereGone);
       if (sniffed === null) continue;
       const image = { path, bytes: sizes.get(name) ?? 0, ...sniffed };
       found.push({ image, role: parsed.role, sequence: parsed.sequence });

@@ -1,21 +1,25 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { ImageFile } from '../domain.ts';
+import { fileSource } from './header/byte-source.ts';
+import { readHeader } from './header/read-header.ts';
 import { sniffType } from './sniff.ts';
 
 /** How far from the end a picture's last mark may stand; some writers leave bytes behind it. */
 const TAIL_BYTES = 65_536;
 
-/** PNG's last chunk, and JPEG's end-of-image marker. */
-const LAST_MARKS: Record<string, Buffer> = {
-  'image/png': Buffer.from('IEND', 'latin1'),
-  'image/jpeg': Buffer.from([0xff, 0xd9]),
-};
+const PNG_END = Buffer.from('IEND', 'latin1');
+const JPEG_END = Buffer.from([0xff, 0xd9]);
 
 /**
- * Whether a picture goes on to its end, told from its first and last bytes alone: decoding it
- * would take seconds of a 4K picture's time. A type without a known end counts as whole.
+ * Whether a picture goes on to its end, told from its marks alone: decoding it would take seconds
+ * of a 4K picture's time. A type without a known end counts as whole. Reads the last 64 KiB, and of
+ * a JPEG without its mark there (a phone's film stands behind it) the file once.
  */
-export async function isWholePicture({ path, mime, bytes }: ImageFile): Promise<boolean> {
+export async function isWholePicture({
+  path,
+  mime,
+  bytes,
+}: Pick<ImageFile, 'path' | 'mime' | 'bytes'>): Promise<boolean> {
   const file = await open(path, 'r');
   try {
     if (mime === 'image/webp') {
@@ -24,15 +28,31 @@ export async function isWholePicture({ path, mime, bytes }: ImageFile): Promise<
       await file.read(head, 0, head.length, 0);
       return head.readUInt32LE(4) + 8 <= bytes;
     }
-    const mark = LAST_MARKS[mime];
-    if (mark === undefined) return true;
-    const length = Math.min(bytes, TAIL_BYTES);
-    const tail = Buffer.alloc(length);
-    await file.read(tail, 0, length, bytes - length);
-    return tail.includes(mark);
+    if (mime === 'image/png') return await holds(PNG_END, file, bytes - TAIL_BYTES, bytes);
+    if (mime !== 'image/jpeg') return true;
+    // A thumbnail among the metadata has an end of its own.
+    const from = (await readHeader(mime, fileSource(file)))?.dataOffset ?? 0;
+    const tail = Math.max(from, bytes - TAIL_BYTES);
+    return (
+      (await holds(JPEG_END, file, tail, bytes)) || (await holds(JPEG_END, file, from, tail + 1))
+    );
   } finally {
     await file.close();
   }
+}
+
+/** Whether the mark stands between two offsets; goes through them once. */
+async function holds(mark: Buffer, file: FileHandle, from: number, to: number): Promise<boolean> {
+  const block = Buffer.alloc(TAIL_BYTES);
+  for (let at = Math.max(from, 0); at < to; ) {
+    const { bytesRead } = await file.read(block, 0, Math.min(block.length, to - at), at);
+    if (block.subarray(0, bytesRead).includes(mark)) return true;
+    if (bytesRead < mark.length) return false;
+    // A mark may lie across two blocks.
+    at += bytesRead - (mark.length - 1);
+    if (at + mark.length > to) return false;
+  }
+  return false;
 }
 
 /** How a picture's very last bytes read, where its type has an end of its own. */

@@ -1,5 +1,6 @@
 import { parseArgs, styleText } from 'node:util';
 import { readEnvironment } from '../environment.ts';
+import { createPictureProcess } from '../images/picture-process-client.ts';
 import { checkConfiguration } from './doctor/configuration.ts';
 import { checkDiscord } from './doctor/discord.ts';
 import type { Colour, Finding } from './doctor/finding.ts';
@@ -47,8 +48,10 @@ async function examine({ paid, thorough, tell }: DoctorOptions): Promise<void> {
   tellAll(await checkConfiguration(settings, variables));
   tellAll(await checkDataFolder(config));
   tell(await checkLedger(config.ledger.file, thorough));
-  tell(await checkSharp());
-  tell(await checkFonts());
+  const pictures = createPictureProcess();
+  tell(await checkSharp(pictures));
+  tell(await checkFonts(pictures));
+  await pictures.close();
   if (hasToken) tellAll(await checkDiscord(config));
   else tell(yellow('Discord', 'not looked at: there is no usable DISCORD_TOKEN'));
   if (!hasKey) {

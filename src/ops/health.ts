@@ -8,7 +8,7 @@ import type { ProviderMemory } from './provider-memory.ts';
 export type CheckState = 'ok' | 'warn' | 'fail';
 
 export interface Check {
-  name: 'gateway' | 'ledger' | 'disk' | 'provider';
+  name: 'gateway' | 'ledger' | 'disk' | 'provider' | 'pictures';
   state: CheckState;
   /** In words, with what to do where something is wrong. No secret, nobody's id. */
   detail: string;
@@ -22,6 +22,8 @@ export interface HealthDeps {
   unreadable: () => number;
   spool: { directory: string; maxBytes: number; usedBytes: () => number };
   provider: ProviderMemory;
+  /** What is known of the process that decodes pictures. */
+  pictures: () => { state: CheckState; detail: string };
   isStopping: () => boolean;
   now: () => number;
 }
@@ -48,6 +50,7 @@ export function createChecks(deps: HealthDeps): RunChecks {
     await checkLedger(deps),
     await checkDisk(deps),
     checkProvider(deps),
+    { name: 'pictures', ...deps.pictures() },
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import type { GatewayWatch } from '../discord/gateway-watch.ts';
-import { createChecks } from './health.ts';
+import { createChecks, type HealthDeps } from './health.ts';
 import { addReadings, createMetrics } from './metrics.ts';
 import { createProviderMemory } from './provider-memory.ts';
 import { startOpsServer } from './server.ts';
@@ -15,6 +15,7 @@ export interface OpsParts {
   /** Records that could not be read when the process started, and were set aside. */
   unreadable: () => number;
   spool: { directory: string; maxBytes: number; usedBytes: () => number };
+  pictures: HealthDeps['pictures'];
   isStopping: () => boolean;
 }
 

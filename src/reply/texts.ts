@@ -61,6 +61,16 @@ const REFERENCE_PROBLEMS: Record<string, (file: string) => string> = {
     `**${file}** is not a picture that can be read. Send it as a JPEG, PNG or WebP.`,
   unreadable: (file) =>
     `**${file}** is damaged or of a kind that cannot be converted. Send it as a JPEG, PNG or WebP.`,
+  undecodable: (file) =>
+    `**${file}** can't be decoded: it takes too long, or breaks the decoder. Save it again as a JPEG or PNG.`,
+  broken_off: (file) =>
+    `**${file}** is incomplete: the file ends before the image does. Send the whole file.`,
+  too_many_pixels: (file) =>
+    `**${file}** has too many pixels. Make it smaller (4096 pixels on the longer side are enough), and send it as a JPEG or PNG.`,
+  heic: (file) => `**${file}** is a HEIC image, which can't be read here. Export it as JPEG.`,
+  animated_avif: (file) =>
+    `**${file}** is an animated AVIF, which can't be read here. Send one frame of it as a JPEG or PNG.`,
+  svg: (file) => `**${file}** is an SVG, a drawing without pixels. Export it as PNG.`,
   too_large_together: (file) =>
     `With **${file}** the pictures are too large together. Send fewer of them, or smaller ones.`,
   too_many: (file) => `**${file}** is one picture too many. The models take up to 14.`,

@@ -1,5 +1,5 @@
 import { MODEL_LABELS, type ModelKey } from '../domain.ts';
-import { type ChartDay, drawUsageChart } from '../images/process/chart.ts';
+import type { ChartDay, UsageChart } from '../images/chart-layout.ts';
 import { countText, moneyText } from './amounts.ts';
 import { shorten } from './markdown.ts';
 import type { PageFile } from './pages.ts';
@@ -8,22 +8,25 @@ import type { DayTotals } from './usage-page.ts';
 
 const MODELS = Object.keys(MODEL_LABELS) as ModelKey[];
 
+/** Draws a chart as a PNG, elsewhere. */
+export type DrawChart = (chart: UsageChart) => Promise<Uint8Array<ArrayBuffer>>;
+
 /**
  * Draws a server's days as a file for its page. Its alt text tells the numbers to those who cannot
- * see it.
+ * see it. Null where no chart can be drawn for now: the page says the same in numbers.
  *
  * @param names Every UTC day to show, in order, those without anything too.
  */
 export async function usageChartFile(
   totals: DayTotals[],
   names: string[],
-  { costKnown, texts }: { costKnown: boolean; texts: Texts },
-): Promise<PageFile> {
+  { costKnown, texts, draw }: { costKnown: boolean; texts: Texts; draw: DrawChart },
+): Promise<PageFile | null> {
   const words = texts.usage.chart;
   const days = fillDays(totals, names);
   const pictures = countText(sumOf(days, 'pictures', MODELS));
   const cost = moneyText(sumOf(days, 'costMicros', MODELS));
-  const bytes = await drawUsageChart({
+  const bytes = await draw({
     days,
     withCost: costKnown,
     words: {
@@ -32,7 +35,8 @@ export async function usageChartFile(
       cost: words.cost(cost),
       models: MODEL_LABELS,
     },
-  });
+  }).catch(() => null);
+  if (bytes === null) return null;
   return {
     name: 'usage.png',
     mime: 'image/png',

@@ -22,7 +22,7 @@ export interface GuildUsage {
   days: Totals;
   /** The most first. */
   topUsers: (Totals & { userId: string })[];
-  chart: PageFile;
+  chart: PageFile | null;
 }
 
 export type DayTotals = Totals & { day: string; model: ModelKey };
@@ -59,10 +59,10 @@ export function usagePage(
       { name: usage.days, value: sums(guild.days), inline: true },
       { name: usage.topUsers, value: top.join('\n') || usage.nobody },
     ],
-    image: { url: `attachment://${guild.chart.name}` },
+    ...(guild.chart && { image: { url: `attachment://${guild.chart.name}` } }),
     footer: { text: usage.guildNote },
   };
-  return { embeds: [mine, theirs], files: [guild.chart] };
+  return { embeds: [mine, theirs], files: guild.chart ? [guild.chart] : [] };
 }
 
 function sumsText(totals: Totals, costKnown: boolean, { usage }: Texts): string {

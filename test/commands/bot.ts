@@ -19,6 +19,7 @@ import { createBlockedWords } from '../../src/generation/blocked-words.ts';
 import type { OperatorPolicy } from '../../src/generation/policy.ts';
 import type { Submission } from '../../src/generation/service.ts';
 import { createFitter } from '../../src/images/fit.ts';
+import { createPictureProcess } from '../../src/images/picture-process-client.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { createAnswers } from '../../src/reply/answers.ts';
 import { createDeletions } from '../../src/reply/deletions.ts';
@@ -75,6 +76,7 @@ export async function startBot(now: number): Promise<TestBot> {
   const file = join(folder, 'darkroom.sqlite');
   const store = await openStore({ file, now: () => clock.now });
   const spool = createSpool({ directory: join(folder, 'spool'), maxBytes: 500_000_000 });
+  const pictures = createPictureProcess();
   const { apiUrl } = discord;
   const rest = createReplyRest({ apiUrl, botToken: discord.botToken });
   const client = createClient({ apiUrl, log: silentLog });
@@ -106,12 +108,13 @@ export async function startBot(now: number): Promise<TestBot> {
     clicks: createRecentClicks(() => clock.now),
     openLiveReply: createLiveReplies({
       rest,
-      fitter: createFitter({ spool }),
+      fitter: createFitter({ spool, openPicture: pictures.openPicture }),
       spool,
       log: silentLog,
     }),
     findOwnPicture: (reference) => findOwnPicture(reference, { store, rest }),
     attachmentHosts: ['127.0.0.1'],
+    drawChart: pictures.drawChart,
     findPicture: async (id) => (await spool.find(id)).at(-1)?.image ?? null,
     sweepFiles: async () => void swept++,
     limits: { defaults: DEFAULTS, bot: { picturesPerDay: null, costMicrosPerDay: null } },
@@ -155,6 +158,7 @@ export async function startBot(now: number): Promise<TestBot> {
     },
     async close() {
       await client.destroy();
+      await pictures.close();
       await store.close();
       await discord.close();
       await rm(folder, { recursive: true, force: true });

@@ -14,6 +14,7 @@ describe('a generation', () => {
     const { store, spool, service, replies, submit } = await house.move({ script: paints });
     const [id = ''] = await submit();
     await service.drain(10_000);
+    await service.settled();
     expect(replies[0]?.end).toMatch(/^picture of \d+ bytes$/);
     expect(replies[0]?.states).toContain('thinking');
     expect(await store.generations.get(id)).toMatchObject({
@@ -132,6 +133,7 @@ describe('a picture that Discord has in a lesser version', () => {
     });
     const [id = ''] = await submit();
     await service.drain(10_000);
+    await service.settled();
     expect(await spool.find(id)).toHaveLength(files);
   });
 });

@@ -1,2 +1,2 @@
-/** In place of the process that fits: one that ends at once. */
+/** In place of the picture process: one that ends at once. */
 process.exit(1);

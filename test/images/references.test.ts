@@ -1,18 +1,27 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { Agent } from 'undici';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Reference } from '../../src/domain.ts';
 import { createFitter } from '../../src/images/fit.ts';
-import { openPicture } from '../../src/images/process/open-picture.ts';
+import { createPictureProcess } from '../../src/images/picture-process-client.ts';
 import { fetchReference } from '../../src/images/references.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
+import { english } from '../../src/reply/texts.ts';
+import { dottedGif, solidJpeg, solidPng, solidTiff } from '../hostile/support/pictures.ts';
 import { startWebhookServer } from '../support/webhook-server.ts';
+import { exifBlock, jpegWith, pngWith, webpWith } from './header/orientations.ts';
 
 const MAX_BYTES = 200_000;
+
+const pictures = createPictureProcess();
+afterAll(() => pictures.close());
 
 let cdn: Awaited<ReturnType<typeof startWebhookServer>>;
 let directory: string;
@@ -22,7 +31,7 @@ let dispatcher: Agent;
 beforeEach(async () => {
   cdn = await startWebhookServer();
   directory = await mkdtemp(join(tmpdir(), 'darkroom-'));
-  spool = createSpool({ directory, maxBytes: 10_000_000 });
+  spool = createSpool({ directory, maxBytes: 100_000_000 });
   dispatcher = new Agent();
 });
 afterEach(async () => {
@@ -33,11 +42,16 @@ afterEach(async () => {
 
 const picture = () =>
   sharp({ create: { width: 40, height: 30, channels: 3, background: '#c92a2a' } });
+const isoFile = (...brands: string[]) =>
+  Buffer.from(`\0\0\0\x1cftyp${brands[0]}\0\0\0\0${brands.slice(1).join('')}`, 'latin1');
+/** One dot. */
+const WEBP = 'UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==';
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 const deps = () => ({
   spool,
-  fitter: createFitter({ spool, openPicture }),
+  fitter: createFitter({ spool, openPicture: pictures.openPicture }),
+  convert: pictures.convert,
   dispatcher,
   hosts: ['127.0.0.1'],
   maxBytes: MAX_BYTES,
@@ -48,9 +62,14 @@ function reference(path: string, bytes = 1_000) {
   return { url, name: 'photo.bin', contentType: 'image/png', bytes };
 }
 
-function fetchFrom(path: string, change: { bytes?: number; signal?: AbortSignal } = {}) {
+function fetchFrom(
+  path: string,
+  change: { bytes?: number; signal?: AbortSignal; maxBytes?: number } = {},
+) {
   const signal = change.signal ?? new AbortController().signal;
-  return fetchReference(reference(path, change.bytes), 'owner1', deps(), MAX_BYTES, signal);
+  const { maxBytes = MAX_BYTES } = change;
+  const own = { ...deps(), maxBytes };
+  return fetchReference(reference(path, change.bytes), 'owner1', own, maxBytes, signal);
 }
 
 function fetchOwn(own: Reference, roomBytes = MAX_BYTES) {
@@ -115,7 +134,7 @@ describe('a reference', () => {
     const fetching = fetchFrom('/a.svg');
     const svg = '<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>';
     (await cdn.next()).respond(200, Buffer.from(svg));
-    await fails(fetching, 'not_a_picture');
+    await fails(fetching, 'svg');
   });
 
   it('is refused before a byte moves when it is said to be too large, and on the way when it is', async () => {
@@ -225,6 +244,63 @@ describe('a reference', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  it.each([
+    ['an AVIF of several frames', 'animated_avif', isoFile('avis', 'avif', 'avis')],
+    ['a HEIC', 'heic', isoFile('heic', 'mif1', 'heic')],
+    ['a PNG without its end', 'broken_off', solidPng({ width: 300, height: 300 }).subarray(0, 200)],
+    [
+      'a JPEG without its end',
+      'broken_off',
+      solidJpeg({ width: 800, height: 800 }).subarray(0, -2),
+    ],
+    ['a WebP without its end', 'broken_off', Buffer.from(WEBP, 'base64').subarray(0, -4)],
+    ['a GIF of 100 megapixels', 'too_many_pixels', dottedGif({ width: 10_000, height: 10_000 })],
+    ['a TIFF of 120 megapixels', 'too_many_pixels', solidTiff({ width: 12_000, height: 10_000 })],
+    [
+      'a turned and interlaced PNG of 16 bits and 30 megapixels',
+      'too_many_pixels',
+      solidPng({ width: 6_000, height: 5_000 }, { bits: 16, isInterlaced: true, orientation: 6 }),
+    ],
+    [
+      'a turned progressive JPEG of 50 megapixels in full colour',
+      'too_many_pixels',
+      solidJpeg({ width: 8_192, height: 6_144 }, { isProgressive: true, orientation: 6 }),
+    ],
+  ])('that is %s is refused in words of its own (%s)', async (_, problem, bytes) => {
+    const fetching = fetchFrom('/a', { maxBytes: 1_000_000 });
+    (await cdn.next()).respond(200, bytes);
+    await fails(fetching, problem);
+    expect(english.failed.kinds.reference({ file: 'photo.bin', problem }).body).toMatch(
+      /^\*\*photo\.bin\*\* (is (an animated AVIF|a HEIC image|incomplete)|has too many pixels)/,
+    );
+  });
+
+  it('that sends a byte now and then is given up as a whole, and not asked for again', async () => {
+    const sent: number[] = [];
+    const slow = createServer((_, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => {
+        sent.push(response.write('x') ? 1 : 0);
+      }, 20);
+      response.on('close', () => clearInterval(timer));
+    });
+    slow.listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    const { port } = slow.address() as AddressInfo;
+    let requests = 0;
+    slow.on('request', () => requests++);
+    const times = { idleTimeoutMs: 10_000, wholeTimeoutMs: 300 };
+    const signal = new AbortController().signal;
+    const dripping = reference(`http://127.0.0.1:${port}/a`);
+    await fails(
+      fetchReference(dripping, 'owner1', { ...deps(), times }, MAX_BYTES, signal),
+      'unreachable',
+    );
+    expect(requests).toBe(1);
+    slow.closeAllConnections();
+    await new Promise((resolve) => slow.close(resolve));
+  });
+
   it('leaves nothing behind when its generation is cancelled', async () => {
     const cancel = new AbortController();
     const fetching = fetchFrom('/a', { signal: cancel.signal });
@@ -232,5 +308,113 @@ describe('a reference', () => {
     cancel.abort(new Error('cancelled'));
     await expect(fetching).rejects.toThrow();
     expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+describe('a picture that is not upright as stored', () => {
+  /** Red at the left, blue at the right, and a green corner at the top left: each turn differs. */
+  async function marked(): Promise<Buffer> {
+    const raw = { width: 48, height: 32, channels: 3 } as const;
+    const pixels = Buffer.alloc(48 * 32 * 3);
+    for (let at = 0; at < 48 * 32; at++) {
+      const [x, y] = [at % 48, Math.floor(at / 48)];
+      const colour = x < 16 && y < 16 ? [0, 200, 0] : x < 24 ? [220, 0, 0] : [0, 0, 220];
+      pixels.set(colour, at * 3);
+    }
+    return await sharp(pixels, { raw }).png().toBuffer();
+  }
+
+  const formats = {
+    jpeg: [
+      async () =>
+        await sharp(await marked())
+          .jpeg({ quality: 98 })
+          .toBuffer(),
+      jpegWith,
+    ],
+    png: [async () => await marked(), pngWith],
+    webp: [
+      async () =>
+        await sharp(await marked())
+          .webp({ quality: 98 })
+          .toBuffer(),
+      webpWith,
+    ],
+  } as const;
+
+  it.each(Object.keys(formats) as (keyof typeof formats)[])(
+    'goes upright, whichever way it lies (%s)',
+    async (format) => {
+      const [make, put] = formats[format];
+      for (let orientation = 2; orientation <= 8; orientation++) {
+        const block = exifBlock({ value: orientation, order: 'II', type: 'short' });
+        const bytes = put(await make(), block);
+        const fetching = fetchFrom('/a');
+        (await cdn.next()).respond(200, bytes);
+        const file = await fetching;
+        // Where libvips reads the orientation as well, its own way to turn is the judge.
+        const upright = await sharp(await make())
+          .withMetadata({ orientation })
+          .toFormat('png')
+          .toBuffer();
+        const wanted = await sharp(upright).autoOrient().raw().toBuffer();
+        const { data, info } = await sharp(file.path).raw().toBuffer({ resolveWithObject: true });
+        expect(file).toMatchObject({ width: info.width, height: info.height });
+        expect(file.width).toBe(orientation >= 5 ? 32 : 48);
+        expect((await sharp(file.path).metadata()).orientation ?? 1).toBe(1);
+        const furthest = data.reduce(
+          (most, value, at) => Math.max(most, Math.abs(value - (wanted[at] ?? 0))),
+          0,
+        );
+        expect(furthest).toBeLessThan(100);
+        const mean = data.reduce((sum, value, at) => sum + Math.abs(value - (wanted[at] ?? 0)), 0);
+        expect(mean / data.length).toBeLessThan(6);
+        await spool.remove(file);
+      }
+    },
+    60_000,
+  );
+
+  it('keeps what shines through it', async () => {
+    const png = await picture().ensureAlpha(0.5).png().toBuffer();
+    const fetching = fetchFrom('/a');
+    const block = exifBlock({ value: 6, order: 'MM', type: 'short' });
+    (await cdn.next()).respond(200, pngWith(png, block, 'behind'));
+    const file = await fetching;
+    expect(file).toMatchObject({ mime: 'image/png', width: 30, height: 40 });
+    expect((await sharp(file.path).stats()).isOpaque).toBe(false);
+  });
+
+  it('is a phone’s photograph of 50 megapixels, and keeps 4096 pixels of its longer side', async () => {
+    const bytes = solidJpeg({ width: 8_160, height: 6_120 }, { orientation: 6 });
+    const fetching = fetchFrom('/a', { maxBytes: 20_000_000 });
+    (await cdn.next()).respond(200, bytes);
+    expect(await fetching).toMatchObject({ mime: 'image/jpeg', width: 3_072, height: 4_096 });
+  });
+
+  it('is an animated WebP no more than an animated GIF: its first frame goes', async () => {
+    const raw = { width: 40, height: 90, channels: 3, pageHeight: 30 } as const;
+    const frames = sharp(randomBytes(40 * 90 * 3), { raw });
+    for (const bytes of [await frames.clone().webp().toBuffer(), await frames.gif().toBuffer()]) {
+      const fetching = fetchFrom('/a');
+      (await cdn.next()).respond(200, bytes);
+      const file = await fetching;
+      expect(file).toMatchObject({ width: 40, height: 30 });
+      expect(['image/jpeg', 'image/png']).toContain(file.mime);
+      expect((await sharp(file.path).metadata()).pages ?? 1).toBe(1);
+      await spool.remove(file);
+    }
+  });
+
+  it('is made to fit where a better one would leave no room for the others', async () => {
+    const bytes = await noise(400).jpeg({ quality: 60 }).toBuffer();
+    const block = exifBlock({ value: 3, order: 'MM', type: 'short' });
+    const turned = jpegWith(bytes, block);
+    const fetching = fetchFrom('/a', { maxBytes: turned.length });
+    (await cdn.next()).respond(200, turned);
+    const file = await fetching;
+    expect(file).toMatchObject({ mime: 'image/jpeg' });
+    expect(file.width).toBeGreaterThanOrEqual(200);
+    expect(file.bytes).toBeLessThanOrEqual(turned.length);
   });
 });

@@ -28,6 +28,7 @@ async function check(name: string, change: Partial<HealthDeps> = {}) {
     unreadable: () => 0,
     spool: { directory, maxBytes: 1_000, usedBytes: () => 0 },
     provider: createProviderMemory(() => 0),
+    pictures: () => ({ state: 'ok', detail: 'running' }),
     isStopping: () => false,
     now: () => 0,
     ...change,

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
 import type { LiveReply } from '../../src/generation/live-reply.ts';
 import { createFitter } from '../../src/images/fit.ts';
+import { openPicture } from '../../src/images/process/open-picture.ts';
 import { createSpool, type Spool } from '../../src/images/spool.ts';
 import { createLiveReplies } from '../../src/reply/live-reply.ts';
 import { createReplyRest } from '../../src/reply/rest.ts';
@@ -28,7 +29,7 @@ beforeEach(async () => {
   target = sampleTarget();
   const rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
   spool = createSpool({ directory: folder, maxBytes: 1e9 });
-  const fitter = createFitter({ spool });
+  const fitter = createFitter({ spool, openPicture });
   messages = [];
   reply = createLiveReplies({ rest, fitter, spool, log: silentLog })(target, (id) =>
     messages.push(id),

@@ -93,8 +93,8 @@ async function mount(
 ): Promise<{ input: Buffer; left: number; top: number }> {
   const share = index === 0 ? 0.62 : 0.2;
   const border = Math.round(Math.min(frame.width, frame.height) * 0.012);
+  // As stored, as in `request.ts`: whoever sends a picture sees that it is upright.
   const print = sharp(file)
-    .autoOrient()
     .resize(Math.round(frame.width * share), Math.round(frame.height * share), { fit: 'inside' })
     .flatten({ background: '#ffffff' })
     .extend({ top: border, bottom: border, left: border, right: border, background: '#fdfbf7' })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Font } from 'satori';
+import sharp from 'sharp';
 import {
   type Box,
   type ChartLayout,
@@ -8,8 +9,6 @@ import {
   layOutChart,
   type UsageChart,
 } from '../chart-layout.ts';
-
-export type { ChartDay, UsageChart } from '../chart-layout.ts';
 
 const require = createRequire(import.meta.url);
 const WEIGHTS = [400, 600] as const;
@@ -25,8 +24,6 @@ export async function drawUsageChart(chart: UsageChart): Promise<Uint8Array<Arra
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
     `${boxes.map(rectangle).join('')}${await typeset(layout)}</svg>`;
-  // Loaded with the first chart: together they take 45 MB, and most days nobody asks for one.
-  const { default: sharp } = await import('sharp');
   const png = await sharp(Buffer.from(svg)).png({ palette: true, colours: 64 }).toBuffer();
   return new Uint8Array(png);
 }
@@ -40,6 +37,7 @@ async function typeset({ width, height, labels }: ChartLayout): Promise<string> 
   const style = { display: 'flex', width, height, fontFamily: 'Inter' };
   const element = { type: 'div', props: { style, children: labels.map(labelElement) } };
   const fonts = await loadFonts();
+  // Loaded with the first chart: most days nobody asks for one.
   const { default: satori } = await import('satori');
   return await satori(element as Parameters<typeof satori>[0], { width, height, fonts });
 }

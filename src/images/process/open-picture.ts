@@ -1,53 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { Failure, type ImageFile } from '../../domain.ts';
+import { Failure } from '../../domain.ts';
 import type { Encode } from '../fit-search.ts';
-
-export type FitFormat = 'jpeg' | 'webp';
-
-export interface PictureLimits {
-  /** A file of a few KB can claim billions of pixels. The models' largest has 17 million. */
-  maxPixels: number;
-  /**
-   * From this quality on, JPEG is written in the frugal way. Below it the loss begins to show, so
-   * that the thorough way is worth its memory: it keeps one step of quality, or pixels.
-   */
-  frugalQuality: number;
-  /** A JPEG of more pixels is written in the frugal way at every quality. */
-  frugalPixels: number;
-  /** Bytes of each metadata block that is carried over. JPEG holds 64 KB. */
-  maxMetadataBytes: number;
-  /** For one encode; a 4K picture takes a second or two. */
-  encodeTimeoutSeconds: number;
-}
-
-/** What the search needs to know of a picture. */
-export interface PictureFacts {
-  format: FitFormat;
-  /** Pixels as people see them, an EXIF orientation applied. */
-  width: number;
-  height: number;
-  /** Below 1 only where a side is longer than the format can hold. */
-  fullScale: number;
-  /** Encodes of this quality and above are to be frugal; WebP knows only one way. */
-  frugalFrom: number;
-}
-
-/** A picture that was opened, its header read and its pixels not yet. */
-export interface Picture extends PictureFacts {
-  /**
-   * Encodes the picture into a file, outside the event loop and outside the heap: buffers of many
-   * megabytes would wait there for the garbage collector. Throws `Failure`. The frugal way takes
-   * JPEG's standard Huffman tables: the same pixels in 4–9 % more bytes, but in half the time and
-   * without libjpeg's buffer for every coefficient (at 5504×3072: 20–30 MB of memory instead of
-   * 200–290 MB).
-   */
-  encode(encode: Encode, path: string): Promise<void>;
-  /** Is told when no more encodes follow. */
-  close(): Promise<void>;
-}
-
-/** Opens a picture in this process (`openPicture`) or in another. Throws `Failure('bad_answer')`. */
-export type OpenPicture = (image: ImageFile, limits: PictureLimits) => Promise<Picture>;
+import type { FitFormat, Picture, PictureFacts, PictureLimits } from '../picture-calls.ts';
 
 /** Longest side that libjpeg and libwebp write. */
 const MAX_SIDE = { jpeg: 65_500, webp: 16_383 } as const satisfies Record<FitFormat, number>;
@@ -56,58 +10,85 @@ const MAX_SIDE = { jpeg: 65_500, webp: 16_383 } as const satisfies Record<FitFor
  * What may be opened: never SVG, PDF and the like. The list names formats as libvips does, which
  * looks at the bytes and not at a name.
  */
-const READABLE: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
+export const READABLE: ReadonlySet<string> = new Set([
+  'jpeg',
+  'png',
+  'webp',
+  'gif',
+  'tiff',
+  'heif',
+]);
+
+function open(path: string, limits: PictureLimits): Sharp {
+  return sharp(path, {
+    limitInputPixels: limits.maxPixels,
+    // A torn picture is a fault; an odd colour profile or a bad chunk of text is not.
+    failOn: 'error',
+  }).timeout({ seconds: limits.encodeTimeoutSeconds });
+}
 
 /**
- * Opens a picture for fitting: JPEG when every pixel is opaque, whatever its alpha channel says;
+ * Reads what a fit has to know: JPEG when every pixel is opaque, whatever the alpha channel says;
  * WebP otherwise. Of an animation, the first frame. Throws `Failure('bad_answer')`.
  */
-export async function openPicture(image: ImageFile, limits: PictureLimits): Promise<Picture> {
-  const open = () =>
-    sharp(image.path, {
-      limitInputPixels: limits.maxPixels,
-      // A torn picture is a fault; an odd colour profile or a bad chunk of text is not.
-      failOn: 'error',
-    }).timeout({ seconds: limits.encodeTimeoutSeconds });
-
-  const metadata = await orFailure(open().metadata());
+export async function readFacts(path: string, limits: PictureLimits): Promise<PictureFacts> {
+  const metadata = await orFailure(open(path, limits).metadata());
   if (!READABLE.has(metadata.format)) {
     throw new Failure('bad_answer', `a ${metadata.format} file cannot be fitted`, {
       details: { problem: 'not_an_image' },
     });
   }
-  const isOpaque = !metadata.hasAlpha || (await hidesNothing(open()));
+  const isOpaque = !metadata.hasAlpha || (await hidesNothing(open(path, limits)));
   const format = isOpaque ? 'jpeg' : 'webp';
   const { width, height } = metadata.autoOrient;
-
   return {
     format,
     width,
     height,
     fullScale: Math.min(1, MAX_SIDE[format] / Math.max(width, height)),
     frugalFrom: frugalFrom(format, width * height, limits),
-    async encode({ quality, scale, isFrugal }, path) {
-      const upright = withMetadata(open().autoOrient(), metadata, limits.maxMetadataBytes);
-      if (scale < 1) {
-        upright.resize({
-          width: Math.max(1, Math.floor(width * scale)),
-          height: Math.max(1, Math.floor(height * scale)),
-          fit: 'fill',
-        });
-      }
-      if (format === 'webp') {
-        // Effort 2 is as small as the default of 4 at these qualities, in two thirds of the time.
-        // Of real alpha, 4K takes 350 MB whatever the effort: libwebp packs alpha losslessly, with
-        // a chain of hashes over every pixel, and has no way to do it in parts.
-        await orFailure(upright.webp({ quality, effort: 2 }).toFile(path));
-        return;
-      }
-      // mozjpeg's ways (trellis, progressive) were tried: 10 to 30 times slower at quality 80–95,
-      // and further from the original at equal size as soon as there is grain.
-      const options = { quality, chromaSubsampling: '4:4:4', optimiseCoding: !isFrugal };
-      await orFailure(upright.removeAlpha().jpeg(options).toFile(path));
-    },
-    close: () => Promise.resolve(),
+  };
+}
+
+/** Encodes a picture into `output`, as `Picture.encode` says. Throws `Failure`. */
+export async function encodePicture(
+  path: string,
+  { format, width, height }: PictureFacts,
+  { quality, scale, isFrugal }: Encode,
+  output: string,
+  limits: PictureLimits,
+): Promise<void> {
+  const metadata = await orFailure(open(path, limits).metadata());
+  const upright = withMetadata(open(path, limits).autoOrient(), metadata, limits.maxMetadataBytes);
+  if (scale < 1) {
+    upright.resize({
+      width: Math.max(1, Math.floor(width * scale)),
+      height: Math.max(1, Math.floor(height * scale)),
+      fit: 'fill',
+    });
+  }
+  if (format === 'webp') {
+    // Effort 2 is as small as the default of 4 at these qualities, in two thirds of the time.
+    // Of real alpha, 4K takes 350 MB whatever the effort: libwebp packs alpha losslessly, with
+    // a chain of hashes over every pixel, and has no way to do it in parts.
+    await orFailure(upright.webp({ quality, effort: 2 }).toFile(output));
+    return;
+  }
+  // mozjpeg's ways (trellis, progressive) were tried: 10 to 30 times slower at quality 80–95,
+  // and further from the original at equal size as soon as there is grain.
+  const options = { quality, chromaSubsampling: '4:4:4', optimiseCoding: !isFrugal };
+  await orFailure(upright.removeAlpha().jpeg(options).toFile(output));
+}
+
+/** Opens a picture in this process. */
+export async function openPicture(
+  { path }: { path: string },
+  limits: PictureLimits,
+): Promise<Picture> {
+  const facts = await readFacts(path, limits);
+  return {
+    ...facts,
+    encode: (encode, output) => encodePicture(path, facts, encode, output, limits),
   };
 }
 
@@ -140,7 +121,7 @@ function withMetadata(picture: Sharp, metadata: Metadata, maxBytes: number): Sha
 const NO_SPACE = /No space left on device|Disk quota exceeded/;
 
 /** Whatever else sharp says about a file is about the file: it reads nothing else. */
-async function orFailure<Result>(work: Promise<Result>): Promise<Result> {
+export async function orFailure<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (cause) {

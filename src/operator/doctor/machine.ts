@@ -1,9 +1,8 @@
 import { rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import sharp from 'sharp';
 import type { Config } from '../../config.ts';
-import { drawUsageChart } from '../../images/process/chart.ts';
+import type { PictureProcess } from '../../images/picture-process-client.ts';
 import { readLedger } from '../../store/read-ledger.ts';
 import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
 
@@ -101,14 +100,10 @@ export async function checkLedger(file: string, thorough: boolean): Promise<Find
   }
 }
 
-/** Makes a picture in each type that Darkroom reads or writes. */
-export async function checkSharp(): Promise<Finding> {
+/** Makes a picture in each type that Darkroom reads or writes, in the process that does so. */
+export async function checkSharp(pictures: Pick<PictureProcess, 'check'>): Promise<Finding> {
   try {
-    const source = sharp({ create: { width: 16, height: 16, channels: 3, background: '#c92a2a' } });
-    for (const format of ['png', 'jpeg', 'webp', 'gif', 'avif', 'tiff'] as const) {
-      await sharp(await source.clone().toFormat(format).toBuffer()).stats();
-    }
-    return green('Pictures', `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`);
+    return green('Pictures', await pictures.check());
   } catch (error) {
     const advice = 'Run npm ci again on this machine: sharp has a package for each platform.';
     return red('Pictures', `sharp cannot make pictures (${reasonOf(error)})`, advice);
@@ -116,10 +111,10 @@ export async function checkSharp(): Promise<Finding> {
 }
 
 /** Text in a drawn picture silently vanishes where fonts are missing, so one is drawn. */
-export async function checkFonts(): Promise<Finding> {
+export async function checkFonts(pictures: Pick<PictureProcess, 'drawChart'>): Promise<Finding> {
   try {
     const drawn = async (title: string) =>
-      await drawUsageChart({
+      await pictures.drawChart({
         days: [
           { day: '2026-01-01', pictures: { flash: 1, pro: 1 }, costMicros: { flash: 0, pro: 0 } },
         ],

@@ -1,6 +1,8 @@
 import { Failure, type ImageFile } from '../../../src/domain.ts';
-import { sniffImage } from '../../../src/images/sniff.ts';
+import { readHeader } from '../../../src/images/header/read-header.ts';
+import { sniffType } from '../../../src/images/sniff.ts';
 import type { Spool, SpoolFile, SpoolRole } from '../../../src/images/spool.ts';
+import { countedSource } from '../../support/byte-source.ts';
 
 /** A spool in memory, for tests that read one answer some thousand times. */
 export interface MemorySpool extends Spool {
@@ -46,15 +48,16 @@ export function createMemorySpool(
       async finish(role: SpoolRole = 'image') {
         end();
         const whole = Buffer.concat(chunks);
-        const sniffed = sniffImage(whole);
-        if (sniffed === null) {
+        const mime = sniffType(whole);
+        const header = mime === null ? null : await readHeader(mime, countedSource(whole));
+        if (mime === null || header === null) {
           throw new Failure('bad_answer', 'not a picture', {
             details: { problem: 'not_an_image' },
           });
         }
         const path = `${name}.${role}`;
         files.set(path, whole);
-        return { path, bytes, ...sniffed };
+        return { path, bytes, mime, width: header.width, height: header.height };
       },
       async discard() {
         end();

@@ -5,13 +5,9 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { layOutChart } from '../../../src/images/chart-layout.ts';
+import { type ChartDay, layOutChart, type UsageChart } from '../../../src/images/chart-layout.ts';
 import { countLabel, createScale, dollarLabel } from '../../../src/images/chart-scale.ts';
-import {
-  type ChartDay,
-  drawUsageChart,
-  type UsageChart,
-} from '../../../src/images/process/chart.ts';
+import { drawUsageChart } from '../../../src/images/process/chart.ts';
 
 const run = promisify(execFile);
 
