@@ -12,7 +12,7 @@ import { watchGateway } from './discord/gateway-watch.ts';
 import { createRecentClicks } from './discord/recent-clicks.ts';
 import { registerCommands } from './discord/registration.ts';
 import { describeStartFault } from './discord/start-fault.ts';
-import type { Reference } from './domain.ts';
+import type { Reference, ReplyTarget } from './domain.ts';
 import { readEnvironment } from './environment.ts';
 import { createGemini } from './gemini/gemini.ts';
 import { createBlockedWords } from './generation/blocked-words.ts';
@@ -175,6 +175,16 @@ async function build(config: Config) {
     if (unreadable > 0) log.error(aside, 'records that cannot be read were set aside');
   }
 
+  /** Beside the start, which cannot wait for a Discord that is busy. What was not said stays noted. */
+  async function tellInterrupted(target: ReplyTarget): Promise<void> {
+    try {
+      const isSettled = await answers.interrupted(target);
+      if (isSettled && !stopping) await store.deferrals.clear(target.interactionToken);
+    } catch (error) {
+      log.error({ err: error }, 'nobody could be told of an interruption');
+    }
+  }
+
   return {
     log,
     async start(): Promise<void> {
@@ -205,10 +215,7 @@ async function build(config: Config) {
       await logIn(client, token);
       await ready;
       log.info({ applicationId, commands, guildId: config.discord.guildId }, 'ready');
-      for (const target of owed) {
-        await answers.interrupted(target);
-        await store.deferrals.clear(target.interactionToken);
-      }
+      for (const target of owed) void tellInterrupted(target);
       // What was left behind goes on only now: a wrong token must not spend anything.
       await generations.recover();
     },

@@ -95,6 +95,7 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     const target = readTarget(interaction, acknowledgement, arrival);
     const isOwed = acknowledgement !== 'update';
     const noted = isOwed ? noteDeferral(target, log) : Promise.resolve();
+    let isAnswered = true;
     try {
       await atMost(LEDGER_PATIENCE_MS, noted);
       await deps.acknowledge(interaction, acknowledgement);
@@ -105,11 +106,13 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
         const typed = 'typed' in handler ? handler.typed?.(interaction) : undefined;
         const failure = toFailure(error);
         const state = { id: interaction.id, subject: null, failure, ...(typed ? { typed } : {}) };
-        await answerFailure(target, acknowledgement, state, log);
+        isAnswered = false;
+        isAnswered = await answerFailure(target, acknowledgement, state, log);
       }
     } finally {
       await noted;
-      if (isOwed) await deps.deferrals.clear(target.interactionToken);
+      // What could not be said stays noted, for the next start to say.
+      if (isOwed && isAnswered) await deps.deferrals.clear(target.interactionToken);
     }
   }
 
@@ -182,19 +185,19 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     });
   }
 
+  /** Whether nothing is owed any more. */
   async function answerFailure(
     target: ReplyTarget,
     acknowledgement: Acknowledgement,
     state: FailedState,
     log: Logger,
-  ): Promise<void> {
+  ): Promise<boolean> {
     logFailure(state.failure, log);
+    const { answers } = deps;
     // A button's own message is not ours to replace.
+    if (acknowledgement === 'update') return await answers.failPrivately(target, state);
     const isWithdrawn = acknowledgement === 'public' && isForOneAlone(state);
-    if (isWithdrawn) await deps.answers.withdraw(target);
-    if (isWithdrawn || acknowledgement === 'update') {
-      await deps.answers.failPrivately(target, state);
-    } else await deps.answers.fail(target, state);
+    return await (isWithdrawn ? answers.refuse(target, state) : answers.fail(target, state));
   }
 }
 

@@ -55,7 +55,7 @@ export function createPages({ rest, log }: { rest: ReplyRest; log: Logger }): Pa
       const { embeds, components, attachments, allowed_mentions } = body;
       const flags = MessageFlags.Ephemeral;
       const followUp = { embeds, components, attachments, allowed_mentions, flags } as FollowUpBody;
-      await untilTaken(() => rest.followUp(target, followUp, uploads), log, { isAdding: true });
+      await untilTaken(() => rest.followUp(target, followUp, uploads), log, { copies: 1 });
     },
   };
 }

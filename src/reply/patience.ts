@@ -15,8 +15,11 @@ const DEFAULTS = {
 export interface Patience {
   /** From the first try to the beginning of the last, also by what went wrong; 1 min when left out. */
   patienceMs?: number | ((error: ReplyError) => number);
-  /** The same write twice would do it twice: it is not repeated where it may have had its effect. */
-  isAdding?: boolean;
+  /**
+   * For a write that does it twice when it is sent twice: how often it may be sent where each
+   * before may have had its effect. Any number when left out.
+   */
+  copies?: number;
   /** Ends the waiting; what was sent already may have had its effect. */
   signal?: AbortSignal;
 }
@@ -30,16 +33,18 @@ export interface Patience {
 export async function untilTaken<Answer>(
   send: () => Promise<Answer>,
   log: Logger,
-  { patienceMs = DEFAULTS.patienceMs, isAdding = false, signal }: Patience = {},
+  { patienceMs = DEFAULTS.patienceMs, copies = Number.POSITIVE_INFINITY, signal }: Patience = {},
 ): Promise<Answer> {
   const began = performance.now();
+  let mayBeThere = 0;
   for (let attempt = 1; ; attempt++) {
     try {
       return await send();
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof ReplyError) || !isForNow(error)) throw error;
-      if (isAdding && mayHaveWorked(error)) throw error;
+      if (mayHaveWorked(error)) mayBeThere += 1;
+      if (mayBeThere >= copies) throw error;
       const pauseMs = pauseBefore(error, attempt);
       const endsAfterMs = typeof patienceMs === 'number' ? patienceMs : patienceMs(error);
       if (performance.now() - began + pauseMs > endsAfterMs) throw error;

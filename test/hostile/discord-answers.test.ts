@@ -12,7 +12,10 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'darkroom-answers-'));
-  sandbox = await startSandbox({ dataDir: join(folder, 'data') });
+  sandbox = await startSandbox({
+    dataDir: join(folder, 'data'),
+    env: { BLOCKED_WORDS: 'swamp' },
+  });
 });
 afterEach(() => sandbox.discord.knobs.reset());
 afterAll(async () => {
@@ -107,4 +110,23 @@ describe('words that AutoMod blocks', () => {
     const bodies = blockedBodies(handle);
     expect(new Set(bodies).size).toBe(bodies.length);
   });
+});
+
+describe('a refusal', () => {
+  it.each(['before-body', 'after-effect'] as const)(
+    'arrives in private though the line breaks under both of its answers (%s)',
+    async (when) => {
+      for (const match of [
+        { method: 'DELETE', route: '@original' },
+        { method: 'POST', route: '/webhooks/' },
+      ]) {
+        sandbox.discord.knobs.fault({ match, effect: { kind: 'drop', when } });
+      }
+      const { handle, reply } = await run('/imagine prompt:"a swamp"');
+      expect(reply.kind).toBe('limit');
+      expect(handle.response()).toBeNull();
+      const [reason] = handle.followups();
+      expect(Number(reason?.flags) & 64).toBe(64);
+    },
+  );
 });

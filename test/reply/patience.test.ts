@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../src/domain.ts';
-import { createAnswers } from '../../src/reply/answers.ts';
 import { createPages } from '../../src/reply/pages.ts';
 import { untilTaken } from '../../src/reply/patience.ts';
 import { ReplyError } from '../../src/reply/reply-error.ts';
@@ -23,18 +21,10 @@ function followUpsAfter(error: ReplyError) {
   return { state, rest };
 }
 
-const ways = {
-  'a private failure': (rest: ReplyRest) =>
-    createAnswers({ rest, log: silentLog }).failPrivately(sampleTarget(), {
-      id: 'x',
-      subject: null,
-      failure: new Failure('limit', ''),
-    }),
-  'an added page': (rest: ReplyRest) =>
-    createPages({ rest, log: silentLog }).add(sampleTarget(), { embeds: [] }),
-};
+const post = (rest: ReplyRest) =>
+  createPages({ rest, log: silentLog }).add(sampleTarget(), { embeds: [] });
 
-describe.each(Object.entries(ways))('%s', (_, post) => {
+describe('an added page', () => {
   it.each([
     ['the connection broke', { code: 'ECONNRESET' }],
     ['no answer came in time', { code: 'AbortError' }],

@@ -1,0 +1,199 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Failure, type ReplyTarget } from '../../src/domain.ts';
+import { createAnswers } from '../../src/reply/answers.ts';
+import { createReplies } from '../../src/reply/replies.ts';
+import { createReplyRest } from '../../src/reply/rest.ts';
+import { sampleDone, sampleSubject, sampleTarget, silentLog } from '../support/samples.ts';
+import { type Exchange, startWebhookServer } from '../support/webhook-server.ts';
+
+/** What Discord, or whatever stands in between, may answer to the last word about something. */
+const ANSWERS = {
+  'a page': (exchange) => exchange.respond(200, '<html>'),
+  'no content': (exchange) => exchange.respond(204, ''),
+  AutoMod: (exchange) => exchange.respond(400, { code: 200_000, message: 'Blocked' }),
+  'an invalid form': (exchange) => exchange.respond(400, { code: 50_035, message: 'Invalid' }),
+  'missing permissions': (exchange) => exchange.respond(403, { code: 50_013, message: 'Missing' }),
+  'an unknown message': (exchange) => exchange.respond(404, { code: 10_008, message: 'Unknown' }),
+  'an unknown webhook': (exchange) => exchange.respond(404, { code: 10_015, message: 'Unknown' }),
+  'a dead token': (exchange) => exchange.respond(401, { code: 50_027, message: 'Invalid' }),
+  'too many follow-ups': (exchange) => exchange.respond(400, { code: 40_094, message: 'Many' }),
+  'too large': (exchange) => exchange.respond(413, '<html>'),
+  'a rate limit': (exchange) => exchange.respond(429, { retry_after: 0.1, message: 'Slow' }),
+  'a rate limit without a body': (exchange) => exchange.respond(429, ''),
+  'a fault': (exchange) => exchange.respond(500, 'oops'),
+  'a broken line': (exchange) => exchange.hangUp(),
+} satisfies Record<string, (exchange: Exchange) => void>;
+
+type Answer = keyof typeof ANSWERS;
+
+/** After these no write by the token reaches anybody. */
+const CLOSED: Answer[] = ['an unknown webhook', 'a dead token'];
+
+let discord: Awaited<ReturnType<typeof startWebhookServer>>;
+let folder: string;
+
+beforeEach(async () => {
+  discord = await startWebhookServer();
+  folder = await mkdtemp(join(tmpdir(), 'darkroom-notices-'));
+  await writeFile(join(folder, 'a.png'), 'darkroom');
+});
+afterEach(async () => {
+  await discord.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Answers so many writes like this, and takes the rest, which it returns. */
+function answer(how: Answer, times: number): { taken: Exchange[]; all: Exchange[] } {
+  const seen = { taken: [] as Exchange[], all: [] as Exchange[] };
+  void (async () => {
+    for (;;) {
+      const exchange = await discord.next();
+      seen.all.push(exchange);
+      if (seen.all.length <= times) ANSWERS[how](exchange);
+      else if (exchange.method === 'DELETE') exchange.respond(204, '');
+      else {
+        seen.taken.push(exchange);
+        exchange.respond(200);
+      }
+    }
+  })();
+  return seen;
+}
+
+const rest = () => createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
+const target = (change: Partial<ReplyTarget> = {}) =>
+  sampleTarget({ tokenExpiresAt: Date.now() + 900_000, ...change });
+const OPEN = {
+  messageId: '900000000000000001',
+  appPermissions: String((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n)),
+};
+
+type Say = (patienceMs: number, to: ReplyTarget) => Promise<boolean>;
+const limit = { id: 'abc', subject: null, failure: new Failure('limit', '') };
+const answers = (longestPatienceMs: number) =>
+  createAnswers({ rest: rest(), log: silentLog, longestPatienceMs });
+const open = (to: ReplyTarget, ids: string[]) => {
+  const lives = createReplies({
+    rest: rest(),
+    fitter: { fit: async (picture) => ({ image: picture, reencoded: null }) },
+    spool: { remove: async () => {} },
+    log: silentLog,
+  })(
+    to,
+    ids.map((id) => ({ subject: sampleSubject({ id }), end: null })),
+    () => {},
+  );
+  const live = lives.get('abc');
+  if (live === undefined) throw new Error('no reply');
+  return live;
+};
+const failed = {
+  id: 'abc',
+  subject: sampleSubject({ id: 'abc' }),
+  failure: new Failure('cut', ''),
+};
+const image = () => ({
+  path: join(folder, 'a.png'),
+  bytes: 8,
+  mime: 'image/png',
+  width: 32,
+  height: 32,
+});
+
+/** Each says whether nothing is owed any more. */
+const BY_THE_GATE: Record<string, Say> = {
+  'a failure': (patience, to) => answers(patience).fail(to, limit),
+  'a private failure': (patience, to) => answers(patience).failPrivately(to, limit),
+  'a refusal': (patience, to) => answers(patience).refuse(to, limit),
+  'an interruption': (patience, to) =>
+    answers(patience).interrupted({ ...to, interactionId: 'abc' }),
+};
+const BY_A_RUN: Record<string, Say> = {
+  'the failure of a run': async (_, to) => (await open(to, ['abc']).fail(failed)) === 'told',
+  'the failure of one of several': async (_, to) =>
+    (await open(to, ['abc', 'def']).fail(failed)) === 'told',
+  'a picture': async (_, to) => {
+    const state = sampleDone(image(), { id: 'abc' });
+    const delivery = await open(to, ['abc']).deliver(state, new AbortController().signal);
+    return delivery.to !== 'later';
+  },
+};
+
+/** Only the token writes here; what it may not write stays owed until it dies. */
+const ONE_WAY = [...Object.keys(BY_A_RUN), 'a private failure'];
+
+const all = Object.keys(ANSWERS) as Answer[];
+const pairs = (ways: Record<string, Say>, of: readonly Answer[]) =>
+  Object.entries(ways).flatMap(([what, say]) => of.map((how) => [what, how, say] as const));
+
+describe('what is said last', () => {
+  it.each(
+    pairs(
+      { ...BY_THE_GATE, ...BY_A_RUN },
+      all.filter((how) => !CLOSED.includes(how)),
+    ),
+  )('reaches its person or stays owed: %s after %s', async (what, how, say) => {
+    const seen = answer(how, 1);
+    const isDeleted = how === 'an unknown message' && what in BY_A_RUN;
+    const isSettled = await say(60_000, target()).catch(() => false);
+    const isShown = seen.taken.some(({ json }) => JSON.stringify(json).includes('abc'));
+    // Whoever deleted the message of a run wants no other; everybody else is answered.
+    if (!isDeleted) expect(isShown || !isSettled).toBe(true);
+    // A click's own message is not ours to replace: its private answer has no second way.
+    const isLost = what === 'a private failure' && how === 'an unknown message';
+    const isOwed = isLost || (how === 'missing permissions' && ONE_WAY.includes(what));
+    expect(isShown).toBe(!isDeleted && !isOwed);
+  });
+
+  it.each(pairs(BY_A_RUN, [...CLOSED, 'missing permissions']))(
+    'goes through the channel: %s after %s',
+    async (_, how, say) => {
+      const seen = answer(how, 1);
+      expect(await say(60_000, target(OPEN))).toBe(true);
+      expect(seen.taken.at(-1)?.path).toContain('/channels/');
+    },
+  );
+
+  it.each(pairs(BY_THE_GATE, all))(
+    'is owed as long as any way may open: %s after nothing but %s',
+    async (_, how, say) => {
+      answer(how, Number.POSITIVE_INFINITY);
+      expect(await say(0, target())).toBe(CLOSED.includes(how));
+    },
+  );
+});
+
+describe('a refusal', () => {
+  it('comes in private when the public reply is gone already', async () => {
+    const seen = answer('an unknown message', 1);
+    expect(await answers(60_000).refuse(target(), limit)).toBe(true);
+    expect(seen.all.map(({ method }) => method)).toEqual(['DELETE', 'POST']);
+    expect(seen.taken[0]?.json.flags).toBe(64);
+  });
+
+  it('comes in private though both of its answers meet a broken line', async () => {
+    const seen = answer('a broken line', 3);
+    expect(await answers(60_000).refuse(target(), limit)).toBe(true);
+    expect(seen.taken.map(({ method }) => method)).toEqual(['POST']);
+  });
+
+  it('is said in place, without what was written, where the public reply cannot be removed', async () => {
+    const seen = answer('missing permissions', 1);
+    const details = { problem: 'too_large', file: 'my secret.png' };
+    const failure = new Failure('reference', '', { details });
+    const state = { id: 'abc', subject: null, failure, typed: 'words of one person' };
+    expect(await answers(60_000).refuse(target(), state)).toBe(true);
+    expect(seen.all.map(({ method }) => method)).toEqual(['DELETE', 'PATCH']);
+    expect(JSON.stringify(seen.taken[0]?.json)).not.toMatch(/secret|words of one/);
+  });
+
+  it('is posted three times at most where nobody knows whether it arrived', async () => {
+    const seen = answer('a broken line', Number.POSITIVE_INFINITY);
+    const reason = answers(60_000).failPrivately(target(), limit);
+    expect(await reason).toBe(false);
+    expect(seen.all).toHaveLength(3);
+  });
+});
