@@ -3,10 +3,15 @@
  * nobody's but theirs to make slow. It knows no secret, and works for a few milliseconds at a time,
  * so that another server's turn comes.
  */
+import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import type { RE2JS } from 're2js';
 import type { ThreadAnswer, ThreadCall } from './expression-thread.ts';
 import { compileExpression, type Weight, weighExpression } from './word-list.ts';
+
+// Whoever waits for an acknowledgement has less time than whoever waits for a verdict. Only Linux
+// knows priorities of threads; elsewhere this would be the whole process's.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 /** What stays compiled: expressions, and instructions of all of them together. */
 const MAX_KEPT = { expressions: 500, instructions: 20_000 } as const;

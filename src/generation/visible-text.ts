@@ -27,9 +27,8 @@ const MONGOLIAN_SELECTORS = '\\u180B-\\u180D\\u180F';
 const HIDDEN =
   '\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}\\p{Surrogate}\\uFFF9-\\uFFFB[\\p{Cc}--[\\n\\t]]';
 
-const ANY_SPECIAL = new RegExp(`[${HIDDEN}${BLANKS}${BREAKS}]`, 'v');
+const ANY_SPECIAL = new RegExp(`\\r\\n|[${HIDDEN}${BLANKS}${BREAKS}]`, 'v');
 const ALL_UNSEEN = new RegExp(`[${HIDDEN}${BLANKS}]`, 'gv');
-const IS_HIDDEN = new RegExp(`^[${HIDDEN}]$`, 'v');
 const IS_BLANK = new RegExp(`^[${BLANKS}]$`, 'v');
 const IS_BREAK = new RegExp(`^(?:\\r\\n|[${BREAKS}])$`, 'v');
 const IS_JOINER = new RegExp(`^[${JOINERS}${VOWEL_SEPARATOR}]$`, 'v');
@@ -39,24 +38,33 @@ const IS_MONGOLIAN_SELECTOR = new RegExp(`^[${MONGOLIAN_SELECTORS}]$`, 'v');
 const IS_SPACE = /^[\s\p{Z}]$/v;
 const IS_HAN = /^\p{Script=Han}$/v;
 const IS_MONGOLIAN = /^\p{Script=Mongolian}$/v;
-const IS_FLAG = /^\p{RGI_Emoji_Tag_Sequence}$/v;
 
 /** Signs of India for "no vowel": a joiner behind one shows also where the word ends. */
 const IS_VIRAMA = /^[\u094D\u09CD\u0A4D\u0ACD\u0B4D\u0BCD\u0C4D\u0CCD\u0D4D\u0DCA]$/v;
 
-/** Begins the flags that are spelt with tags. */
-const BLACK_FLAG = '\\u{1F3F4}';
-
 /**
- * What a text is looked through by: a flag that is spelt with tags, a run of characters that are
- * nothing special, or one special character. Discord shows the flags of Unicode's list (England,
- * Scotland, Wales); of any other it shows a black flag, and its tags would be words that nobody
- * sees.
+ * A flag that is spelt with tags. Discord shows those of Unicode's list (England, Scotland, Wales);
+ * of any other it shows a black flag, and its tags would be words that nobody sees.
  */
-const UNITS = new RegExp(
-  `\\p{RGI_Emoji_Tag_Sequence}|[^${HIDDEN}${BLANKS}${BREAKS}${BLACK_FLAG}]+|\\r\\n|[\\s\\S]`,
-  'gv',
-);
+const FLAG = /\p{RGI_Emoji_Tag_Sequence}/vy;
+const BLACK_FLAG = '\u{1F3F4}';
+
+type Kind = 'selector' | 'joiner' | 'break' | 'blank' | 'hidden';
+
+/** Of the special characters that were met; there are a few thousand. */
+const kinds = new Map<string, Kind>();
+
+function kindOf(special: string): Kind {
+  let kind = kinds.get(special);
+  if (kind === undefined) {
+    if (IS_SELECTOR.test(special)) kind = 'selector';
+    else if (IS_JOINER.test(special)) kind = 'joiner';
+    else if (IS_BREAK.test(special)) kind = 'break';
+    else kind = IS_BLANK.test(special) ? 'blank' : 'hidden';
+    kinds.set(special, kind);
+  }
+  return kind;
+}
 
 /**
  * A text without what its reader cannot see. What shows in the characters around it stays: one
@@ -66,7 +74,6 @@ const UNITS = new RegExp(
  */
 export function withoutHidden(text: string): string {
   if (!ANY_SPECIAL.test(text)) return text;
-  let clean = '';
   /** The last visible character; '' at the start, behind a space and behind a flag. */
   let before = '';
   /** Held back until the character comes that it joins. */
@@ -74,38 +81,56 @@ export function withoutHidden(text: string): string {
   /** Whether `before` has its selector. */
   let isVaried = false;
 
-  for (const [unit] of text.matchAll(UNITS)) {
-    if (IS_SELECTOR.test(unit)) {
-      if (isVaried || joiner !== '' || !canVary(before, unit)) continue;
-      clean += unit;
-      isVaried = true;
-    } else if (IS_JOINER.test(unit)) {
-      if (joiner === '' && canJoin(before, unit)) joiner = unit;
-    } else {
-      const seen = seenOf(unit);
-      if (seen === '') continue;
-      const [first, last] = endsOf(seen);
-      if (IS_VIRAMA.test(before) || canJoin(first, joiner)) clean += joiner;
-      clean += seen;
-      // Nothing joins a flag of tags, or chooses a form of it.
-      before = IS_SPACE.test(last) || IS_FLAG.test(seen) ? '' : last;
-      joiner = '';
-      isVaried = false;
+  function show(seen: string): string {
+    const [first, last] = endsOf(seen);
+    const joined = IS_VIRAMA.test(before) || canJoin(first, joiner) ? joiner + seen : seen;
+    before = IS_SPACE.test(last) ? '' : last;
+    joiner = '';
+    isVaried = false;
+    return joined;
+  }
+
+  let clean = '';
+  let from = 0;
+  const specials = new RegExp(ANY_SPECIAL, 'gv');
+  for (let found = specials.exec(text); found !== null; found = specials.exec(text)) {
+    if (found.index > from) clean += show(text.slice(from, found.index));
+    const [special] = found;
+    from = specials.lastIndex;
+    switch (kindOf(special)) {
+      case 'selector':
+        if (isVaried || joiner !== '' || !canVary(before, special)) break;
+        clean += special;
+        isVaried = true;
+        break;
+      case 'joiner':
+        if (joiner === '' && canJoin(before, special)) joiner = special;
+        break;
+      case 'break':
+        clean += show('\n');
+        break;
+      case 'blank':
+        clean += show(' ');
+        break;
+      case 'hidden':
+        FLAG.lastIndex = found.index - BLACK_FLAG.length;
+        if (before !== BLACK_FLAG || !FLAG.test(text)) break;
+        clean += text.slice(found.index, FLAG.lastIndex);
+        from = FLAG.lastIndex;
+        specials.lastIndex = from;
+        // Nothing joins such a flag, or chooses a form of it.
+        before = '';
+        break;
     }
   }
+  if (from < text.length) clean += show(text.slice(from));
   return IS_VIRAMA.test(before) ? clean + joiner : clean;
-}
-
-function seenOf(unit: string): string {
-  if (IS_BREAK.test(unit)) return '\n';
-  if (IS_BLANK.test(unit)) return ' ';
-  return IS_HIDDEN.test(unit) ? '' : unit;
 }
 
 /** The first and the last character. */
 function endsOf(text: string): [first: string, last: string] {
   const first = String.fromCodePoint(text.codePointAt(0) ?? 0);
-  const isPair = text.length > 1 && /[\uDC00-\uDFFF]/.test(text.slice(-1));
+  const isPair = text.length > 1 && (text.charCodeAt(text.length - 1) & 0xfc00) === 0xdc00;
   return [first, text.slice(isPair ? -2 : -1)];
 }
 

@@ -5,7 +5,7 @@ import { plainText, withoutUnseen } from './visible-text.ts';
 
 /**
  * What the expressions of a list may compile to, in instructions. RE2 takes time in proportion to
- * instructions times characters: about 50 ns each at worst, so with a text of the greatest length
+ * instructions times characters: 25 to 50 ns for each, so with a text of the greatest length
  * (`MAX_READING`) a list of 4,000 takes a second or two. Whatever is written into `/settings` without
  * counted repetitions stays below it, as one character makes about one instruction.
  */

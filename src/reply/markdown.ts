@@ -33,8 +33,10 @@ export function listWithin(
 /** More marks on one letter than any script needs; they would cover the lines around it. */
 const STACKED_MARKS = /(\p{M}{6})\p{M}+/gu;
 
-/** What may begin or end a form of its own; in an address a `*`, `_` or `~` is a letter like others. */
-const SPECIAL = /[\\`|[]|(?<!(?:^|\s)https?:\/\/\S*)[*_~]/g;
+/** What may begin or end a form of its own. */
+const SPECIAL = /[\\`|[*_~]/g;
+/** The same in an address, where a `*`, `_` or `~` is a letter like others. */
+const SPECIAL_IN_ADDRESS = /[\\`|[]/g;
 
 /** Mentions, custom emoji, timestamps and the like; `<https://…>` only shows where it leads. */
 const MENTION = /<(?=[@#:/]|a:|id:|t:)/g;
@@ -53,8 +55,7 @@ export function escapeWords(text: string, maxChars: number): string {
   const oneLine = withoutTricks(text).replace(/\s+/gu, ' ').trim();
   return (
     shorten(oneLine, maxChars)
-      .replace(SPECIAL, '\\$&')
-      .replace(MENTION, '\\<')
+      .replace(/\S+/g, escapeWord)
       // At the start of a line: headings, subtext, lists and quotes.
       .replace(/^[#>+-]/, '\\$&')
       .replace(/^(\d+)\./, '$1\\.')
@@ -65,6 +66,12 @@ export function escapeWords(text: string, maxChars: number): string {
 export function escapeText(text: string): string {
   return withoutTricks(text)
     .split(/(?<!\*)(\*\*)(?!\*)/)
-    .map((part) => (part === '**' ? part : part.replace(SPECIAL, '\\$&').replace(MENTION, '\\<')))
+    .map((part) => (part === '**' ? part : part.replace(/\S+/g, escapeWord)))
     .join('');
+}
+
+/** Escapes what stands between two spaces. Each word is looked at once, however long it is. */
+function escapeWord(word: string): string {
+  const special = /^https?:\/\//.test(word) ? SPECIAL_IN_ADDRESS : SPECIAL;
+  return word.replace(special, '\\$&').replace(MENTION, '\\<');
 }
