@@ -8,7 +8,7 @@ import type { ChunkBytes } from './framing.ts';
 import { openDarkroom } from './picture/darkroom.ts';
 import type { PictureFormat } from './picture/geometry.ts';
 import type { RequestRecord } from './record.ts';
-import { readRequest } from './request.ts';
+import { type ReceivedRequest, readRequest } from './request.ts';
 import { createTwins } from './twins.ts';
 import { googleError, invalidKey, modelNotFound, type PlainAnswer } from './wire-error.ts';
 import { readWords } from './words.ts';
@@ -110,17 +110,9 @@ export async function startLocalGemini(options: LocalGeminiOptions = {}): Promis
         response.setHeader('Connection', 'close');
         return sendPlain(exchange, googleError(413, 'Request payload size exceeds the limit.'));
       }
-      const read = await readRequest(body);
-      if ('refusal' in read) return sendPlain(exchange, read.refusal);
-      const { request } = read;
-      record.prompt = request.prompt;
-      record.ratio = request.ratio;
-      record.size = request.size;
-      record.references = request.references.map(({ mime, bytes, sha256 }) => ({
-        mime,
-        bytes,
-        sha256,
-      }));
+      const { request, refusal } = await readRequest(body);
+      if (request !== null) note(request, record);
+      if (refusal !== null) return sendPlain(exchange, refusal);
       const key = attemptKey(request);
       record.attempt = (attempts.get(key) ?? 0) + 1;
       attempts.set(key, record.attempt);
@@ -181,6 +173,14 @@ export async function startLocalGemini(options: LocalGeminiOptions = {}): Promis
       await once(server, 'close');
     },
   };
+}
+
+/** Writes down what was asked for, the pictures by their hashes. */
+function note({ prompt, ratio, size, references }: ReceivedRequest, record: RequestRecord): void {
+  record.prompt = prompt;
+  record.ratio = ratio;
+  record.size = size;
+  record.references = references.map(({ mime, bytes, sha256 }) => ({ mime, bytes, sha256 }));
 }
 
 interface GenerateCall {

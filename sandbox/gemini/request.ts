@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { RATIOS, type Ratio, SIZES, type Size } from './catalogue.ts';
+import { type Dimensions, RATIOS, type Ratio, SIZES, type Size } from './catalogue.ts';
 import { badRequest, googleError, type PlainAnswer } from './wire-error.ts';
 
-/** The types that the provider's documents allow for a reference. */
+/** The types that the provider's documents allow for a reference. Google's add HEIC and HEIF. */
 const REFERENCE_TYPES = ['image/jpeg', 'image/png', 'image/webp'] as const;
+/** The same as sharp names what the bytes really are; other bytes under such a type are not promised. */
+const REFERENCE_FORMATS: readonly string[] = ['jpeg', 'png', 'webp'];
 /** Google's bounds for one request: at most 14 pictures. */
 const MAX_REFERENCES = 14;
 
@@ -59,7 +61,7 @@ export interface ReceivedReference {
   mime: string;
   bytes: number;
   sha256: string;
-  /** From the picture itself. */
+  /** Of the pixels as they are stored: nobody promises that a model looks at EXIF's orientation. */
   width: number;
   height: number;
   data: Buffer;
@@ -73,57 +75,69 @@ export interface ReceivedRequest {
   references: ReceivedReference[];
 }
 
-/** Reads and judges a request's body. A request that the real service would refuse gives the answer to send. */
-export async function readRequest(
-  body: Buffer,
-): Promise<{ request: ReceivedRequest } | { refusal: PlainAnswer }> {
+/** A request as far as it could be read, and the answer to send where it is refused. */
+type ReadRequest =
+  | { request: ReceivedRequest; refusal: null }
+  | { request: ReceivedRequest | null; refusal: PlainAnswer };
+
+/** Reads a request's body, and refuses what the real service would refuse. */
+export async function readRequest(body: Buffer): Promise<ReadRequest> {
+  const refuse = (refusal: PlainAnswer): ReadRequest => ({ request: null, refusal });
   let json: unknown;
   try {
     json = camelKeys(JSON.parse(body.toString('utf8')), '');
   } catch (error) {
     const message = error instanceof DuplicateName ? error.message : 'the body is no JSON.';
-    return { refusal: googleError(400, `Invalid JSON payload received. ${message}`) };
+    return refuse(googleError(400, `Invalid JSON payload received. ${message}`));
   }
   const parsed = requestSchema.safeParse(json);
-  if (!parsed.success) return { refusal: refusalOf(parsed.error) };
+  if (!parsed.success) return refuse(refusalOf(parsed.error));
 
   const parts = parsed.data.contents.flatMap((entry) => entry.parts);
   const blobs = parts.flatMap((entry) =>
     entry.inlineData === undefined ? [] : [entry.inlineData],
   );
   if (blobs.length > MAX_REFERENCES) {
-    return { refusal: badRequest('contents', `at most ${MAX_REFERENCES} pictures`) };
-  }
-  const references: ReceivedReference[] = [];
-  for (const [index, { mimeType, data }] of blobs.entries()) {
-    const reference = await decodeReference(mimeType, data);
-    if (reference === null) {
-      const message = `Unable to process input image (picture ${index + 1} of the request).`;
-      return { refusal: googleError(400, message) };
-    }
-    references.push(reference);
+    return refuse(badRequest('contents', `at most ${MAX_REFERENCES} pictures`));
   }
   const prompt = parts.flatMap((entry) => entry.text ?? []).join('\n');
   const image = parsed.data.generationConfig.imageConfig;
-  return {
-    request: {
-      prompt,
-      ratio: image?.aspectRatio ?? null,
-      size: image?.imageSize ?? null,
-      references,
-    },
+  const request: ReceivedRequest = {
+    prompt,
+    ratio: image?.aspectRatio ?? null,
+    size: image?.imageSize ?? null,
+    references: [],
   };
+  for (const [index, { mimeType, data: base64 }] of blobs.entries()) {
+    const message = `Unable to process input image (picture ${index + 1} of the request).`;
+    const refusal = googleError(400, message);
+    // Protobuf's JSON takes both alphabets; Buffer would silently skip anything else.
+    if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) return { request, refusal };
+    const data = Buffer.from(base64, 'base64');
+    const sha256 = createHash('sha256').update(data).digest('hex');
+    const pixels = await readPixels(data);
+    request.references.push({
+      mime: mimeType,
+      bytes: data.length,
+      sha256,
+      data,
+      ...(pixels ?? { width: 0, height: 0 }),
+    });
+    if (pixels === null) return { request, refusal };
+  }
+  return { request, refusal: null };
 }
 
-async function decodeReference(mime: string, base64: string): Promise<ReceivedReference | null> {
-  // Protobuf's JSON takes both alphabets; Buffer would silently skip anything else.
-  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) return null;
-  const data = Buffer.from(base64, 'base64');
+/** How many pixels a reference has; null where the provider does not promise to take it. */
+async function readPixels(data: Buffer): Promise<Dimensions | null> {
   try {
     // As stored: Google tells callers to see that pictures are upright, and ignores orientations.
-    const { width, height } = await sharp(data).metadata();
-    const sha256 = createHash('sha256').update(data).digest('hex');
-    return { mime, bytes: data.length, sha256, width, height, data };
+    const { width, height, format, pages = 1 } = await sharp(data).metadata();
+    // Which picture of an animation would be taken is not promised either.
+    if (!REFERENCE_FORMATS.includes(format) || pages > 1) return null;
+    // The whole file is read here: an answer that has begun could only break off.
+    await sharp(data).resize(64, 64, { fit: 'inside' }).raw().toBuffer();
+    return { width, height };
   } catch {
     return null;
   }

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalGemini, startLocalGemini } from '../../../sandbox/gemini/local-gemini.ts';
-import { ask, type Reply } from './client.ts';
+import { ask, pictureOf, type Reply } from './client.ts';
 
 let gemini: LocalGemini;
 beforeAll(async () => {
@@ -116,6 +117,50 @@ describe('references', () => {
     const data = (await picture()).toString('base64');
     const gif = { inline_data: { mime_type: 'image/gif', data } };
     expect((await withParts({ text: 'x' }, gif)).status).toBe(400);
+  });
+
+  it('whose bytes are of another type, or move, or break off are refused under any name', async () => {
+    const still = sharp(await picture());
+    const noise = Buffer.from(Array.from({ length: 30_000 }, (_, index) => (index * 7919) % 251));
+    const png = await sharp(noise, { raw: { width: 100, height: 100, channels: 3 } })
+      .png()
+      .toBuffer();
+    const frames = sharp(noise, { raw: { width: 100, height: 100, channels: 3, pageHeight: 50 } });
+    const refused = [
+      await still.clone().gif().toBuffer(),
+      await still.clone().avif().toBuffer(),
+      await still.clone().tiff().toBuffer(),
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+      await frames.webp({ loop: 0, delay: [100, 100] }).toBuffer(),
+      png.subarray(0, png.length / 2),
+    ];
+    for (const mime_type of ['image/png', 'image/jpeg', 'image/webp']) {
+      for (const bytes of refused) {
+        const part = { inline_data: { mime_type, data: bytes.toString('base64') } };
+        const { status, body } = await withParts({ text: 'x' }, part);
+        expect({ status, mime_type }).toEqual({ status: 400, mime_type });
+        expect(JSON.parse(body).error.message).toMatch(/^Unable to process input image/);
+        // Refused, and still recorded byte for byte.
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        expect(gemini.requests.at(-1)?.references).toEqual([
+          { mime: mime_type, bytes: bytes.length, sha256 },
+        ]);
+      }
+    }
+  });
+
+  it('are not turned by their EXIF orientation: the answer follows the pixels as they are stored', async () => {
+    const lying = sharp({
+      create: { width: 320, height: 200, channels: 3, background: '#808080' },
+    });
+    const file = await lying.withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const part = { inline_data: { mime_type: 'image/jpeg', data: file.toString('base64') } };
+    const { status, objects } = await withParts({ text: 'x' }, part);
+    expect(status).toBe(200);
+    const { width, height } = await pictureOf(objects);
+    expect(width).toBeGreaterThan(height);
+    const sha256 = createHash('sha256').update(file).digest('hex');
+    expect(gemini.requests.at(-1)?.references).toMatchObject([{ bytes: file.length, sha256 }]);
   });
 
   it('are at most 14', async () => {
