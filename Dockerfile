@@ -23,7 +23,8 @@ RUN install --directory --owner=node --group=node --mode=700 /data
 VOLUME /data
 USER node
 STOPSIGNAL SIGTERM
-# Whether the process turns; /readyz says whether it can serve, which a restart would not mend.
+# Whether the process is alive and means to stay; /readyz says whether it can serve, which a
+# restart would not fix.
 # Without a port there is nobody to ask, and that is no fault.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
     CMD ["node", "-e", "process.env.OPS_PORT || process.exit(0); fetch(`http://127.0.0.1:${process.env.OPS_PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

@@ -1,18 +1,25 @@
-import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { Events, type Interaction, type REST } from 'discord.js';
 import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
 import { type Config, ConfigError, describeConfigError, loadConfig } from './config.ts';
 import { createAcknowledge } from './discord/acknowledge.ts';
+import { atMost } from './discord/at-most.ts';
 import { watchChannelTypes } from './discord/channel-types.ts';
 import { createClient, logIn } from './discord/client.ts';
 import { createGate } from './discord/gate.ts';
-import { watchGateway } from './discord/gateway-watch.ts';
+import { labelOfClose, watchGateway } from './discord/gateway-watch.ts';
+import { paceIdentifies } from './discord/identify-pacer.ts';
 import { createRecentClicks } from './discord/recent-clicks.ts';
 import { registerCommands } from './discord/registration.ts';
-import { describeStartFault } from './discord/start-fault.ts';
+import {
+  describeRunFault,
+  describeStartFault,
+  type Fault,
+  GatewayClosedError,
+} from './discord/start-fault.ts';
 import type { Reference, ReplyTarget } from './domain.ts';
+import { endSoon, giveUp, stopOnSignals } from './ending.ts';
 import { readEnvironment } from './environment.ts';
 import { createGemini } from './gemini/gemini.ts';
 import { createBlockedWords } from './generation/blocked-words.ts';
@@ -38,14 +45,20 @@ import { english } from './reply/texts.ts';
 import { lockData } from './store/data-lock.ts';
 import { openStore } from './store/store.ts';
 
-/** A second signal within this time ends the process at once. */
-const FORCE_WINDOW_MS = 5_000;
-/** EX_CONFIG of sysexits.h, for what only the operator can mend: who restarts the bot may give up. */
-const EXIT_CODES = { passing: 1, lasting: 78 } as const;
 /** How long the thumbnails of the last pictures may take before the process stops. */
 const THUMBNAILS_MS = 2_000;
-/** A process that a signal ends is gone long before this. */
-const SHIELDED_MS = 500;
+/** How long Discord may take to answer when the bot closes the connection. */
+const GOODBYE_MS = 2_000;
+/** Beyond the drain, for what a stop does after it. */
+const STOP_GRACE_MS = 15_000;
+/** Any time will do. */
+const ALIVE_MS = 60_000;
+/** Where nothing tells why. */
+const LOST =
+  'the connection to Discord’s gateway was lost and does not come back. Start it again; the log may tell why.';
+
+/** Milliseconds from the epoch, which no change of the machine's clock moves. */
+const steadyNow = () => performance.timeOrigin + performance.now();
 
 /** Builds every part, wires them, and returns what starts and what stops the whole. */
 async function build(config: Config) {
@@ -121,12 +134,32 @@ async function build(config: Config) {
   });
   const answers = createAnswers({ rest, log: log.child({ room: 'reply' }) });
   let stopping = false;
-  const client = createClient({ apiUrl, log: log.child({ room: 'discord' }) });
+  let failure: Fault | null = null;
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
+  /** Ends the process, with a word: it cannot serve any more. The first reason counts. */
+  const fail = (error: unknown): void => {
+    if (stopping) return;
+    failure ??= describeRunFault(error);
+    failed.reject(error);
+  };
+  const discordLog = log.child({ room: 'discord' });
+  const client = createClient({ apiUrl, log: discordLog });
+  const identifies = paceIdentifies(client, {
+    now: steadyNow,
+    onIdentify: () => metrics.gatewayIdentifies.inc(),
+    onRefused: fail,
+    log: discordLog,
+  });
   const gateway = watchGateway(client, {
     now,
     isStopping: () => stopping,
+    held: identifies.held,
     onDrop: () => metrics.gatewayDrops.inc(),
-    log: log.child({ room: 'discord' }),
+    onClose: (code) => metrics.gatewayCloses.inc({ code: labelOfClose(code) }),
+    onClosedForGood: (code) => fail(new GatewayClosedError(code)),
+    onStuck: () => fail(new Error(LOST)),
+    log: discordLog,
   });
   countAnswers(client.rest);
   const meter = measureGate<Interaction>(metrics);
@@ -185,8 +218,63 @@ async function build(config: Config) {
     }
   }
 
+  const ending = new AbortController();
+  let ended: Promise<void> | null = null;
+
+  /** Takes up what an earlier process left behind, once. */
+  let takenUp: Promise<void> | null = null;
+  const takeUp = (owed: readonly ReplyTarget[]): Promise<void> => {
+    if (takenUp === null) {
+      for (const target of owed) void tellInterrupted(target);
+      takenUp = generations.recover();
+    }
+    return takenUp;
+  };
+
+  async function connect(onHeld: () => void): Promise<void> {
+    await identifies.beforeLogin(ending.signal, onHeld);
+    const ready = new Promise<void>((resolve) => {
+      client.once(Events.ClientReady, () => resolve());
+    });
+    await logIn(client, token);
+    await ready;
+  }
+
+  async function shutDown(drainMs: number): Promise<void> {
+    const { running, waiting } = generations;
+    log.info({ running, waiting }, 'stopping');
+    stopping = true;
+    ending.abort();
+    identifies.close();
+    // What is waited for may hold nothing open that keeps the process alive.
+    const alive = setInterval(() => {}, ALIVE_MS);
+    // The gateway goes first, so that nothing new comes in; replies do not need it. In an outage
+    // nobody answers its goodbye.
+    await atMost(GOODBYE_MS, client.destroy());
+    try {
+      await generations.drain(drainMs);
+      // A thumbnail is worth a moment, and the end of its process is the end of waiting for it.
+      const closePictures = setTimeout(() => void pictures.close(), THUMBNAILS_MS);
+      await generations.settled();
+      clearTimeout(closePictures);
+      await pictures.close();
+      housekeeping.stop();
+      await Promise.all([gemini.close(), attachments.close(), blockedWords.close()]);
+      await closeOps();
+      await store.close();
+      unlockData();
+      log.info('stopped');
+    } finally {
+      clearInterval(alive);
+    }
+  }
+
   return {
     log,
+    fail,
+    /** Rejects with why the process must end though nobody asked it to; never resolves. */
+    failed: failed.promise,
+    isStopping: () => stopping,
     async start(): Promise<void> {
       const { picturesPerDay, costMicrosPerDay } = config.limits.bot;
       if (picturesPerDay === null && costMicrosPerDay === null) {
@@ -200,6 +288,7 @@ async function build(config: Config) {
         spool: { ...config.spool, usedBytes: () => spool.usedBytes },
         pictures: pictures.health,
         isStopping: () => stopping,
+        failure: () => failure?.message ?? null,
       });
       await housekeeping.run();
       await noteUnreadable();
@@ -209,67 +298,21 @@ async function build(config: Config) {
         guildId: config.discord.guildId,
         userInstall: config.limits.operator.userInstall,
       });
-      const ready = new Promise<void>((resolve) => {
-        client.once(Events.ClientReady, () => resolve());
-      });
-      await logIn(client, token);
-      await ready;
+      // What was left behind goes on only now that the token was accepted: a wrong one must not
+      // spend anything. It does not wait for the gateway where that takes long.
+      const onHeld = () => {
+        takeUp(owed).catch(fail);
+      };
+      await Promise.race([connect(onHeld), failed.promise]);
       log.info({ applicationId, commands, guildId: config.discord.guildId }, 'ready');
-      for (const target of owed) void tellInterrupted(target);
-      // What was left behind goes on only now: a wrong token must not spend anything.
-      await generations.recover();
+      await takeUp(owed);
     },
-    async stop(drainMs: number): Promise<void> {
-      const { running, waiting } = generations;
-      log.info({ running, waiting }, 'stopping');
-      stopping = true;
-      // The gateway goes first, so that nothing new comes in; replies do not need it.
-      await client.destroy();
-      await generations.drain(drainMs);
-      // A thumbnail is worth a moment, and the end of its process is the end of waiting for it.
-      const closePictures = setTimeout(() => void pictures.close(), THUMBNAILS_MS);
-      await generations.settled();
-      clearTimeout(closePictures);
-      await pictures.close();
-      housekeeping.stop();
-      await Promise.all([gemini.close(), attachments.close(), blockedWords.close()]);
-      await closeOps();
-      await store.close();
-      unlockData();
-      log.info('stopped');
+    /** Ends everything, once. */
+    stop(drainMs: number): Promise<void> {
+      ended ??= shutDown(drainMs);
+      return ended;
     },
   };
-}
-
-/** The first signal drains, a second one within a few seconds forces; both end by that signal. */
-function stopOnSignals(stop: () => Promise<void>): void {
-  let firstAt = 0;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      const endBySignal = () => {
-        process.removeAllListeners(signal);
-        process.kill(process.pid, signal);
-        // The first process of a container cannot be ended so: the kernel shields it from itself.
-        setTimeout(() => process.exit(128 + constants.signals[signal]), SHIELDED_MS);
-      };
-      if (firstAt === 0) {
-        firstAt = Date.now();
-        stop().then(endBySignal, endBySignal);
-      } else if (Date.now() - firstAt < FORCE_WINDOW_MS) {
-        endBySignal();
-      }
-    });
-  }
-}
-
-/** Prints what the operator should do, and lets the process end so that whoever started it knows. */
-function giveUp(error: unknown): void {
-  const { message, isLasting } =
-    error instanceof ConfigError
-      ? { message: describeConfigError(error), isLasting: true }
-      : describeStartFault(error);
-  process.stderr.write(`${message}\n`);
-  process.exitCode = isLasting ? EXIT_CODES.lasting : EXIT_CODES.passing;
 }
 
 async function main(): Promise<void> {
@@ -279,19 +322,37 @@ async function main(): Promise<void> {
     config = loadConfig(readEnvironment());
     app = await build(config);
   } catch (error) {
-    giveUp(error);
+    giveUp(
+      error instanceof ConfigError
+        ? { message: describeConfigError(error), isLasting: true }
+        : describeStartFault(error),
+    );
     return;
   }
   const { log } = app;
-  stopOnSignals(() => app.stop(config.drainMs));
+  const stop = () => app.stop(config.drainMs);
+  stopOnSignals(stop);
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
+  // Nothing is left that could bring an interaction: without this the process would end in silence.
+  process.on('beforeExit', () => app.fail(new Error(LOST)));
+
+  async function end(fault: Fault): Promise<void> {
+    giveUp(fault, log);
+    try {
+      // Nobody outside may be there to end a stop that hangs.
+      await atMost(config.drainMs + STOP_GRACE_MS, stop());
+    } finally {
+      endSoon();
+    }
+  }
   try {
     await app.start();
   } catch (error) {
     log.debug({ err: error }, 'start failed');
-    giveUp(error);
-    await app.stop(0);
+    if (!app.isStopping()) await end(describeStartFault(error));
+    return;
   }
+  app.failed.catch(async (error: unknown) => await end(describeRunFault(error)));
 }
 
 await main();

@@ -25,6 +25,7 @@ export function createKnobs({
       Object.assign(state.settings, freshSettings());
       faults.clear();
       limits.reset();
+      gateway.answerLogins({ identify: null, resume: null });
     },
     fault: faults.add,
     faults: faults.left,
@@ -36,6 +37,12 @@ export function createKnobs({
       }
     },
     dropGateway: gateway.drop,
+    answerLogins: gateway.answerLogins,
+    starts() {
+      const { total, remaining, reset_after: resetAfterMs } = gateway.startLimit();
+      return { total, remaining, resetAfterMs };
+    },
+    limitStarts: gateway.limitStarts,
     askToReconnect: gateway.askToReconnect,
     invalidateSessions: (resumable = false) => gateway.invalidate(resumable),
   };

@@ -110,6 +110,17 @@ export interface Fault {
   effect: FaultEffect;
 }
 
+/** How the gateway answers a login in place of READY or RESUMED: a close code, op 9, or nothing. */
+export type LoginAnswer = { close: number } | { invalid: { resumable: boolean } } | 'silence';
+
+/** The day's logins, as `/gateway/bot` tells them. */
+export interface StartLimit {
+  total: number;
+  remaining: number;
+  /** Milliseconds until `remaining` is `total` again. */
+  resetAfterMs: number;
+}
+
 /** The board itself. */
 export interface Knobs {
   /** As they stand now; a copy. */
@@ -130,6 +141,12 @@ export interface Knobs {
    * `forget` the sessions cannot be resumed.
    */
   dropGateway(options?: { code?: number; forget?: boolean }): void;
+  /** Answers every IDENTIFY (op 2) or RESUME (op 6) so; null: as usual. */
+  answerLogins(answers: { identify?: LoginAnswer | null; resume?: LoginAnswer | null }): void;
+  /** How many logins are left. */
+  starts(): StartLimit;
+  /** Changes how many logins are left. */
+  limitStarts(limit: Partial<StartLimit>): void;
   /** Tells every client to reconnect (op 7). */
   askToReconnect(): void;
   /** Declares every session invalid (op 9). */

@@ -1,7 +1,8 @@
-import { Client, Options } from 'discord.js';
+import { Client, Events, Options } from 'discord.js';
 import type { Logger } from 'pino';
 import { takeAnyAcknowledgement } from './acknowledge.ts';
 import { expectDiscord } from './foreign.ts';
+import { GatewayClosedError } from './start-fault.ts';
 
 /**
  * The gateway client, for interactions alone.
@@ -31,7 +32,20 @@ export function createClient(options: { apiUrl: string; log: Logger }): Client {
   return client;
 }
 
-/** Opens the gateway. */
+/**
+ * Opens the gateway.
+ *
+ * @throws GatewayClosedError where Discord closes the connection for good: discord.js throws words
+ * for some of its codes and tells the code by an event.
+ */
 export async function logIn(client: Client, token: string): Promise<void> {
-  await expectDiscord(() => client.login(token));
+  let code: number | null = null;
+  client.once(Events.ShardDisconnect, (closed) => {
+    code = closed.code;
+  });
+  try {
+    await expectDiscord(() => client.login(token));
+  } catch (error) {
+    throw code === null ? error : new GatewayClosedError(code);
+  }
 }

@@ -1,5 +1,7 @@
-import type { Client } from 'discord.js';
+import { type WebSocketManager, WebSocketShardEvents } from '@discordjs/ws';
+import { type Client, Events, SimpleShardingStrategy } from 'discord.js';
 import type { Logger } from 'pino';
+import type { Hold, IdentifyPacer } from './identify-pacer.ts';
 
 /** How the connection to the gateway stands, and how it has been. */
 export interface GatewayWatch {
@@ -9,37 +11,51 @@ export interface GatewayWatch {
   dropsSince(at: number): number;
   /** Discord's close code when it closed for good, as 4004 for a token that was reset; or null. */
   closedFor(): number | null;
+  /** The pause before the next IDENTIFY, where one is waited for; null otherwise. */
+  held(): Hold | null;
   /** Milliseconds between a heartbeat and its answer; null before the first. */
   pingMs(): number | null;
 }
 
 /** More than anybody asks back for. */
 const KEEP_DROPS = 100;
+/** Longer than anything that discord.js waits for by itself: a greeting (60 s), READY (15 s). */
+const STUCK_AFTER_MS = 3 * 60_000;
+const REPEAT_AFTER_MS = 60_000;
+const LOOK_EVERY_MS = 15_000;
+/** discord.js tells of op 9 in these words alone. */
+const INVALID_SESSION = /^Invalid session; will attempt to resume: (true|false)/;
 
 export interface GatewayWatchDeps {
   now: () => number;
   /** Whether the process is on its way out, and closes the connection itself. */
   isStopping: () => boolean;
+  /** The pause before the next IDENTIFY: a silence that is none. */
+  held: IdentifyPacer['held'];
   /** Called for each lost connection. */
   onDrop: () => void;
+  /** Called for each end of a connection, before READY as well, with Discord's close code. */
+  onClose: (code: number) => void;
+  /** Called when Discord closed for good: discord.js does not connect again. */
+  onClosedForGood: (code: number) => void;
+  /** Called when nothing has happened for minutes though nothing is connected. */
+  onStuck: () => void;
   log: Logger;
+  stuckAfterMs?: number;
 }
 
-/** Follows the client's own events, and logs what becomes of the connection. */
+/** Follows the client's connection from the first on, and logs it. Call it before the login. */
 export function watchGateway(client: Client, deps: GatewayWatchDeps): GatewayWatch {
-  const { now, isStopping, onDrop, log } = deps;
+  const { now, isStopping, log, stuckAfterMs = STUCK_AFTER_MS } = deps;
   const connected = new Map<number, boolean>();
-  /** Why each shard's connection was last closed: only the shard itself tells. */
-  const closeCodes = new Map<number, number>();
   const drops: number[] = [];
+  /** What each shard's last close was told as. */
+  const closes = new Map<number, { code: number; at: number }>();
   let closedFor: number | null = null;
+  /** When the connection last showed a sign of life; null before the first. */
+  let movedAt: number | null = null;
 
-  function ready(shard: number): void {
-    if (!connected.has(shard)) {
-      client.ws.shards.get(shard)?.on('close', ({ code }) => closeCodes.set(shard, code));
-    }
-    connected.set(shard, true);
-  }
+  const isConnected = () => connected.size > 0 && [...connected.values()].every(Boolean);
 
   function dropped(shard: number): void {
     // Each failed try to reconnect is told as well; it is the same drop still.
@@ -47,29 +63,77 @@ export function watchGateway(client: Client, deps: GatewayWatchDeps): GatewayWat
     connected.set(shard, false);
     drops.push(now());
     if (drops.length > KEEP_DROPS) drops.shift();
-    onDrop();
+    deps.onDrop();
   }
 
-  client.on('shardReady', ready);
-  client.on('shardResume', (shard, replayed) => {
-    ready(shard);
+  /** discord.js's connections below its client tell more than the client does. */
+  function follow(connections: WebSocketManager): void {
+    connections.on(WebSocketShardEvents.Closed, ({ code, shardId: shard }) => {
+      deps.onClose(code);
+      if (isStopping()) return;
+      // discord.js tries again every half second: what repeats is told once a minute.
+      const told = closes.get(shard);
+      if (told !== undefined && told.code === code && now() - told.at < REPEAT_AFTER_MS) return;
+      closes.set(shard, { code, at: now() });
+      log.info({ shard, code }, 'gateway closed');
+    });
+    connections.on(WebSocketShardEvents.Debug, ({ message, shardId: shard }) => {
+      movedAt = now();
+      const [, resumable] = INVALID_SESSION.exec(message) ?? [];
+      if (resumable === undefined) return;
+      log.info({ shard, resumable: resumable === 'true' }, 'gateway session invalid (op 9)');
+    });
+  }
+  client.options.ws = {
+    ...client.options.ws,
+    buildStrategy(connections) {
+      follow(connections);
+      return new SimpleShardingStrategy(connections);
+    },
+  };
+
+  client.on(Events.ShardReady, (shard) => connected.set(shard, true));
+  client.on(Events.ShardResume, (shard, replayed) => {
+    connected.set(shard, true);
     log.info({ shard, replayed }, 'gateway resumed');
   });
-  client.on('shardReconnecting', (shard) => {
-    if (isStopping()) return;
-    log.info({ shard, code: closeCodes.get(shard) ?? null }, 'gateway reconnecting');
-    dropped(shard);
+  client.on(Events.ShardReconnecting, (shard) => {
+    if (!isStopping()) dropped(shard);
   });
-  client.on('shardDisconnect', ({ code }, shard) => {
-    log.warn({ shard, code }, 'gateway disconnected');
+  client.on(Events.ShardDisconnect, ({ code }, shard) => {
     closedFor = code;
     dropped(shard);
+    deps.onClosedForGood(code);
+  });
+  // Of a connection that fails: its address, or a proxy's answer. What follows is told as a close.
+  client.on(Events.ShardError, ({ message }, shard) => {
+    log.warn({ shard, reason: message }, 'gateway connection error');
   });
 
+  const timer = setInterval(
+    () => {
+      const isQuiet = movedAt !== null && now() - movedAt > stuckAfterMs;
+      if (!isQuiet || isConnected() || closedFor !== null || isStopping() || deps.held() !== null)
+        return;
+      deps.onStuck();
+    },
+    Math.min(LOOK_EVERY_MS, stuckAfterMs),
+  );
+  timer.unref();
+
   return {
-    isConnected: () => connected.size > 0 && [...connected.values()].every(Boolean),
+    isConnected,
     dropsSince: (at) => drops.filter((drop) => drop >= at).length,
     closedFor: () => closedFor,
+    held: deps.held,
     pingMs: () => (client.ws.ping >= 0 ? client.ws.ping : null),
   };
+}
+
+/** Codes that Discord and discord.js close with; a label of a metric must not grow without bound. */
+const KNOWN_CODES = new Set([1000, 1001, 1006, 4200]);
+
+/** The close code for a metric: Discord's own (4000 to 4099) and the usual ones, else `other`. */
+export function labelOfClose(code: number): string {
+  return KNOWN_CODES.has(code) || (code >= 4000 && code < 4100) ? String(code) : 'other';
 }

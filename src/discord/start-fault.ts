@@ -3,46 +3,68 @@ import { explainFolderFault } from '../store/data-folder.ts';
 import { NewerLedgerError } from '../store/store.ts';
 
 /**
- * What discord.js says when the gateway closes for good, by the close codes 4004, 4013 and 4014,
- * and 4011. It throws these words and no code.
+ * What to do about each close code with which Discord ends a connection for good: discord.js
+ * connects no more, and a restart would get the same.
  */
-const GATEWAY_ADVICE: Readonly<Record<string, string>> = {
-  'Authentication failed':
-    'the gateway does not accept DISCORD_TOKEN (4004). Reset it at https://discord.com/developers/applications under Bot, and copy the new one.',
-  'Used invalid intents':
-    'the gateway does not know the intents of this bot (4013), which asks for none. Does DISCORD_API_URL lead to Discord itself?',
-  'Used disallowed intents':
-    'the gateway does not allow the intents of this bot (4014), which asks for none. See https://discord.com/developers/applications under Bot, Privileged Gateway Intents.',
-  'Sharding is required':
-    'this bot is in more servers than one connection may serve (4011). This version of Darkroom opens one.',
-};
+const CLOSE_ADVICE = {
+  4004: 'the gateway does not accept DISCORD_TOKEN (4004). Reset it at https://discord.com/developers/applications under Bot, and copy the new one.',
+  4010: 'the gateway does not accept the one connection that this bot opens (4010, invalid shard). Does DISCORD_API_URL lead to Discord itself?',
+  4011: 'this bot is in more servers than one connection may serve (4011). This version of Darkroom opens one.',
+  4012: 'the gateway no longer speaks the version of its API that this Darkroom knows (4012). Install a newer Darkroom.',
+  4013: 'the gateway does not know the intents of this bot (4013), which asks for none. Does DISCORD_API_URL lead to Discord itself?',
+  4014: 'the gateway does not allow the intents of this bot (4014), which asks for none. See https://discord.com/developers/applications under Bot, Privileged Gateway Intents.',
+} as const satisfies Record<number, string>;
+
+/** Discord closed the connection for good. */
+export class GatewayClosedError extends Error {
+  override readonly name = 'GatewayClosedError';
+  readonly code: number;
+
+  constructor(code: number) {
+    super(adviseOnClose(code));
+    this.code = code;
+  }
+}
+
+/** What to do about a connection that Discord closed for good with this code: one sentence. */
+export function adviseOnClose(code: number): string {
+  const advice: Readonly<Record<number, string>> = CLOSE_ADVICE;
+  return advice[code] ?? `the gateway closed the connection for good (${code}).`;
+}
 
 /** discord.js's own words when the day's logins are used up; they end with when there are more. */
 const NO_LOGINS = /^Not enough sessions remaining.*resets at (\S+)$/s;
 
-/** Why a start failed, for the operator. */
-export interface StartFault {
+/** Why the bot does not start, or does not go on, for the operator. */
+export interface Fault {
   /** What to do about it: one sentence, no stack, no secret. */
   message: string;
   /** Whether it stays until the operator does something; else a later try may go well. */
   isLasting: boolean;
 }
 
-const lasting = (message: string): StartFault => ({ message, isLasting: true });
-const passing = (message: string): StartFault => ({ message, isLasting: false });
+const lasting = (message: string): Fault => ({ message, isLasting: true });
+const passing = (message: string): Fault => ({ message, isLasting: false });
 
 /** What to tell the operator about a start that failed. */
-export function describeStartFault(error: unknown): StartFault {
+export function describeStartFault(error: unknown): Fault {
   const { message, isLasting } = describe(error);
   return { message: `Darkroom could not start: ${message}`, isLasting };
 }
 
-function describe(error: unknown): StartFault {
+/** What to tell the operator about a bot that ran and cannot go on. */
+export function describeRunFault(error: unknown): Fault {
+  const { message, isLasting } = describe(error);
+  return { message: `Darkroom stops: ${message}`, isLasting };
+}
+
+function describe(error: unknown): Fault {
   if (error instanceof DiscordjsError && error.code === DiscordjsErrorCodes.TokenInvalid) {
     return lasting(
       'Discord does not accept DISCORD_TOKEN. Copy it again, or reset it, at https://discord.com/developers/applications under Bot.',
     );
   }
+  if (error instanceof GatewayClosedError) return lasting(error.message);
   if (error instanceof DiscordAPIError) return describeRefusal(error);
   if (error instanceof HTTPError) {
     return passing(
@@ -67,11 +89,10 @@ function describe(error: unknown): StartFault {
       `Discord lets this bot log in no more until ${moreAt}: the day’s logins are used up. Find out what restarted it so often; two processes with one token do it, too.`,
     );
   }
-  const advice = GATEWAY_ADVICE[message];
-  return advice === undefined ? passing(message) : lasting(advice);
+  return passing(message);
 }
 
-function describeRefusal({ status, code, message }: DiscordAPIError): StartFault {
+function describeRefusal({ status, code, message }: DiscordAPIError): Fault {
   if (status === 401) {
     return lasting(
       'Discord does not accept DISCORD_TOKEN (401). Reset it at https://discord.com/developers/applications under Bot.',

@@ -1,6 +1,7 @@
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GatewayWatch } from '../discord/gateway-watch.ts';
+import { adviseOnClose } from '../discord/start-fault.ts';
 import type { SetUpProblem } from '../domain.ts';
 import type { ProviderMemory } from './provider-memory.ts';
 
@@ -58,17 +59,22 @@ function checkGateway({ gateway, isStopping, now }: HealthDeps): Check {
   const name = 'gateway';
   const drops = gateway.dropsSince(now() - LIMITS.dropsWithinMs);
   const code = gateway.closedFor();
+  if (code !== null) return { name, state: 'fail', detail: adviseOnClose(code) };
   if (isStopping()) return { name, state: 'fail', detail: 'stopping' };
-  if (code !== null) {
-    const why =
-      code === 4_004 ? 'DISCORD_TOKEN is no longer accepted: set the new one' : 'see the log';
-    return { name, state: 'fail', detail: `closed for good by Discord (${code}); ${why}, restart` };
-  }
   if (!gateway.isConnected()) {
-    return { name, state: 'fail', detail: `not connected, trying; drops in 10 min: ${drops}` };
+    return { name, state: 'fail', detail: `${describeWait(gateway)}; drops in 10 min: ${drops}` };
   }
   const state = drops >= LIMITS.dropsThatWarn ? 'warn' : 'ok';
   return { name, state, detail: `connected; drops in 10 min: ${drops}` };
+}
+
+function describeWait(gateway: GatewayWatch): string {
+  const hold = gateway.held();
+  if (hold === null) return 'not connected, trying';
+  const until = new Date(hold.until).toISOString();
+  return hold.why === 'budget'
+    ? `not connected: few of the day’s logins are left, waiting for more until ${until}`
+    : `not connected: the next login is at ${until}`;
 }
 
 async function checkLedger({ checkLedger: write, unreadable }: HealthDeps): Promise<Check> {

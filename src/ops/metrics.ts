@@ -170,6 +170,17 @@ function defineMetrics(registry: Registry) {
       help: 'Lost connections to the gateway',
       registers,
     }),
+    gatewayIdentifies: new Counter({
+      name: 'darkroom_gateway_identifies_total',
+      help: 'Logins to the gateway; Discord allows 1000 in 24 hours',
+      registers,
+    }),
+    gatewayCloses: new Counter({
+      name: 'darkroom_gateway_closes_total',
+      help: 'Ends of connections to the gateway by close code, before READY as well',
+      labelNames: ['code'],
+      registers,
+    }),
     checkState: new Gauge({
       name: 'darkroom_check',
       help: 'Result of each health check: 1 good, 0.5 needs attention, 0 failing',

@@ -17,6 +17,8 @@ export interface OpsParts {
   spool: { directory: string; maxBytes: number; usedBytes: () => number };
   pictures: HealthDeps['pictures'];
   isStopping: () => boolean;
+  /** Why the process is about to end by itself; null while it is not. */
+  failure: () => string | null;
 }
 
 /**
@@ -37,7 +39,7 @@ export function createOps({ log, now }: { log: Logger; now: () => number }) {
       address: { host: string; port: number; names: readonly string[] } | null,
       parts: OpsParts,
     ): Promise<() => Promise<void>> {
-      const { gateway, spool, generations } = parts;
+      const { gateway, spool, generations, failure } = parts;
       const watch = startHealthWatch(createChecks({ ...parts, provider, now }), {
         log,
         metrics,
@@ -83,7 +85,12 @@ export function createOps({ log, now }: { log: Logger; now: () => number }) {
           },
         },
       ]);
-      const server = await startOpsServer({ ...address, registry, checks: watch.current });
+      const server = await startOpsServer({
+        ...address,
+        registry,
+        checks: watch.current,
+        failure,
+      });
       log.info({ address: server.address }, 'serving /healthz, /readyz and /metrics');
       return async () => {
         watch.stop();

@@ -14,6 +14,8 @@ export interface OpsServerDeps {
   registry: Registry;
   /** The newest results; may be some seconds old. */
   checks: () => Promise<Check[]>;
+  /** Why the process is about to end by itself; null while it is not. */
+  failure?: () => string | null;
 }
 
 export interface OpsServer {
@@ -30,9 +32,9 @@ const UNKNOWN_HOST = 'Ask by IP address, as localhost, or by a name that OPS_HOS
 const TIMEOUT_MS = 10_000;
 
 /**
- * Serves `/healthz` (200 while the process turns), `/readyz` (503 while it cannot serve, with the
- * reasons as JSON) and `/metrics`. No secret and nobody's id is in any of them. Answers to addresses,
- * `localhost` and `names` alone; anything else gets 421.
+ * Serves `/healthz` (200 while the process turns and means to go on), `/readyz` (503 while it cannot
+ * serve, with the reasons as JSON) and `/metrics`. No secret and nobody's id is in any of them.
+ * Answers to addresses, `localhost` and `names` alone; anything else gets 421.
  *
  * @throws Error that names the setting, where the address cannot be had.
  */
@@ -59,11 +61,15 @@ export async function startOpsServer(deps: OpsServerDeps): Promise<OpsServer> {
   };
 }
 
-function createListener({ registry, checks, ...deps }: OpsServerDeps): RequestListener {
+function createListener({ registry, checks, failure, ...deps }: OpsServerDeps): RequestListener {
   const names = [...deps.names, deps.host].map((name) => name.toLowerCase());
 
   async function answer(path: string): Promise<{ status: number; type: string; body: string }> {
-    if (path === '/healthz') return { status: 200, type: 'text/plain', body: 'ok\n' };
+    if (path === '/healthz') {
+      const why = failure?.() ?? null;
+      if (why !== null) return { status: 503, type: 'text/plain; charset=utf-8', body: `${why}\n` };
+      return { status: 200, type: 'text/plain', body: 'ok\n' };
+    }
     if (path === '/readyz') {
       const results = await checks();
       const ready = results.every(({ state }) => state !== 'fail');

@@ -55,7 +55,9 @@ async function serveClosing(code: number, remaining = 9): Promise<string> {
 describe('a start that fails', () => {
   it.each([
     [4004, 'the gateway does not accept DISCORD_TOKEN (4004)'],
+    [4010, 'the one connection that this bot opens (4010'],
     [4011, 'more servers than one connection may serve (4011)'],
+    [4012, 'Install a newer Darkroom'],
     [4013, 'the intents of this bot (4013)'],
     [4014, 'Privileged Gateway Intents'],
   ])('says what the gateway’s close code %i asks for', async (code, words) => {

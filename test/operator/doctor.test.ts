@@ -141,7 +141,7 @@ describe('each fault is named, with what to do', () => {
     expect(reasonOf(error)).toBe('bad port');
   });
 
-  it('logins that are used up, with when there are more', async () => {
+  it('logins that are nearly used up, with when there are more', async () => {
     const session_start_limit = { total: 1_000, remaining: 0, reset_after: 3_600_000 };
     const ask = async () => ({
       status: 200,
@@ -156,6 +156,13 @@ describe('each fault is named, with what to do', () => {
       says: expect.stringContaining('0 of 1000'),
       advice: expect.stringContaining('2030-01-01T01:00:00'),
     });
+    session_start_limit.remaining = 100;
+    expect(await checkGateway(ask)).toMatchObject({
+      colour: 'red',
+      says: expect.stringContaining('100 of 1000'),
+    });
+    session_start_limit.remaining = 101;
+    expect(await checkGateway(ask)).toMatchObject({ colour: 'green' });
     expect(await checkGateway(async () => ({ status: 503, body: null, date: null }))).toMatchObject(
       {
         subject: 'Gateway',

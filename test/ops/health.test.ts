@@ -2,15 +2,18 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Hold } from '../../src/discord/identify-pacer.ts';
 import { createChecks, type HealthDeps } from '../../src/ops/health.ts';
 import { createProviderMemory } from '../../src/ops/provider-memory.ts';
 
 let directory: string;
 let gateway: { connected: boolean; drops: number; code: number | null };
+let hold: Hold | null;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'darkroom-health-'));
   gateway = { connected: true, drops: 0, code: null };
+  hold = null;
 });
 afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
@@ -22,6 +25,7 @@ async function check(name: string, change: Partial<HealthDeps> = {}) {
       isConnected: () => gateway.connected,
       dropsSince: () => gateway.drops,
       closedFor: () => gateway.code,
+      held: () => hold,
       pingMs: () => null,
     },
     checkLedger: async () => {},
@@ -55,6 +59,23 @@ describe('the gateway', () => {
     const { state, detail } = (await check('gateway')) ?? {};
     expect(state).toBe('fail');
     expect(detail).toContain('DISCORD_TOKEN');
+  });
+
+  it('says what is waited for before the next login, and until when', async () => {
+    gateway.connected = false;
+    hold = { why: 'budget', until: Date.UTC(2026, 10, 29) };
+    expect(await check('gateway')).toMatchObject({
+      state: 'fail',
+      detail: expect.stringMatching(/few of the day’s logins are left.* until 2026-11-29T00:00:00/),
+    });
+    hold = { why: 'backoff', until: Date.UTC(2026, 10, 29) };
+    expect((await check('gateway'))?.detail).toContain('the next login is at 2026-11-29T00:00:00');
+  });
+
+  it('tells the close code’s reason also while the process stops for it', async () => {
+    gateway.code = 4_012;
+    const found = await check('gateway', { isStopping: () => true });
+    expect(found?.detail).toContain('(4012)');
   });
 
   it('counts as gone while the process stops, so that nothing more is sent here', async () => {

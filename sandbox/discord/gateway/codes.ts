@@ -26,6 +26,8 @@ export const Close = {
   rateLimited: 4_008,
   sessionTimedOut: 4_009,
   invalidShard: 4_010,
+  shardingRequired: 4_011,
+  invalidVersion: 4_012,
   invalidIntents: 4_013,
   disallowedIntents: 4_014,
 } as const;

@@ -2,12 +2,14 @@
 import type { Server } from 'node:http';
 import type { Transform } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Knobs, LoginAnswer } from '../knobs.ts';
 import type { State } from '../model.ts';
 import { renderWholeGuild } from '../render/places.ts';
 import { Close, Intent, KNOWN_INTENTS, Op, PRIVILEGED_INTENTS } from './codes.ts';
 import { compressFor } from './compression.ts';
 import { readyPayload } from './ready.ts';
 import { createSession, hears, missedSince, remember, type Session } from './session.ts';
+import { createStarts } from './starts.ts';
 
 /** Payloads that a client may send in a minute. */
 const MAX_PAYLOADS = 120;
@@ -21,6 +23,8 @@ export interface Gateway {
   /** Number of identified connections. */
   connections(): number;
   drop(options?: { code?: number; forget?: boolean }): void;
+  answerLogins: Knobs['answerLogins'];
+  limitStarts: Knobs['limitStarts'];
   askToReconnect(): void;
   invalidate(resumable: boolean): void;
   close(): void;
@@ -35,7 +39,11 @@ export function createGateway(server: Server, state: State, botToken: string): G
   const sessions = new Map<string, Session>();
   /** Which session a connection speaks for, once it has identified or resumed. */
   const bound = new Map<WebSocket, Session>();
-  let startsLeft = 1_000;
+  const loginAnswers: { identify: LoginAnswer | null; resume: LoginAnswer | null } = {
+    identify: null,
+    resume: null,
+  };
+  const starts = createStarts(state.now);
   /** The compressing stream of connections that asked for one. */
   const compressed = new WeakMap<WebSocket, Transform>();
 
@@ -171,8 +179,11 @@ export function createGateway(server: Server, state: State, botToken: string): G
       socket.close(Close.invalidShard, 'Invalid shard.');
       return;
     }
-    // Told by `/gateway/bot`; at 0 the real Discord would reset the token.
-    startsLeft -= 1;
+    starts.take();
+    if (loginAnswers.identify !== null) {
+      refuse(socket, loginAnswers.identify);
+      return;
+    }
     // A process that was killed never comes back for its session.
     for (const [id, old] of sessions) {
       if (old.socket === null && old.shard[0] === shardId) sessions.delete(id);
@@ -181,6 +192,12 @@ export function createGateway(server: Server, state: State, botToken: string): G
     sessions.set(session.id, session);
     bound.set(socket, session);
     ready(session);
+  }
+
+  function refuse(socket: WebSocket, answer: LoginAnswer): void {
+    if (answer === 'silence') return;
+    if ('close' in answer) socket.close(answer.close);
+    else send(socket, { op: Op.invalidSession, d: answer.invalid.resumable });
   }
 
   function ready(session: Session) {
@@ -203,6 +220,10 @@ export function createGateway(server: Server, state: State, botToken: string): G
     };
     if (token !== botToken) {
       socket.close(Close.authenticationFailed, 'Authentication failed.');
+      return;
+    }
+    if (loginAnswers.resume !== null) {
+      refuse(socket, loginAnswers.resume);
       return;
     }
     const session = id === undefined ? undefined : sessions.get(id);
@@ -233,12 +254,9 @@ export function createGateway(server: Server, state: State, botToken: string): G
 
   return {
     url,
-    startLimit: () => ({
-      total: 1_000,
-      remaining: Math.max(0, startsLeft),
-      reset_after: 86_400_000,
-      max_concurrency: 1,
-    }),
+    startLimit: starts.tell,
+    limitStarts: starts.change,
+    answerLogins: (answers) => void Object.assign(loginAnswers, answers),
     dispatch(t, d, guildId, intent) {
       for (const session of sessions.values()) {
         if (!hears(session, guildId)) continue;

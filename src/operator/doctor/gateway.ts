@@ -1,15 +1,13 @@
+import { isNearlyUsedUp, readIdentifyBudget } from '../../discord/identify-pacer.ts';
 import { type Ask, describeFault } from './discord-api.ts';
 import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
 
 const TIMEOUT_MS = 10_000;
-/** Discord resets the token of a bot that connects more often than it may. */
-const FEW_STARTS = 50;
 
 /** What Discord tells a bot before it connects. */
 interface GatewayFacts {
   url: string;
   shards: number;
-  session_start_limit: { remaining: number; total: number; reset_after: number };
 }
 
 /** Whether the bot could connect now; opens a connection and does not log in. */
@@ -19,17 +17,15 @@ export async function checkGateway(ask: Ask, now = Date.now()): Promise<Finding>
     const answer = await ask('/gateway/bot');
     const fault = describeFault(answer);
     if (fault !== null) return { ...fault, subject };
-    const { url, shards, session_start_limit: starts } = answer.body as GatewayFacts;
+    const { url, shards } = answer.body as GatewayFacts;
+    const budget = readIdentifyBudget(answer.body, now);
     await sayHello(url);
-    const says = `reachable; ${starts.remaining} of ${starts.total} starts left today`;
-    if (starts.remaining < 1) {
-      const moreAt = new Date(now + starts.reset_after).toISOString();
-      const advice = `The bot cannot start before ${moreAt}. Find out what restarted it so often.`;
+    if (budget === null) return green(subject, 'reachable');
+    const says = `reachable; ${budget.remaining} of ${budget.total} logins left today`;
+    if (isNearlyUsedUp(budget)) {
+      const moreAt = new Date(budget.resetsAt).toISOString();
+      const advice = `The bot waits until ${moreAt}: Discord resets the token at 0. Find out what restarts it so often.`;
       return red(subject, says, advice);
-    }
-    if (starts.remaining < FEW_STARTS) {
-      const advice = 'Find out what restarts it so often: Discord resets the token at 0.';
-      return yellow(subject, says, advice);
     }
     if (shards > 1) {
       const advice = `Discord would like ${shards} connections; one works up to 2,500 servers.`;
