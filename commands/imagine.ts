@@ -62,9 +62,8 @@ export const imagine: SlashCommand = {
    * offered for a text that is too long for a choice; Discord then takes it as it is.
    */
   async complete(interaction, { store }) {
-    const focused = interaction.options.getFocused();
-    if (focused.length > CHOICES.chars) return [];
-    const typed = focused.trim();
+    const typed = interaction.options.getFocused().trim();
+    if (typed.length > CHOICES.chars) return [];
     const recent = await store.history.recentPrompts(interaction.user.id, {
       command: data.name,
       containing: readPrompt(typed),

@@ -97,7 +97,7 @@ async function build(config: Config) {
   const renewUrl = (own: Reference) => renewOwnUrl(own, { store, rest }, replyDeps.log);
   const { convert } = pictures;
   const referenceDeps = { spool, fitter, convert, dispatcher: attachments, renewUrl };
-  const blockedWords = createBlockedWords();
+  const blockedWords = createBlockedWords(log.child({ room: 'generation' }));
   const service = createGenerationService({
     store,
     ledger: store.generations,
@@ -252,6 +252,8 @@ async function build(config: Config) {
     // nobody answers its goodbye.
     await atMost(GOODBYE_MS, client.destroy());
     try {
+      // A list that takes seconds to check is no reason to stop later.
+      await blockedWords.close();
       await generations.drain(drainMs);
       // A thumbnail is worth a moment, and the end of its process is the end of waiting for it.
       const closePictures = setTimeout(() => void pictures.close(), THUMBNAILS_MS);
@@ -259,7 +261,7 @@ async function build(config: Config) {
       clearTimeout(closePictures);
       await pictures.close();
       housekeeping.stop();
-      await Promise.all([gemini.close(), attachments.close(), blockedWords.close()]);
+      await Promise.all([gemini.close(), attachments.close()]);
       await closeOps();
       await store.close();
       unlockData();

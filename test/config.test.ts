@@ -26,6 +26,14 @@ describe('the configuration', () => {
     expect(config.gemini.imageHosts).toEqual(['www.anyfast.ai']);
   });
 
+  it('takes no list of blocked words that takes too long to check', () => {
+    const slow = Array.from({ length: 20 }, (_, index) => `/(?:[a-z ]{1,12}){1,12}${index}/`);
+    expect(problemsOf({ ...needed, BLOCKED_WORDS: ['gun', ...slow].join(',') })).toEqual([
+      expect.stringMatching(/^BLOCKED_WORDS takes too long to check: .* cost 5\d{3} together/),
+    ]);
+    expect(problemsOf({ ...needed, BLOCKED_WORDS: slow.slice(0, 10).join(',') })).toEqual([]);
+  });
+
   it('names every problem at once, and where to get what is missing', () => {
     const problems = problemsOf({
       LOG_LEVEL: 'loud',

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { createExpressionThread, type ExpressionThread, TooSlow } from './expression-thread.ts';
 import { readingsOf } from './visible-text.ts';
 import {
@@ -26,6 +27,7 @@ export interface BlockedWords {
    * whatever unseen characters are between its letters.
    *
    * @param owner Whose list it is, such as a server's id: lists of others do not wait for it.
+   * @throws Failure `interrupted` once it is closed.
    */
   judge(prompt: string, list: readonly string[], owner: string): Promise<Verdict>;
   /** What each `/expression/` of a list costs, in order; null where that took too long to say. */
@@ -34,6 +36,7 @@ export interface BlockedWords {
 }
 
 export function createBlockedWords(
+  log: Logger,
   thread: ExpressionThread = createExpressionThread(),
 ): BlockedWords {
   /** By their entries; the one that was asked for longest ago comes first. */
@@ -49,28 +52,28 @@ export function createBlockedWords(
     return finder;
   }
 
+  /** What the thread says; null where it took too long. */
+  async function inTime<Answer>(owner: string, asked: Promise<Answer>): Promise<Answer | null> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!(error instanceof TooSlow)) throw error;
+      log.warn({ owner, reason: error.message }, 'a list of blocked words could not be checked');
+      return null;
+    }
+  }
+
   return {
     async judge(prompt, list, owner) {
       if (list.length === 0) return 'clear';
       const readings = readingsOf(prompt);
       if (readings === null) return 'unreadable';
       if (readings.some((reading) => finderOf(list).isIn(reading))) return 'blocked';
-      try {
-        return (await thread.find(owner, expressionsOf(list), readings)) ? 'blocked' : 'clear';
-      } catch (error) {
-        if (error instanceof TooSlow) return 'unchecked';
-        throw error;
-      }
+      const isFound = await inTime(owner, thread.find(owner, expressionsOf(list), readings));
+      return isFound === null ? 'unchecked' : isFound ? 'blocked' : 'clear';
     },
 
-    async weigh(list, owner) {
-      try {
-        return await thread.weigh(owner, expressionsOf(list));
-      } catch (error) {
-        if (error instanceof TooSlow) return null;
-        throw error;
-      }
-    },
+    weigh: (list, owner) => inTime(owner, thread.weigh(owner, expressionsOf(list))),
 
     close: () => thread.close(),
   };

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { Failure } from '../domain.ts';
 import type { Weight } from './word-list.ts';
 
 /** What the thread is told: to go on with these expressions from one of them on. */
@@ -40,7 +41,7 @@ export interface ExpressionThread {
    * @throws TooSlow
    */
   weigh(owner: string, expressions: readonly string[]): Promise<Weight[]>;
-  /** Ends the thread; what is asked of it rejects from then on. */
+  /** Ends the thread; what is asked of it rejects with a Failure `interrupted` from then on. */
   close(): Promise<void>;
 }
 
@@ -198,7 +199,8 @@ export function createExpressionThread(limits: Partial<ThreadLimits> = {}): Expr
   ): Promise<{ found: boolean; weights: Weight[] }> {
     if (expressions.length === 0) return { found: false, weights: [] };
     const line = lines.get(owner) ?? [];
-    if (isClosed || line.length >= waiting) throw new TooSlow('too many wait already');
+    if (isClosed) throw stopping();
+    if (line.length >= waiting) throw new TooSlow('too many wait already');
     const done = Promise.withResolvers<{ found: boolean; weights: Weight[] }>();
     const fresh = { from: 0, spentMs: 0, weights: [], hasEndedThread: false };
     line.push({ owner, expressions, texts, ...fresh, done });
@@ -221,11 +223,15 @@ export function createExpressionThread(limits: Partial<ThreadLimits> = {}): Expr
       clearTimeout(timer);
       const left = [...lines.values()].flat();
       if (current !== null) left.push(current);
-      for (const { done } of left) done.reject(new TooSlow('the process is stopping'));
+      for (const { done } of left) done.reject(stopping());
       lines.clear();
       current = null;
       await worker?.terminate();
       worker = null;
     },
   };
+}
+
+function stopping(): Failure {
+  return new Failure('interrupted', 'the process is stopping');
 }

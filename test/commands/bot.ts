@@ -118,7 +118,7 @@ export async function startBot(now: number): Promise<TestBot> {
     findPicture: async (id) => (await spool.find(id)).at(-1)?.image ?? null,
     sweepFiles: async () => void swept++,
     limits: { defaults: DEFAULTS, bot: { picturesPerDay: null, costMicrosPerDay: null } },
-    blockedWords: createBlockedWords(),
+    blockedWords: createBlockedWords(silentLog),
     prices: { flash: null, pro: null },
     retentionDays: 30,
     now: () => clock.now,

@@ -54,6 +54,12 @@ describe('completion of /imagine’s prompt', () => {
     expect(await complete('x'.repeat(100))).toEqual(['x'.repeat(100)]);
   });
 
+  it('shows what is seen of what is typed, and hands it on as it is, to be judged', async () => {
+    expect(await complete('a wal\u2800rus')).toEqual(['a wal\u2800rus']);
+    expect(await complete('fox\u200B')).toEqual(['fox\u200B', 'A red fox in snow']);
+    expect(await complete('\u200B\u3164')).toEqual(['a lighthouse in fog', 'A red fox in snow']);
+  });
+
   it('takes blanks for nothing typed', async () => {
     expect(await complete('   ')).toEqual(['a lighthouse in fog', 'A red fox in snow']);
   });

@@ -1,8 +1,11 @@
+import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createBlockedWords, findListProblems } from '../../src/generation/blocked-words.ts';
 import { createExpressionThread } from '../../src/generation/expression-thread.ts';
+import { createWordFinder } from '../../src/generation/word-list.ts';
+import { silentLog } from '../support/samples.ts';
 
-const blockedWords = createBlockedWords();
+const blockedWords = createBlockedWords(silentLog);
 afterAll(() => blockedWords.close());
 
 const verdict = (prompt: string, list: readonly string[], owner = 'one server') =>
@@ -79,6 +82,26 @@ describe('a list of blocked words', () => {
     expect(await verdict(`a cat with ${prompt}`, ['/\\bgun\\b/'])).toBe('blocked');
   });
 
+  it('finds the words that a search for each by itself finds', () => {
+    const text = fc.string({ unit: fc.constantFrom(...'abB é_!1 '), maxLength: 12 });
+    fc.assert(
+      fc.property(text, fc.array(text, { maxLength: 5 }), (prompt, list) => {
+        const lower = prompt.toLowerCase().replace(/\s+/g, ' ');
+        const isWhole = (word: string, at: number) =>
+          !/[\p{L}\p{N}]$/u.test(lower.slice(0, at)) &&
+          !/^[\p{L}\p{N}]/u.test(lower.slice(at + word.length));
+        const expected = list
+          .map((word) => word.toLowerCase().replace(/\s+/g, ' ').trim())
+          .filter((word) => word !== '')
+          .some((word) =>
+            [...lower].some((_, at) => lower.startsWith(word, at) && isWhole(word, at)),
+          );
+        expect(createWordFinder(list).isIn(prompt)).toBe(expected);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('is not hung by an expression that others hang on', async () => {
     expect(await verdict('a'.repeat(4_000), ['/(a+)+$b/'])).toBe('clear');
   });
@@ -94,7 +117,7 @@ describe('a list of blocked words', () => {
 describe('a list of expressions that is slow', () => {
   it('holds up neither the process nor the lists of other servers, and passes nothing', async () => {
     const thread = createExpressionThread({ spentMs: 1_000 });
-    const words = createBlockedWords(thread);
+    const words = createBlockedWords(silentLog, thread);
     const order: string[] = [];
     const slow = words.judge('a'.repeat(4_000), SLOWEST, 'slow');
     const turns = turnsUntil(slow);
@@ -116,13 +139,23 @@ describe('a list of expressions that is slow', () => {
 
   it('ends the thread that does not come back, and a new one goes on', async () => {
     const endless = { sliceMs: 1e9, spentMs: 1e9, turnMs: 2_000 };
-    const words = createBlockedWords(createExpressionThread(endless));
+    const words = createBlockedWords(silentLog, createExpressionThread(endless));
     expect(await words.judge('a'.repeat(4_000), SLOWEST, 'slow')).toBe('unchecked');
     await vi.waitFor(
       async () => expect(await words.judge('a c4t', ['/c[a4]t/'], 'other')).toBe('blocked'),
       { timeout: 60_000 },
     );
     await words.close();
+  });
+
+  it('is no reason to stop later', async () => {
+    const words = createBlockedWords(silentLog);
+    const pending = [1, 2, 3].map(() => words.judge('a'.repeat(4_000), SLOWEST, 'slow'));
+    const ends = Promise.allSettled(pending);
+    await words.close();
+    for (const end of await ends) expect(end).toMatchObject({ reason: { kind: 'interrupted' } });
+    const late = words.judge('a c4t', ['/c[a4]t/'], 'other');
+    await expect(late).rejects.toMatchObject({ kind: 'interrupted' });
   });
 
   it('is told by what it costs', async () => {

@@ -153,7 +153,7 @@ export async function openHouse() {
         prices: change.prices ?? { flash: { input: 0.5, text: 3, image: 60 }, pro: null },
         defaults: { ...settings, ...change.defaults },
         bot: change.bot ?? { picturesPerDay: null, costMicrosPerDay: null },
-        blockedWords: createBlockedWords(),
+        blockedWords: createBlockedWords(silentLog),
         operator: {
           allowedGuilds: change.allowedGuilds ?? null,
           userInstall: false,
