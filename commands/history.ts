@@ -4,6 +4,7 @@ import { readRoleIds } from '../src/discord/target.ts';
 import type { ReplyTarget } from '../src/domain.ts';
 import { settingsOf } from '../src/generation/settings.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/reply/history-page.ts';
+import { elapsedMs } from '../src/store/moments.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
 import { type Click, redoForm, waysToRedo } from './picture/again.ts';
 import { readActionIds, refuse } from './picture/kept.ts';
@@ -83,7 +84,7 @@ const fetchPicture: ComponentHandler = {
     const { id: generationId, replyId, request } = generation;
     if (image === null || request === null) throw refuse('not_kept');
     const { usage, costMicros, createdAt, developedAt } = generation;
-    const durationMs = (developedAt ?? createdAt) - createdAt;
+    const durationMs = elapsedMs(createdAt, developedAt ?? createdAt);
     const { largestSize } = await settingsOf(target.guildId, { ...context, ...context.limits });
     const subject = { id: generationId, replyId, request, isPrivate: true, origin: null };
     const done = { ...subject, largestSize, image, usage, costMicros, durationMs };

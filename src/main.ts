@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { Events, type Interaction, type REST } from 'discord.js';
+import { Events, type Interaction, type REST, RESTEvents } from 'discord.js';
 import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
 import { type Config, ConfigError, describeConfigError, loadConfig } from './config.ts';
@@ -30,6 +30,7 @@ import { createPictureProcess } from './images/picture-process-client.ts';
 import { fetchReference } from './images/references.ts';
 import { createSpool } from './images/spool.ts';
 import { createLogger, openPrettyOutput } from './logger.ts';
+import { createClockCheck } from './ops/clock-check.ts';
 import { measureFitter, measureGemini, measureLedger, measureService } from './ops/measure.ts';
 import { measureDiscord, measureRest } from './ops/measure-discord.ts';
 import { measureGate } from './ops/measure-gate.ts';
@@ -69,9 +70,13 @@ async function build(config: Config) {
   });
   const { apiUrl, token } = config.discord;
   const now = Date.now;
-  const ops = createOps({ log: log.child({ room: 'ops' }), now });
+  const ops = createOps({ log: log.child({ room: 'ops' }), now: steadyNow });
   const { metrics } = ops;
-  const countAnswers = (library: REST) => measureDiscord(library, metrics);
+  const clock = createClockCheck(now, steadyNow);
+  const countAnswers = (library: REST) => {
+    measureDiscord(library, metrics);
+    library.on(RESTEvents.Response, (_, { headers }) => clock.note(headers.get('date')));
+  };
 
   const unlockData = lockData(dirname(config.ledger.file));
   const pictures = createPictureProcess({ log: log.child({ room: 'images' }) });
@@ -83,7 +88,10 @@ async function build(config: Config) {
     { metrics, memory: ops.provider, now },
   );
   const attachments = new Agent({ allowH2: false });
-  const rest = measureRest(createReplyRest({ apiUrl, botToken: token }), metrics);
+  const rest = measureRest(
+    createReplyRest({ apiUrl, botToken: token, onDate: clock.note }),
+    metrics,
+  );
   const fitter = createFitter({ spool, openPicture: pictures.openPicture });
   const replyDeps = {
     rest,
@@ -129,6 +137,8 @@ async function build(config: Config) {
     store,
     spool,
     retentionDays: config.ledger.retentionDays,
+    clockAheadMs: clock.aheadMs,
+    steady: steadyNow,
     log: log.child({ room: 'housekeeping' }),
     now,
   });
@@ -152,7 +162,7 @@ async function build(config: Config) {
     log: discordLog,
   });
   const gateway = watchGateway(client, {
-    now,
+    now: steadyNow,
     isStopping: () => stopping,
     held: identifies.held,
     onDrop: () => metrics.gatewayDrops.inc(),
@@ -287,12 +297,12 @@ async function build(config: Config) {
         generations,
         checkLedger: store.checkWritable,
         unreadable: () => unreadable,
+        clock: { aheadMs: clock.aheadMs, keepsForIt: housekeeping.isWaiting },
         spool: { ...config.spool, usedBytes: () => spool.usedBytes },
         pictures: pictures.health,
         isStopping: () => stopping,
         failure: () => failure?.message ?? null,
       });
-      await housekeeping.run();
       await noteUnreadable();
       const owed = await store.deferrals.list();
       client.rest.setToken(token);
@@ -300,6 +310,8 @@ async function build(config: Config) {
         guildId: config.discord.guildId,
         userInstall: config.limits.operator.userInstall,
       });
+      // Discord has answered now, and so the clock can be compared with its own.
+      await housekeeping.run();
       // What was left behind goes on only now that the token was accepted: a wrong one must not
       // spend anything. It does not wait for the gateway where that takes long.
       const onHeld = () => {

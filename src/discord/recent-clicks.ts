@@ -1,4 +1,5 @@
 import type { ReplyTarget } from '../domain.ts';
+import { TOKEN_LIFETIME_MS } from './target.ts';
 
 /**
  * Clicks whose message may be removed by their own token, which needs no membership. Held in
@@ -13,7 +14,9 @@ export interface RecentClicks {
 
 export function createRecentClicks(now: () => number): RecentClicks {
   const clicks = new Map<string, ReplyTarget>();
-  const isOver = (click: ReplyTarget) => click.tokenExpiresAt <= now();
+  // One that would live longer than any token was kept while the clock was ahead.
+  const isOver = ({ tokenExpiresAt }: ReplyTarget) =>
+    tokenExpiresAt <= now() || tokenExpiresAt > now() + TOKEN_LIFETIME_MS;
   const keyOf = (about: string, userId: string) => `${userId}:${about}`;
   return {
     keep(about, click) {

@@ -4,7 +4,7 @@ import type { Place } from '../generation/policy.ts';
 import { readAppPermissions } from './permissions.ts';
 
 /** Discord's documented 15 minutes, less what a slow line may take from them. */
-const TOKEN_LIFETIME_MS = 15 * 60_000 - 10_000;
+export const TOKEN_LIFETIME_MS = 15 * 60_000 - 10_000;
 
 /** The lowest limit that Discord has had of late, for a server that sends none, or nonsense. */
 const FALLBACK_ATTACHMENT_LIMIT = 10 * 1024 * 1024;

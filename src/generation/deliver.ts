@@ -1,4 +1,5 @@
 import { Failure } from '../domain.ts';
+import { elapsedMs } from '../store/moments.ts';
 import type { Conclusion } from '../store/store.ts';
 import { type Job, type Made, type RunDeps, subjectOf, workingState } from './job.ts';
 import type { Delivery, LiveReply } from './live-reply.ts';
@@ -23,7 +24,13 @@ export async function deliver(
   const { image, usage, costMicros, developedAt } = made;
   // A picture that ends the process each time it is fitted or sent must not do so for ever.
   await noteCount(ledger.countDelivery(id));
-  const state = { ...subjectOf(job), image, usage, costMicros, durationMs: developedAt - askedAt };
+  const state = {
+    ...subjectOf(job),
+    image,
+    usage,
+    costMicros,
+    durationMs: elapsedMs(askedAt, developedAt),
+  };
   let delivery: Delivery;
   try {
     delivery = await reply.deliver(state, signal);
@@ -60,7 +67,7 @@ export async function deliver(
       log.error({ err: error }, 'delivered, and the ledger did not take that down');
       return true;
     }
-    log.info({ ms: now() - askedAt, bytes: attachment.bytes, fitted }, 'delivered');
+    log.info({ ms: elapsedMs(askedAt, now()), bytes: attachment.bytes, fitted }, 'delivered');
     // Discord has a lesser version of it: an edit should go on from the better one.
     const isKept = fitted && mayKeepOriginals();
     thumbnails.keep(id, image.path, async () => {

@@ -1,38 +1,125 @@
 import type { Logger } from 'pino';
 import type { Spool } from '../images/spool.ts';
+import { elapsedMs } from '../store/moments.ts';
 import type { Store } from '../store/store.ts';
 
 export interface HousekeepingDeps {
   store: Pick<Store, 'generations' | 'retention'>;
-  spool: Pick<Spool, 'sweep'>;
+  spool: Pick<Spool, 'owners' | 'sweep'>;
   retentionDays: number;
+  /** Milliseconds that the clock is ahead of Discord's; null while that is not known. */
+  clockAheadMs: () => number | null;
   log: Logger;
   now: () => number;
+  /** Milliseconds of a clock that only goes forward. */
+  steady: () => number;
 }
 
-const HOUR_MS = 3_600_000;
+export interface Housekeeping {
+  /** Erases what was kept long enough. Never rejects. */
+  run(): Promise<void>;
+  /** Whether something is kept longer because the clock cannot be trusted. */
+  isWaiting(): boolean;
+  stop(): void;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 /** How long a file may outlive its generation: a day, less the time between two sweeps. */
 const KEEP_FILES_MS = 23 * HOUR_MS;
 
+/** A clock that differs from Discord's by no more than this is right. */
+export const CLOCK_AGREES_WITHIN_MS = 5 * MINUTE_MS;
+/** However wrong the clock is: longer than this nothing is kept for it. */
+const WAITS_AT_MOST_MS = 24 * HOUR_MS;
+
+/** What one look found: how much there is, and how much of it is old enough to go. */
+interface Share {
+  due: number;
+  kept: number;
+}
+
 /**
- * Erases what was kept long enough, once at the start and every hour: prompts over the retention,
- * and files whose generation ended about a day ago or is not in the ledger.
+ * Erases what was kept long enough, every hour: prompts over the retention, and files whose
+ * generation ended about a day ago or is not in the ledger. With a clock that is ahead, one sweep
+ * would erase everything. So while the clock differs from Discord's nothing goes by its age; and
+ * before the two were compared, no sweep that would take more than half of what there is.
  */
-export function startHousekeeping({ store, spool, retentionDays, log, now }: HousekeepingDeps) {
+export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
+  const { store, spool, retentionDays, clockAheadMs, log, now, steady } = deps;
+  /** By the steady clock; null while nothing waits. */
+  let waitsSince: number | null = null;
+  /** It waited for a day, and goes on by this machine's clock until that agrees again. */
+  let hasGivenUp = false;
+  const isWaiting = () => waitsSince !== null && !hasGivenUp;
+
+  async function look() {
+    const owners = await spool.owners();
+    const ends = await store.generations.ends(owners);
+    const isDue = (owner: string) => {
+      const endedAt = ends.get(owner) ?? null;
+      return endedAt !== null && elapsedMs(endedAt, now()) > KEEP_FILES_MS;
+    };
+    const ended = owners.filter((owner) => (ends.get(owner) ?? null) !== null);
+    const files: Share = { due: ended.filter(isDue).length, kept: ended.length };
+    return { ends, isDue, files, replies: await store.retention.due(retentionDays) };
+  }
+
+  /** Whether what is old by this machine's clock may go now; what it decides is in the log. */
+  function mayErase(shares: Share[], aheadMs: number | null): boolean {
+    const isRight = aheadMs !== null && Math.abs(aheadMs) <= CLOCK_AGREES_WITHIN_MS;
+    const wouldTakeMost = shares.some(({ due, kept }) => due * 2 > kept);
+    if (isRight || !shares.some(({ due }) => due > 0) || (aheadMs === null && !wouldTakeMost)) {
+      if (waitsSince !== null) log.info({ aheadMs }, 'erasing goes on');
+      waitsSince = null;
+      hasGivenUp = false;
+      return true;
+    }
+    const shown = { aheadMs, shares };
+    if (waitsSince === null) {
+      waitsSince = steady();
+      log.warn(shown, 'nothing is erased until the clock agrees with Discord’s, a day at most');
+    }
+    if (steady() - waitsSince < WAITS_AT_MOST_MS) return false;
+    if (!hasGivenUp) {
+      log.warn(shown, 'the clock did not agree with Discord’s for a day; erasing goes on');
+    }
+    hasGivenUp = true;
+    return true;
+  }
+
+  async function sweep(): Promise<void> {
+    const { ends, isDue, files, replies } = await look();
+    const aheadMs = clockAheadMs();
+    const isOld = mayErase([files, replies], aheadMs) ? isDue : () => false;
+    // What the ledger does not know belongs to nobody, whatever the time is.
+    await spool.sweep((owner) => ends.has(owner) && !isOld(owner));
+    if (isOld !== isDue) return;
+    if (aheadMs !== null && Math.abs(aheadMs) <= CLOCK_AGREES_WITHIN_MS) {
+      await store.retention.endFuture();
+    }
+    const erased = await store.retention.prune(retentionDays);
+    if (erased > 0) log.info({ erased, retentionDays }, 'retention erased replies');
+  }
+
+  let sweptAt = Number.NEGATIVE_INFINITY;
   async function run(): Promise<void> {
+    sweptAt = steady();
     try {
-      const needed = await store.generations.idsWithFiles(now() - KEEP_FILES_MS);
-      await spool.sweep((owner) => needed.has(owner));
-      const erased = await store.retention.prune(retentionDays);
-      if (erased > 0) log.info({ erased, retentionDays }, 'retention erased replies');
+      await sweep();
     } catch (error) {
       log.error({ err: error }, 'housekeeping failed');
     }
   }
-  const timer = setInterval(() => void run(), HOUR_MS);
+
+  // What waits goes as soon as the clock is right.
+  const timer = setInterval(() => {
+    if (isWaiting() || steady() - sweptAt >= HOUR_MS) void run();
+  }, MINUTE_MS);
   timer.unref();
   return {
     run,
+    isWaiting,
     stop: () => clearInterval(timer),
   };
 }

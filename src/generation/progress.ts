@@ -1,4 +1,5 @@
 import type { ModelEvent } from '../gemini/events.ts';
+import { elapsedMs } from '../store/moments.ts';
 import { type Job, type RunDeps, workingState } from './job.ts';
 import type { LiveReply, WorkingState } from './live-reply.ts';
 import { createTranscript } from './transcript.ts';
@@ -71,7 +72,8 @@ export function createProgress(
           return show({ phase: 'waiting', retry });
         }
         case 'thought':
-          if (transcript.text === '') log.info({ ms: now() - job.askedAt }, 'first thought');
+          if (transcript.text === '')
+            log.info({ ms: elapsedMs(job.askedAt, now()) }, 'first thought');
           transcript.add(event.text);
           return show({ phase: 'thinking', thought: transcript.latest() });
         case 'draft':

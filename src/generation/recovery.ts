@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Failure, type ImageFile } from '../domain.ts';
 import { DEFAULT_LIMITS } from '../gemini/limits.ts';
+import { elapsedMs } from '../store/moments.ts';
 import type { OpenReply, Store, StoredGeneration } from '../store/store.ts';
 import type { Job } from './job.ts';
 import type { FailedState, ReplySlot, Subject } from './live-reply.ts';
@@ -55,7 +56,7 @@ export async function planRecovery(
 function deliveredEnd(generation: StoredGeneration, subject: Subject): ReplySlot['end'] {
   const { state, image, attachment, usage, costMicros, createdAt, developedAt } = generation;
   if (state !== 'delivered' || image === null || attachment === null) return null;
-  const durationMs = (developedAt ?? createdAt) - createdAt;
+  const durationMs = elapsedMs(createdAt, developedAt ?? createdAt);
   return { done: { ...subject, image, usage, costMicros, durationMs }, attachment };
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { Failure, type ImageFile, type Reference } from '../domain.ts';
 import type { ModelEvent, ReferenceFile } from '../gemini/events.ts';
 import { DEFAULT_LIMITS } from '../gemini/limits.ts';
+import { elapsedMs, notAfter } from '../store/moments.ts';
 import type { Conclusion, Generations } from '../store/store.ts';
 import { type Account, createAccount } from './account.ts';
 import { deliver } from './deliver.ts';
@@ -57,7 +58,10 @@ export async function runGeneration(
     if (made === null) return SETTLED;
     const { bytes, mime } = made.image;
     const { width, height } = made.image;
-    log.info({ bytes, mime, width, height, ms: made.developedAt - job.askedAt }, 'developed');
+    log.info(
+      { bytes, mime, width, height, ms: elapsedMs(job.askedAt, made.developedAt) },
+      'developed',
+    );
     const isDone = await deliver(job, made, progress.transcript, reply, { ...deps, log }, stop);
     return isDone ? SETTLED : { kind: 'undelivered', made };
   } catch (error) {
@@ -79,7 +83,10 @@ async function develop(
 ): Promise<Made | null> {
   const { id, request } = job;
   if (!(await deps.ledger.start(id))) return null;
-  deps.log.info({ waitedMs: deps.now() - job.askedAt, attempts: job.attempts }, 'started');
+  deps.log.info(
+    { waitedMs: elapsedMs(job.askedAt, deps.now()), attempts: job.attempts },
+    'started',
+  );
   deps.log.debug({ prompt: request.prompt }, 'prompt');
   await progress.begin();
 
@@ -103,7 +110,7 @@ async function develop(
         attemptsBefore: job.attempts,
         ...(job.firstAttemptAt === null
           ? {}
-          : { deadline: job.firstAttemptAt + DEFAULT_LIMITS.wholeTimeoutMs }),
+          : { deadline: notAfter(deps.now(), job.firstAttemptAt) + DEFAULT_LIMITS.wholeTimeoutMs }),
         beforeAttempt: (attempt) => countAttempt(id, attempt, reply, account, deps.ledger),
         afterAttempt: account.note,
       },

@@ -55,6 +55,8 @@ export interface Spool {
   find(owner: string): Promise<StoredImage[]>;
   /** The picture of an owner as the model made it; null where it is not on disk, or not any more. */
   findWhole(owner: string): Promise<ImageFile | null>;
+  /** Whose whole files are on disk, each once. */
+  owners(): Promise<string[]>;
   /**
    * Removes the whole files whose owner is not to be kept, and the unfinished ones that an earlier
    * process left.
@@ -249,6 +251,10 @@ export function createSpool(options: {
     find,
     async findWhole(owner) {
       return (await find(owner)).findLast(({ role }) => role === 'image')?.image ?? null;
+    },
+    async owners() {
+      const names = (await readdir(directory)).map(parseName);
+      return [...new Set(names.flatMap((name) => (name?.role ? name.owner : [])))];
     },
     async sweep(keep) {
       for (const name of await readdir(directory)) {

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { GatewayWatch } from '../discord/gateway-watch.ts';
 import { adviseOnClose } from '../discord/start-fault.ts';
 import type { SetUpProblem } from '../domain.ts';
+import { CLOCK_AGREES_WITHIN_MS } from '../generation/housekeeping.ts';
 import type { ProviderMemory } from './provider-memory.ts';
 
 /** `warn` needs the operator's attention, and the bot still does its work. */
 export type CheckState = 'ok' | 'warn' | 'fail';
 
 export interface Check {
-  name: 'gateway' | 'ledger' | 'disk' | 'provider' | 'pictures';
+  name: 'gateway' | 'ledger' | 'disk' | 'provider' | 'pictures' | 'clock';
   state: CheckState;
   /** In words, with what to do where something is wrong. No secret, nobody's id. */
   detail: string;
@@ -21,11 +22,14 @@ export interface HealthDeps {
   checkLedger: () => Promise<void>;
   /** Records that could not be read when the process started, and were set aside. */
   unreadable: () => number;
+  /** This machine's clock beside Discord's, and whether what is old is kept because of it. */
+  clock: { aheadMs: () => number | null; keepsForIt: () => boolean };
   spool: { directory: string; maxBytes: number; usedBytes: () => number };
   provider: ProviderMemory;
   /** What is known of the process that decodes pictures. */
   pictures: () => { state: CheckState; detail: string };
   isStopping: () => boolean;
+  /** Milliseconds of the clock by which `gateway` counts. */
   now: () => number;
 }
 
@@ -52,6 +56,7 @@ export function createChecks(deps: HealthDeps): RunChecks {
     await checkDisk(deps),
     checkProvider(deps),
     { name: 'pictures', ...deps.pictures() },
+    checkClock(deps),
   ];
 }
 
@@ -139,6 +144,22 @@ function checkProvider({ provider }: HealthDeps): Check {
       `${model}: ${PROVIDER_ADVICE[problem] ?? `the set-up is at fault (${problem})`} (since ${new Date(at).toISOString()})`,
   );
   return { name, state: 'fail', detail: told.join('; ') };
+}
+
+function checkClock({ clock }: HealthDeps): Check {
+  const name = 'clock';
+  const aheadMs = clock.aheadMs();
+  const kept = clock.keepsForIt() ? '; nothing is erased until it agrees, for a day at most' : '';
+  if (aheadMs === null) {
+    const detail = `not compared with Discord’s yet${kept}`;
+    return { name, state: kept === '' ? 'ok' : 'warn', detail };
+  }
+  if (Math.abs(aheadMs) <= CLOCK_AGREES_WITHIN_MS) {
+    return { name, state: 'ok', detail: 'agrees with Discord’s' };
+  }
+  const minutes = Math.round(Math.abs(aheadMs) / 60_000);
+  const side = aheadMs > 0 ? 'ahead of' : 'behind';
+  return { name, state: 'warn', detail: `${minutes} minutes ${side} Discord’s: set it${kept}` };
 }
 
 function messageOf(error: unknown): string {

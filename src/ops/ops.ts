@@ -14,6 +14,8 @@ export interface OpsParts {
   checkLedger: () => Promise<void>;
   /** Records that could not be read when the process started, and were set aside. */
   unreadable: () => number;
+  /** This machine's clock beside Discord's, and whether what is old is kept because of it. */
+  clock: { aheadMs: () => number | null; keepsForIt: () => boolean };
   spool: { directory: string; maxBytes: number; usedBytes: () => number };
   pictures: HealthDeps['pictures'];
   isStopping: () => boolean;
@@ -25,6 +27,9 @@ export interface OpsParts {
  * Meters and the memory of the provider's answers, for what `measure.ts` puts around the rooms;
  * `open` begins to watch the process, and to serve what was seen where a port is set; what it
  * returns ends both.
+ *
+ * @param now Milliseconds of the clock by which the gateway counts, which nobody sets: what was
+ *   seen must not stay new for longer.
  */
 export function createOps({ log, now }: { log: Logger; now: () => number }) {
   const metrics = createMetrics();

@@ -2,6 +2,7 @@ import { MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import type { ReplyTarget } from '../domain.ts';
 import type { OnMessage } from '../generation/live-reply.ts';
+import { elapsedMs } from '../store/moments.ts';
 import type { LastMessageDeps, sendLast } from './last-message.ts';
 import { editPause } from './pacing.ts';
 import { isForbidden, isForNow, ReplyError } from './reply-error.ts';
@@ -94,7 +95,7 @@ export function createLiveMessage(
   let timer: NodeJS.Timeout | null = null;
   /** The timer only moves the bar; anything new goes before it. */
   let isRefresh = false;
-  let nextEditAt = target.messageId === null ? 0 : now() + DEFAULTS.resumePauseMs;
+  let pause = { from: now(), ms: target.messageId === null ? 0 : DEFAULTS.resumePauseMs };
   let closing: NodeJS.Timeout | null = null;
   /** An edit reaches the message no more, by token or channel; the end may still be posted anew. */
   let isShut = false;
@@ -114,7 +115,8 @@ export function createLiveMessage(
     stopTimer();
     isRefresh = !hasNews;
     if (isRefresh && !view.moves()) return;
-    const pauseMs = Math.max(0, nextEditAt - now());
+    // A clock that was set back must not make the pause longer than it is.
+    const pauseMs = Math.max(0, pause.ms - elapsedMs(pause.from, now()));
     timer = timers.setTimeout(flush, isRefresh ? Math.max(pauseMs, DEFAULTS.refreshMs) : pauseMs);
   }
 
@@ -173,7 +175,7 @@ export function createLiveMessage(
     } catch (error) {
       // A lost progress edit costs nothing: the newest follows, or the end does.
       const retryAfterMs = error instanceof ReplyError ? error.retryAfterMs : 0;
-      nextEditAt = now() + Math.max(retryAfterMs, DEFAULTS.faultPauseMs);
+      pause = { from: now(), ms: Math.max(retryAfterMs, DEFAULTS.faultPauseMs) };
       lastSent = '';
       log.debug({ err: error }, 'progress edit not taken');
       if (!(error instanceof ReplyError)) return;
@@ -192,7 +194,7 @@ export function createLiveMessage(
   }
 
   function remember(sent: Sent): void {
-    nextEditAt = now() + editPause(sent);
+    pause = { from: now(), ms: editPause(sent) };
     const { id, flags = 0 } = sent.message ?? {};
     // Where the person may not speak in the open, Discord shows to them alone what was to be public.
     if (flags & MessageFlags.Ephemeral) target.ephemeral = true;

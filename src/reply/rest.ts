@@ -101,6 +101,8 @@ export function createReplyRest(options: {
   timeoutMs?: number;
   uploadBytesPerSecond?: number;
   uploadsAtOnce?: number;
+  /** Gets the `Date` header of each answer. */
+  onDate?: (date: string | null) => void;
 }): ReplyRest {
   const { timeoutMs, uploadBytesPerSecond, uploadsAtOnce } = { ...DEFAULTS, ...options };
   const turns = createTurns(uploadsAtOnce);
@@ -112,7 +114,7 @@ export function createReplyRest(options: {
     retries: 0,
     timeout: LIBRARY_TIMEOUT_MS,
     rejectOnRateLimit: () => true,
-    makeRequest: createTransport(),
+    makeRequest: createTransport(options.onDate),
   };
   // Discord exempts interaction webhooks from its global limit; the library would count them.
   const webhooks = new REST({ ...settings, globalRequestsPerSecond: 10_000 });

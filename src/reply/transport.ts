@@ -11,9 +11,12 @@ const MAX_ANSWER_BYTES = 8_000_000;
  * behind a SyntaxError. Here an answer is read with its request; a refusal is always a JSON object,
  * and says in `retry-after` how long to wait, or nothing.
  *
+ * @param onDate Gets the `Date` header of each answer.
  * @throws whatever breaks before there is a status, or in the middle of a good answer.
  */
-export function createTransport(): RESTOptions['makeRequest'] {
+export function createTransport(
+  onDate: (date: string | null) => void = () => {},
+): RESTOptions['makeRequest'] {
   const dispatcher = new Agent({ allowH2: false, maxResponseSize: MAX_ANSWER_BYTES });
   return async (url, { method, headers, body, signal }) => {
     const answer = await request(url, {
@@ -27,6 +30,7 @@ export function createTransport(): RESTOptions['makeRequest'] {
     const status = answer.statusCode;
     const answered = new Headers();
     for (const [name, value] of Object.entries(answer.headers)) answered.set(name, String(value));
+    onDate(answered.get('date'));
     if (status >= 200 && status < 300) {
       const text = await answer.body.text();
       return new Response(text === '' ? null : text, { status, headers: answered });

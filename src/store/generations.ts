@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { ImageFile, ImageSize, ModelKey } from '../domain.ts';
 import { type Conclusion, conclude } from './conclusion.ts';
+import { whole } from './numbers.ts';
 import { accountColumns, toGeneration } from './rows.ts';
 import type { Schema } from './schema.ts';
 import type { Account, StoredGeneration } from './types.ts';
@@ -10,6 +11,9 @@ const USUAL = { newest: 51, fewest: 3 } as const;
 
 /** A thumbnail is a small WebP; more than this is a mistake of the caller's. */
 const MAX_THUMBNAIL_BYTES = 256 * 1_024;
+
+/** Ids in one query. */
+const MAX_IDS = 500;
 
 /**
  * Generations and their states. A move that the state does not allow changes nothing and returns
@@ -51,8 +55,8 @@ export interface Generations {
    * of this model and size; null until there are three.
    */
   usualDurationMs(model: ModelKey, size: ImageSize): Promise<number | null>;
-  /** Whose files may still be needed: those that have not ended, or ended after that moment. */
-  idsWithFiles(endedAfter: number): Promise<Set<string>>;
+  /** When each of these ended, null for those that have not; ids that it does not know are left out. */
+  ends(ids: readonly string[]): Promise<Map<string, number | null>>;
 }
 
 export function createGenerations(db: Kysely<Schema>, now: () => number): Generations {
@@ -201,14 +205,17 @@ export function createGenerations(db: Kysely<Schema>, now: () => number): Genera
       return durations[Math.floor(durations.length / 2)] ?? null;
     },
 
-    async idsWithFiles(endedAfter) {
-      const rows = await db
-        .selectFrom('generations')
-        .select('id')
-        .where('concluded_at', 'is', null)
-        .unionAll(db.selectFrom('generations').select('id').where('concluded_at', '>', endedAfter))
-        .execute();
-      return new Set(rows.map(({ id }) => id));
+    async ends(ids) {
+      const ends = new Map<string, number | null>();
+      for (let from = 0; from < ids.length; from += MAX_IDS) {
+        const rows = await db
+          .selectFrom('generations')
+          .select(['id', 'concluded_at'])
+          .where('id', 'in', ids.slice(from, from + MAX_IDS))
+          .execute();
+        for (const row of rows) ends.set(row.id, whole(row.concluded_at));
+      }
+      return ends;
     },
   };
 }

@@ -35,6 +35,10 @@ const replyTarget = z.looseObject({
   interactionToken: z.string(),
   tokenExpiresAt: z.number(),
   userId: z.string(),
+  channelId: z.string().nullable(),
+  appPermissions: z.string().regex(/^\d{1,30}$/),
+  installContext: z.enum(['guild', 'user']),
+  attachmentSizeLimit: count,
 });
 
 /** null for what is not there, and for what cannot be read any more. */

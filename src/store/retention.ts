@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
-import { utcDayBefore } from './days.ts';
+import { takeShare } from './counters.ts';
+import { utcDay, utcDayBefore } from './days.ts';
+import { whole } from './numbers.ts';
 import type { Schema } from './schema.ts';
 
 /** Replies in one transaction: a few milliseconds, so that nobody waits for the broom. */
@@ -16,6 +18,14 @@ export interface Retention {
    * Counts, costs, durations and outcomes stay. Works in small steps; returns the replies erased.
    */
   prune(retentionDays: number): Promise<number>;
+  /** How many settled replies are kept with their words, and how many of them `prune` would erase. */
+  due(retentionDays: number): Promise<{ due: number; kept: number }>;
+  /**
+   * Sets moments of the future to now, as a clock that was ahead left them: what is kept for so
+   * many days would stay longer by the error, and the limits of a day to come would be taken
+   * before it begins. For a clock that is known to be right.
+   */
+  endFuture(): Promise<void>;
   /**
    * Erases a person: replies, generations, totals of their own, their name in the settings' audit.
    * Guilds keep their sums, which name nobody. What is taken of today's limits stays until `prune`
@@ -54,6 +64,22 @@ export function createRetention(
       if (erased > 0) compact();
       return erased;
     },
+
+    async due(retentionDays) {
+      const settledBefore = now() - retentionDays * DAY_MS;
+      const { due, kept } = await db
+        .selectFrom('replies')
+        .select(({ fn }) => [
+          fn.countAll<number>().as('kept'),
+          fn.countAll<number>().filterWhere('settled_at', '<', settledBefore).as('due'),
+        ])
+        .where('settled_at', 'is not', null)
+        .where('erased_at', 'is', null)
+        .executeTakeFirstOrThrow();
+      return { due: Number(due), kept: Number(kept) };
+    },
+
+    endFuture: () => db.transaction().execute((transaction) => endFuture(transaction, now())),
 
     async forget(userId) {
       let erased = 0;
@@ -117,6 +143,35 @@ async function eraseBatch(db: Kysely<Schema>, settledBefore: number, now: number
       .execute();
     return due.length;
   });
+}
+
+async function endFuture(db: Kysely<Schema>, now: number): Promise<void> {
+  await db
+    .updateTable('replies')
+    .set({ settled_at: now })
+    .where('settled_at', '>', now)
+    .where('erased_at', 'is', null)
+    .execute();
+  await db
+    .updateTable('generations')
+    .set({ concluded_at: now })
+    .where('concluded_at', '>', now)
+    .execute();
+  await db
+    .updateTable('people')
+    .set({ last_admitted_at: now })
+    .where('last_admitted_at', '>', now)
+    .execute();
+  // What was taken on a day that has not come was taken today.
+  const today = utcDay(now);
+  const ahead = await db.selectFrom('counters').selectAll().where('day', '>', today).execute();
+  if (ahead.length === 0) return;
+  for (const { scope, subject, pictures, cost_micros: costMicros } of ahead) {
+    const share = { pictures: whole(pictures) ?? 0, costMicros: whole(costMicros) ?? 0 };
+    await takeShare(db, { scope, subject, day: today }, share);
+  }
+  await db.deleteFrom('counters').where('day', '>', today).execute();
+  await db.updateTable('generations').set({ day: today }).where('day', '>', today).execute();
 }
 
 /** Generations, transcripts and thumbnails go with their reply. */

@@ -23,9 +23,15 @@ export function createSelections(db: Kysely<Schema>, now: () => number): Selecti
   const underWay = new Map<string, Promise<void>>();
 
   async function write(id: string, userId: string, references: Reference[]): Promise<void> {
+    const at = now();
     await db
       .deleteFrom('selections')
-      .where('created_at', '<', now() - KEEP_MS)
+      .where('created_at', '<', at - KEEP_MS)
+      .execute();
+    await db
+      .updateTable('selections')
+      .set({ created_at: at })
+      .where('created_at', '>', at)
       .execute();
     await db
       .insertInto('selections')

@@ -27,6 +27,13 @@ describe('a recent click', () => {
     expect(clicks.find('reply', 'bob')).toBe(theirs);
   });
 
+  it('is over where the clock was ahead when it came, and nobody knows by how much', () => {
+    clock.now += 86_400_000;
+    clicks.keep('reply', { ...click, tokenExpiresAt: clock.now + 1_000 });
+    clock.now -= 86_400_000;
+    expect(clicks.find('reply', 'ada')).toBeNull();
+  });
+
   it('gives way to a newer one', () => {
     clicks.keep('reply', click);
     const newer = { ...click, tokenExpiresAt: 3_000 };

@@ -180,7 +180,7 @@ describe('while Discord takes nothing', () => {
     await vi.waitFor(() => expect(replies[0]?.states.at(-1)).toBe('undelivered'));
     await vi.waitFor(() => expect(service.running).toBe(0));
     expect(await service.cancel(id)).toBe(true);
-    expect(replies[0]?.end).toBe('cancelled');
+    expect(replies[0]?.end).toBe('counts');
     expect(await store.generations.get(id)).toMatchObject({ state: 'cancelled' });
     expect(await store.replies.unsettled()).toEqual([]);
     expect(await service.cancel(id)).toBe(false);
@@ -378,7 +378,7 @@ describe('cancelling', () => {
     expect(await service.cancel(waiting)).toBe(true);
     expect(await service.cancel(running)).toBe(true);
     await service.drain(10_000);
-    expect(replies.map(({ end }) => end)).toEqual(['cancelled', 'cancelled']);
+    expect(replies.map(({ end }) => end)).toEqual(['counts', 'cancelled']);
     expect(asked).toEqual([running]);
     expect(await service.cancel(running)).toBe(false);
     expect(await store.replies.unsettled()).toEqual([]);

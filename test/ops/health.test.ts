@@ -30,6 +30,7 @@ async function check(name: string, change: Partial<HealthDeps> = {}) {
     },
     checkLedger: async () => {},
     unreadable: () => 0,
+    clock: { aheadMs: () => 0, keepsForIt: () => false },
     spool: { directory, maxBytes: 1_000, usedBytes: () => 0 },
     provider: createProviderMemory(() => 0),
     pictures: () => ({ state: 'ok', detail: 'running' }),
@@ -120,5 +121,35 @@ describe('the provider', () => {
     expect(await check('provider', { provider })).toMatchObject({ state: 'fail' });
     provider.accepted('pro');
     expect(await check('provider', { provider })).toMatchObject({ state: 'ok' });
+  });
+});
+
+describe('the clock', () => {
+  const of = (aheadMs: number | null, isKept = false) =>
+    check('clock', { clock: { aheadMs: () => aheadMs, keepsForIt: () => isKept } });
+
+  it('is well within five minutes of Discord’s, and named with its error beyond', async () => {
+    expect((await of(299_000))?.state).toBe('ok');
+    expect(await of(40 * 86_400_000, true)).toEqual({
+      name: 'clock',
+      state: 'warn',
+      detail:
+        '57600 minutes ahead of Discord’s: set it; nothing is erased until it agrees, for a day at most',
+    });
+    expect((await of(-600_000))?.detail).toBe('10 minutes behind Discord’s: set it');
+  });
+
+  it('warns before it was compared only where something waits for it', async () => {
+    expect((await of(null))?.state).toBe('ok');
+    expect((await of(null, true))?.state).toBe('warn');
+  });
+});
+
+describe('records that were set aside', () => {
+  it('are a warning of the ledger', async () => {
+    expect(await check('ledger', { unreadable: () => 2 })).toMatchObject({
+      state: 'warn',
+      detail: expect.stringContaining('2 records'),
+    });
   });
 });

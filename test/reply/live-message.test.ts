@@ -12,8 +12,11 @@ const OPEN = { appPermissions: String((1n << 10n) | (1n << 11n) | (1n << 14n) | 
 
 let discord: Awaited<ReturnType<typeof startWebhookServer>>;
 let timers: ReturnType<typeof heldTimers>;
+/** By how much the clock that is read is set another way than the timers go. */
+let clockSetBy = 0;
 
 beforeEach(async () => {
+  clockSetBy = 0;
   discord = await startWebhookServer();
   timers = heldTimers(NOW);
 });
@@ -25,7 +28,14 @@ function open(change: Partial<ReplyTarget>) {
   const rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
   const fitter: Fitter = { fit: async (image) => ({ image, reencoded: null }) };
   const spool = { remove: async () => {} };
-  const deps = { rest, fitter, spool, log: silentLog, now: timers.now, timers };
+  const deps = {
+    rest,
+    fitter,
+    spool,
+    log: silentLog,
+    now: () => timers.now() + clockSetBy,
+    timers,
+  };
   const reply = createLiveReplies(deps)(target, (...message) => noted.push(message));
   /** The first answer has been read, and the next pause begun. */
   const answered = () => vi.waitFor(() => expect(noted).toHaveLength(1));
@@ -61,6 +71,17 @@ describe('a message that an earlier process began', () => {
 
   it('shows its progress when the bucket must be full again', async () => {
     const { reply } = open({ messageId: '900000000000000001' });
+    reply.show(thought('one'));
+    const edit = await editAfter(5_000);
+    expect(words(edit)).toContain('one');
+    edit.respond(200);
+  });
+});
+
+describe('a clock that is set back', () => {
+  it('makes no pause between two edits longer', async () => {
+    const { reply } = open({ messageId: '900000000000000001' });
+    clockSetBy = -3_600_000;
     reply.show(thought('one'));
     const edit = await editAfter(5_000);
     expect(words(edit)).toContain('one');

@@ -220,3 +220,18 @@ describe('an upload', () => {
     }
   });
 });
+
+describe('the time of Discord', () => {
+  it('is told with every answer, a refusal as well', async () => {
+    const dates: (string | null)[] = [];
+    rest = createReplyRest({
+      apiUrl: discord.apiUrl,
+      botToken: 'bot-token',
+      onDate: (date) => dates.push(date),
+    });
+    const date = 'Thu, 05 Nov 2026 12:00:00 GMT';
+    await outcomeOf(200, { id: '1' }, { date });
+    await outcomeOf(404, '', { date });
+    expect(dates).toEqual([date, date]);
+  });
+});

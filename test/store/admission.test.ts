@@ -160,6 +160,36 @@ describe('admission', () => {
     });
   });
 
+  test('counts a request of the future as one of now, so that no cooldown waits for its time', async () => {
+    const { store, clock } = await openLedger();
+    const limits = { ...NO_LIMITS, userCooldownMs: MINUTE };
+    await store.replies.admit(reply('ahead', { createdAt: NOON + DAY }), limits);
+    const admit = async (id: string, createdAt: number) =>
+      refusalOf(await store.replies.admit(reply(id, { createdAt }), limits));
+    expect(await admit('first', NOON)).toMatchObject({ freesAt: NOON + MINUTE });
+    expect(await admit('second', NOON + MINUTE - 1)).toMatchObject({ freesAt: NOON + MINUTE });
+    clock.now = NOON + MINUTE;
+    const taken = await store.usage.taken({ userId: 'user', guildId: 'guild' });
+    expect(taken.user.lastAdmittedAt).toBe(NOON);
+    expect(await admit('third', NOON + MINUTE)).toBeNull();
+  });
+
+  test('takes an estimate of any size for a number, and holds it for no other day', async () => {
+    const { store } = await openLedger();
+    const limits = { ...NO_LIMITS, botCostMicrosPerDay: 1_000 };
+    for (const [index, reservedCostMicros] of [1e29, Number.POSITIVE_INFINITY].entries()) {
+      const refusal = refusalOf(
+        await store.replies.admit(reply(`huge${index}`, { reservedCostMicros }), limits),
+      );
+      expect(refusal).toMatchObject({ limit: 'bot_cost', freesAt: null });
+    }
+    for (const [index, reservedCostMicros] of [-1e29, Number.NaN, 0.4].entries()) {
+      const fine = reply(`fine${index}`, { reservedCostMicros });
+      expect(refusalOf(await store.replies.admit(fine, limits))).toBeNull();
+    }
+    expect((await store.usage.taken({ userId: 'user', guildId: null })).bot.costMicros).toBe(0);
+  });
+
   test.for([0, 5])('throws for a reply of %i generations', async (pictures) => {
     const { store } = await openLedger();
     const admission = store.replies.admit(reply('r', { pictures }), NO_LIMITS);

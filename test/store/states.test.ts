@@ -148,13 +148,19 @@ describe('a generation', () => {
     expect(await usual()).toBe(10_000);
   });
 
-  test('has a claim on its files until a while after its end', async () => {
+  test('tells when it ended, by which its files are kept for a while', async () => {
     const { store, clock } = await openLedger();
     await store.replies.admit(reply('r', { pictures: 3 }), NO_LIMITS);
     await store.generations.conclude('r-0', { state: 'failed' });
     clock.now += MINUTE;
     await store.generations.conclude('r-1', { state: 'failed' });
-    expect(await store.generations.idsWithFiles(NOON)).toEqual(new Set(['r-1', 'r-2']));
+    expect(await store.generations.ends(['r-0', 'r-1', 'r-2', 'unknown'])).toEqual(
+      new Map([
+        ['r-0', NOON],
+        ['r-1', NOON + MINUTE],
+        ['r-2', null],
+      ]),
+    );
   });
 
   test('refuses a thumbnail that is none, and replaces one by another', async () => {

@@ -80,6 +80,7 @@ export function createMemorySpool(
     assign: async (image: ImageFile) => image,
     find: async () => [],
     findWhole: async () => null,
+    owners: async () => [],
     sweep: async () => {},
   };
 }
