@@ -65,6 +65,16 @@ module.exports = {
       to: { path: '^src/images/process/' },
     },
     {
+      name: 'expressions-compile-in-their-thread',
+      comment: 'Beside the operator’s own, at the start: a server decides how long its own take.',
+      severity: 'error',
+      from: {
+        path: '^(src|commands)/',
+        pathNot: '^src/(environment\\.ts|generation/(expressions|expression-worker)\\.ts)$',
+      },
+      to: { path: ['^src/generation/expressions\\.ts$', 'node_modules/re2js/'] },
+    },
+    {
       name: 'the-bot-knows-no-sandbox-test-or-bench',
       severity: 'error',
       from: { path: '^(src|commands)/' },

@@ -1,7 +1,7 @@
 import dotenv from 'dotenv';
 import { z } from 'zod';
 import { IMAGE_SIZES } from './domain.ts';
-import { findListProblems } from './generation/blocked-words.ts';
+import { findListProblems } from './generation/expressions.ts';
 import { isLoopbackHost } from './images/hosts.ts';
 
 /** The variables that Darkroom reads, each with its form and what to do when it is wrong. */

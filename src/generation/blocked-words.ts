@@ -1,15 +1,7 @@
 import type { Logger } from 'pino';
 import { createExpressionThread, type ExpressionThread, TooSlow } from './expression-thread.ts';
 import { readingsOf } from './visible-text.ts';
-import {
-  createWordFinder,
-  expressionsOf,
-  LIST_COST,
-  sumWeights,
-  type Weight,
-  type WordFinder,
-  weighExpression,
-} from './word-list.ts';
+import { createWordFinder, expressionsOf, type Weight, type WordFinder } from './word-list.ts';
 
 /** Lists of plain words that are kept ready; a server's list is asked for all the time. */
 const MAX_LISTS = 100;
@@ -77,32 +69,4 @@ export function createBlockedWords(
 
     close: () => thread.close(),
   };
-}
-
-/**
- * What is wrong with the operator's list, in words for people; [] when it can be used. Compiles
- * here and now, so it is for the start of a process only.
- */
-export function findListProblems(list: readonly string[]): string[] {
-  const weights = list.flatMap((entry) => {
-    const [expression] = expressionsOf([entry]);
-    return expression === undefined ? [] : [{ entry, weight: weighExpression(expression) }];
-  });
-  const problems = weights.flatMap(({ entry, weight }) => {
-    const problem = describeWeight(weight);
-    return problem === null ? [] : [`holds ${entry}, which cannot be used: ${problem}`];
-  });
-  const cost = sumWeights(weights.map(({ weight }) => weight));
-  if (cost <= LIST_COST.together) return problems;
-  return [
-    ...problems,
-    `takes too long to check: its expressions cost ${cost} together, and ${LIST_COST.together} is the most. Shorten them, or write plain words instead`,
-  ];
-}
-
-/** What is wrong with one expression, in words for people; null when it can be used. */
-function describeWeight(weight: Weight): string | null {
-  if ('problem' in weight) return weight.problem;
-  if (weight.instructions <= LIST_COST.each) return null;
-  return `it repeats too much (cost ${weight.instructions}, at most ${LIST_COST.each})`;
 }

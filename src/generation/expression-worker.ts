@@ -7,7 +7,8 @@ import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import type { RE2JS } from 're2js';
 import type { ThreadAnswer, ThreadCall } from './expression-thread.ts';
-import { compileExpression, type Weight, weighExpression } from './word-list.ts';
+import { compileExpression, weighExpression } from './expressions.ts';
+import type { Weight } from './word-list.ts';
 
 // Whoever waits for an acknowledgement has less time than whoever waits for a verdict. Only Linux
 // knows priorities of threads; elsewhere this would be the whole process's.

@@ -1,4 +1,3 @@
-import { RE2JS } from 're2js';
 import { plainText, withoutUnseen } from './visible-text.ts';
 
 /** A list of blocked words: how its entries are read, what they cost, and how words are found. */
@@ -25,19 +24,6 @@ export function readExpression(entry: string): string | null {
 /** The expressions of a list, as they stand between their slashes. */
 export function expressionsOf(list: readonly string[]): string[] {
   return list.flatMap((entry) => readExpression(entry) ?? []);
-}
-
-/** @throws Error with what is wrong, in RE2's words. */
-export function compileExpression(expression: string): RE2JS {
-  return RE2JS.compile(expression, RE2JS.CASE_INSENSITIVE);
-}
-
-export function weighExpression(expression: string): Weight {
-  try {
-    return { instructions: compileExpression(expression).programSize() };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 /** All that the expressions of a list cost together; what cannot be compiled costs nothing. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { createBlockedWords, findListProblems } from '../../src/generation/blocked-words.ts';
+import { createBlockedWords } from '../../src/generation/blocked-words.ts';
 import { createExpressionThread } from '../../src/generation/expression-thread.ts';
+import { findListProblems } from '../../src/generation/expressions.ts';
 import { createWordFinder } from '../../src/generation/word-list.ts';
 import { silentLog } from '../support/samples.ts';
 
