@@ -1,4 +1,3 @@
-import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -25,11 +24,17 @@ const ask = async ({ address }: OpsServer, path: string, method = 'GET') =>
 
 /** With `fetch` a Host could not be chosen. */
 async function askAs({ address }: OpsServer, host: string, path: string) {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request(`http://${address}${path}`, { headers: { host } }, resolve).once('error', reject).end();
-  });
-  const { statusCode: status, headers } = response;
-  return { status, type: headers['content-type'], body: await text(response) };
+  const head = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close`;
+  const [start = '', body] = (await send(address, head)).split('\r\n\r\n', 2);
+  const status = Number(/^HTTP\/1\.1 (\d+)/.exec(start)?.[1]);
+  return { status, type: /^content-type: (.*)$/im.exec(start)?.[1], body };
+}
+
+async function send(address: string, head: string): Promise<string> {
+  const [host = '', port = ''] = address.split(':');
+  const socket = connect({ host, port: Number(port) });
+  socket.write(`${head}\r\n\r\n`);
+  return await text(socket);
 }
 
 const good: Check = { name: 'ledger', state: 'ok', detail: 'writable' };
@@ -117,10 +122,7 @@ describe('the endpoints', () => {
 
   it('answer probes of HTTP/1.0, which name no host', async () => {
     const { address } = await serve(async () => [good]);
-    const [host = '', port = ''] = address.split(':');
-    const socket = connect({ host, port: Number(port) });
-    socket.end('GET /healthz HTTP/1.0\r\n\r\n');
-    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(await send(address, 'GET /healthz HTTP/1.0')).toMatch(/^HTTP\/1\.1 200 OK/);
   });
 
   it('name the setting when the port is taken', async () => {
