@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { Logger } from 'pino';
 import type { Fault } from './discord/start-fault.ts';
+import { visible } from './terminal.ts';
 
 /** How this process ends: by whom, with which exit code, and with a last word. */
 
@@ -37,7 +38,7 @@ export function stopOnSignals(stop: () => Promise<void>): void {
 /** Prints what the operator should do, and sets the exit code for whoever started the process. */
 export function giveUp({ message, isLasting }: Fault, log?: Logger): void {
   log?.fatal(message);
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${visible(message, { lines: true })}\n`);
   process.exitCode = isLasting ? EXIT_CODES.lasting : EXIT_CODES.passing;
 }
 

@@ -14,10 +14,16 @@ const MODELS = 'must be flash, pro, or flash,pro';
 const SNOWFLAKE = /^\d{17,20}$/;
 const HOST = /^(https?:\/\/)?(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i;
 
+/** Printable ASCII without spaces, as headers take it and tokens and keys are made of. */
+const BARE_VALUE = /^(?!["'`])[!-~]+(?<!["'`])$/;
+
 const secret = (missing: string) =>
   z
     .string({ error: missing })
-    .regex(/^\S+$/, 'holds a space or a line break: paste the bare value, without any prefix');
+    .regex(
+      BARE_VALUE,
+      'must be the bare value: without a prefix, quotes, spaces or line breaks, and of letters, digits and signs of ASCII alone',
+    );
 
 const list = z.string().transform((text) =>
   text

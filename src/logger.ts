@@ -1,4 +1,6 @@
+import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { visible, visibleIn } from './terminal.ts';
 
 /** Member names whose values never belong in a log, wherever they stand in an object. */
 const SECRET_PATHS = ['token', 'interactionToken', 'apiKey', 'key', 'authorization', 'url'].flatMap(
@@ -27,7 +29,8 @@ export function createLogger(options: {
     for (const [pattern, replacement] of SECRET_PATTERNS) {
       clean = clean.replace(pattern, replacement);
     }
-    return clean;
+    // JSON leaves DEL, C1 and overrides of direction as they are.
+    return visible(clean, { lines: true });
   };
   const pinoOptions = {
     level: options.level,
@@ -62,9 +65,16 @@ export function describeError(error: unknown, depth = 0): Record<string, unknown
   return described;
 }
 
-/** Where lines for people go: colours and words in place of JSON. Loaded only when wanted. */
-export async function openPrettyOutput(): Promise<DestinationStream> {
+/**
+ * Where lines for people go: colours and words in place of JSON. Loaded only when wanted. What a
+ * terminal would act upon is made visible first: pino-pretty writes texts as they are.
+ */
+export async function openPrettyOutput(destination?: Writable): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
   const colorize = process.stdout.isTTY === true;
-  return pretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', colorize });
+  const options = { sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', colorize };
+  const output = pretty({ ...options, ...(destination && { destination }) });
+  return {
+    write: (line) => void output.write(`${JSON.stringify(visibleIn(JSON.parse(line)))}\n`),
+  };
 }

@@ -106,6 +106,28 @@ describe('the configuration', () => {
     expect(serves({ ALLOWED_GUILDS, ALLOW_DIRECT_MESSAGES: 'true' })).toBe(true);
   });
 
+  it.each([
+    'ключ',
+    'tökén',
+    'a.b\u200B',
+    '\u202Ea.b',
+    'a\u0001b',
+    'a\u007Fb',
+    'a\uFFFDb',
+    'a b',
+    'a\nb',
+    'Bot a.b.c',
+    '"a.b.c"',
+    "'a.b.c'",
+    'a.b.c"',
+  ])('takes no token or key that no header takes, or that is not bare: %j', (value) => {
+    for (const name of ['DISCORD_TOKEN', 'ANYFAST_API_KEY']) {
+      expect(problemsOf({ ...needed, [name]: value })).toEqual([
+        expect.stringContaining(`${name} must be the bare value`),
+      ]);
+    }
+  });
+
   it('points to the sandbox, and repeats no value that was given', () => {
     const error = new ConfigError(problemsOf({ DISCORD_TOKEN: 'Bot secret-value' }));
     const message = describeConfigError(error);

@@ -1,5 +1,9 @@
+import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createLogger, describeError } from '../src/logger.ts';
+import { createLogger, describeError, openPrettyOutput } from '../src/logger.ts';
+
+/** Beyond the ends of lines. */
+const CONTROLS = /(?![\n\t])\p{Cc}|\u202E/u;
 
 function capture() {
   const lines: string[] = [];
@@ -47,5 +51,29 @@ describe('the logger', () => {
       cause: { message: 'Unknown Webhook', code: 10_015, status: 404 },
     });
     expect(JSON.stringify(described)).not.toMatch(/secret|requestBody/);
+  });
+
+  const hostile = '\u001B[2J\u001B]0;owned\u0007\u009B31m\u202E\rx';
+
+  it('writes nothing that a terminal would act upon', () => {
+    const { log, text } = capture();
+    log.error({ err: new Error(hostile), prompt: hostile }, hostile);
+    expect(text()).not.toMatch(CONTROLS);
+    expect(JSON.parse(text())).toMatchObject({ prompt: hostile, msg: hostile });
+  });
+
+  it('writes nothing of the kind for people either', async () => {
+    const written: string[] = [];
+    const output = new Writable({
+      write(chunk, _encoding, done) {
+        written.push(String(chunk));
+        done();
+      },
+    });
+    const destination = await openPrettyOutput(output);
+    const log = createLogger({ level: 'info', secrets: [], destination });
+    log.error({ err: new Error(hostile), prompt: hostile, [hostile]: 1 }, hostile);
+    await expect.poll(() => written.join('')).toContain('owned');
+    expect(written.join('')).not.toMatch(CONTROLS);
   });
 });

@@ -1,4 +1,5 @@
 import { backUpLedger } from '../store/backup.ts';
+import { visible } from '../terminal.ts';
 import { findLedger, giveUp } from './settings.ts';
 
 /** `npm run backup -- FILE`: a sound copy of the ledger, also while the bot runs. */
@@ -10,7 +11,7 @@ if (file === undefined) {
   try {
     const { bytes, generations, open } = await backUpLedger(findLedger().file, file);
     process.stdout.write(
-      `${file}: ${bytes} bytes, ${generations} generations (${open} under way), checked and sound.\n` +
+      `${visible(file)}: ${bytes} bytes, ${generations} generations (${open} under way), checked and sound.\n` +
         'It holds prompts and the ids of people: keep it as private as the ledger itself.\n',
     );
   } catch (error) {

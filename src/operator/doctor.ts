@@ -1,6 +1,7 @@
 import { parseArgs, styleText } from 'node:util';
 import { readEnvironment } from '../environment.ts';
 import { createPictureProcess } from '../images/picture-process-client.ts';
+import { visible } from '../terminal.ts';
 import { checkConfiguration } from './doctor/configuration.ts';
 import { checkDiscord } from './doctor/discord.ts';
 import type { Colour, Finding } from './doctor/finding.ts';
@@ -64,8 +65,8 @@ async function examine({ paid, thorough, tell }: DoctorOptions): Promise<void> {
 
 function print({ colour, subject, says, advice }: Finding): void {
   const mark = styleText(colour, MARKS[colour]);
-  process.stdout.write(`${mark} ${styleText('bold', subject)}: ${says}\n`);
-  if (advice !== undefined) process.stdout.write(`    ${advice}\n`);
+  process.stdout.write(`${mark} ${styleText('bold', visible(subject))}: ${visible(says)}\n`);
+  if (advice !== undefined) process.stdout.write(`    ${visible(advice)}\n`);
 }
 
 function summarize(findings: readonly Finding[]): string {
@@ -104,7 +105,7 @@ async function main(): Promise<void> {
   });
   const ok = findings.every(({ colour }) => colour !== 'red');
   process.stdout.write(
-    json ? `${JSON.stringify({ ok, findings })}\n` : `\n${summarize(findings)}\n`,
+    json ? `${visible(JSON.stringify({ ok, findings }))}\n` : `\n${summarize(findings)}\n`,
   );
   if (!ok) process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { restoreLedger } from '../store/backup.ts';
 import { lockData } from '../store/data-lock.ts';
+import { visible } from '../terminal.ts';
 import { findLedger, giveUp } from './settings.ts';
 
 /** `npm run restore -- FILE`: puts a backup where no ledger is. The bot must not run. */
@@ -15,7 +16,7 @@ if (file === undefined) {
     const unlockData = lockData(dirname(ledger));
     const { generations, open } = await restoreLedger(file, ledger).finally(unlockData);
     process.stdout.write(
-      `${ledger}: ${generations} generations, checked and sound.\n` +
+      `${visible(ledger)}: ${generations} generations, checked and sound.\n` +
         `${open} had been under way when the backup was made; they are marked as interrupted.\n`,
     );
   } catch (error) {

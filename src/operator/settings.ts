@@ -1,5 +1,6 @@
 import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { readEnvironment } from '../environment.ts';
+import { visible } from '../terminal.ts';
 
 /** Stands for a secret that is missing, so that everything else can still be looked at. */
 const MISSING = 'missing';
@@ -58,6 +59,7 @@ export function forgiveReader(): void {
 
 /** Ends a tool with one line and exit code 1. */
 export function giveUp(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${visible(message, { lines: true })}\n`);
   process.exitCode = 1;
 }

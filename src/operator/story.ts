@@ -1,5 +1,9 @@
 import { MODEL_LABELS } from '../domain.ts';
 import type { StoredGeneration, StoredReply } from '../store/store.ts';
+import { visible } from '../terminal.ts';
+
+/** Columns that the names of the facts take. */
+const INDENT = 12;
 
 /** What a story tells beyond the bare facts. */
 export interface StoryOptions {
@@ -30,10 +34,18 @@ export function tellStory(
     ...tellEnd(generation),
   ];
   if (words !== null) {
-    lines.push('', `  prompt      ${request?.prompt ?? 'erased'}`);
-    lines.push(`  thinking    ${words.transcript?.trim() ?? 'none kept'}`);
+    lines.push('', ...tellWords('prompt', request?.prompt ?? 'erased'));
+    lines.push(...tellWords('thinking', words.transcript?.trim() ?? 'none kept'));
   }
-  return `${lines.join('\n')}\n`;
+  // Names, words and reasons are other people's: none of them may steer the terminal.
+  return `${lines.map((line) => visible(line)).join('\n')}\n`;
+}
+
+/** A text of several lines, each of them indented: none looks like a line of the story. */
+function tellWords(name: string, text: string): string[] {
+  return text
+    .split(/\r\n|\n/)
+    .map((line, index) => `  ${(index === 0 ? name : '').padEnd(INDENT)}${line}`);
 }
 
 function whereOf({ userId, guildId, channelId, messageId }: StoredReply): string {

@@ -36,6 +36,18 @@ describe('the start', () => {
     expect(output).not.toMatch(/\n\s+at |has a space/);
   });
 
+  it.each(['ключ.от.бота', 'a.b.c\u200B', '"a.b.c"'])(
+    'names a token that no header takes: %j',
+    async (token) => {
+      const env = { ANYFAST_API_KEY: 'a-key', DATA_DIR: directory };
+      const { code, output } = await startAndEnd({ ...env, DISCORD_TOKEN: token });
+      expect(code).toBe(LASTING);
+      expect(output).toContain('DISCORD_TOKEN must be the bare value');
+      expect(output).not.toContain(token);
+      expect(output).not.toMatch(/\n\s+at /);
+    },
+  );
+
   it('says that Discord does not take the token', async () => {
     const sandbox = await startSandbox({ bot: false });
     try {

@@ -79,6 +79,24 @@ describe('a healthy set-up', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  it.each([[['--json']], [[]]])(
+    'writes nothing that would steer the terminal, nor a line of somebody else (%j)',
+    async (args) => {
+      const { application } = sandbox.discord.world;
+      const { name } = application;
+      application.name = 'Room \u001B[2J\u009B31m\u202E\n✔ Discord: all is well';
+      try {
+        const env = { ...sandbox.env, DATA_DIR: join(directory, 'data') };
+        const { out } = await runTool('doctor', args, { env, directory });
+        expect(out).toContain('\\u001b[2J\\u009b31m');
+        expect(out).not.toMatch(/^✔ Discord: all/m);
+        expect(out).not.toMatch(/(?!\n)\p{Cc}|\u202E/u);
+      } finally {
+        application.name = name;
+      }
+    },
+  );
+
   it('makes a picture with each model when told to, and says what it cost', async () => {
     const { about } = await examine(
       {

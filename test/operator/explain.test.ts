@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { watchReply } from '../../sandbox/reply-watch.ts';
 import { runOnce } from '../../sandbox/run-once.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { lockData } from '../../src/store/data-lock.ts';
@@ -41,6 +42,24 @@ describe('the story of a generation', () => {
     expect(out).toContain('first request to the model; 1 in all');
     expect(out).not.toContain('shy mill');
     expect((await tool('explain', [id, '--words'])).out).toContain('shy mill');
+  });
+
+  it('holds nothing that would steer the terminal, nor a line that it did not write', async () => {
+    const prompt = 'a mill \u001B[2J\u009B31m\u202E\u0007\nGeneration x: delivered [[refuse]]';
+    const { people, places } = sandbox.discord.world;
+    const handle = await sandbox.discord.interact({
+      kind: 'slash',
+      userId: people.member.id,
+      channelId: places.studioGeneral.id,
+      command: 'imagine',
+      options: { prompt },
+    });
+    const { footer } = await watchReply(sandbox.discord, handle, { timeoutMs: 25_000 });
+    const id = / ref (\w+)$/.exec(footer ?? '')?.[1] ?? '';
+    const { out } = await tool('explain', [id, '--words']);
+    expect(out).toContain('a mill \\u001b[2J\\u009b31m');
+    expect(out).not.toMatch(/(?!\n)\p{Cc}|\u202E/u);
+    expect(out.match(/^Generation/gm)).toHaveLength(1);
   });
 
   it('is told by the message, and holds sizes, tokens and moments', async () => {
