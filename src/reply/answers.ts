@@ -2,6 +2,7 @@ import { type APIEmbed, MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
+import { embedsWithin } from './limits.ts';
 import { type Patience, untilTaken } from './patience.ts';
 import { renderFailed } from './render-failed.ts';
 import { isForNow, ReplyError } from './reply-error.ts';
@@ -119,7 +120,7 @@ export function createAnswers({
   }
 
   return {
-    failureEmbeds: (state) => renderFailed(state, texts).embeds ?? [],
+    failureEmbeds: (state) => embedsWithin(renderFailed(state, texts).embeds ?? []),
     fail,
     async failPrivately(target, state) {
       return isSettled(await add(target, state));

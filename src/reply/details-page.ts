@@ -3,12 +3,13 @@ import { messageUrl, originKind } from '../generation/origin.ts';
 import type { HistoryEntry, ReplyFacts, StoredGeneration, StoredReply } from '../store/store.ts';
 import { moneyText, usageText } from './amounts.ts';
 import { generationShapeText } from './image-shape.ts';
-import { escapeWords } from './markdown.ts';
+import { escapeWords, listWithin } from './markdown.ts';
 import type { Page } from './pages.ts';
 import { COLOURS, relativeTime } from './render-parts.ts';
 import type { Texts } from './texts.ts';
 
-const SHOWN = { prompt: 900, step: 120, steps: 10 } as const;
+/** Together with the facts they stay below the 6000 characters of a message's embeds. */
+const SHOWN = { prompt: 900, step: 120, steps: 10, stepsChars: 2_400 } as const;
 
 type Step = Omit<HistoryEntry, 'thumbnail'>;
 
@@ -36,10 +37,12 @@ export function detailsPage(
   }));
   const steps = stepsOf(reply, lineage, texts);
   if (steps.length === 0) return { embeds };
+  const numbered = steps.map((text, index) => `${index + 1}. ${text}`);
+  const { text, left } = listWithin(numbered, '\n', SHOWN.stepsChars);
   const before = {
     color: COLOURS.done,
     title: details.before,
-    description: steps.map((text, index) => `${index + 1}. ${text}`).join('\n'),
+    description: left === 0 ? text : `${text}\n${texts.more(left)}`,
   };
   return { embeds: [...embeds, before] };
 }

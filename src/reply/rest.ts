@@ -7,6 +7,7 @@ import {
 } from 'discord-api-types/v10';
 import type { ReplyTarget } from '../domain.ts';
 import { createTurns } from '../images/turns.ts';
+import { withinLimits } from './limits.ts';
 import { encodeMultipart, type Upload } from './multipart.ts';
 import { ReplyError, toReplyError } from './reply-error.ts';
 import { createTransport } from './transport.ts';
@@ -166,7 +167,7 @@ export function createReplyRest(options: {
     route: string,
     { body, uploads, signal }: Payload,
   ): Promise<Sent> {
-    const { bytes, ...encoded } = await encode(body, uploads);
+    const { bytes, ...encoded } = await encode(withinLimits(body), uploads);
     const sendIt = () => send(by, { ...request, ...encoded }, route, { bytes, signal });
     if (bytes < LARGE_BYTES) return await sendIt();
     try {

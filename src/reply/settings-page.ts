@@ -109,7 +109,7 @@ export function shortValue(name: SettingName, value: unknown, { settings }: Text
 /** As `shortValue`, with the roles by name and the words themselves, hidden until clicked. */
 function detailedValue(name: SettingName, all: AppliedSettings, texts: Texts): string {
   const short = `**${shortValue(name, all[name], texts)}**`;
-  const more = (left: number) => (left === 0 ? '' : ` ${texts.settings.more(left)}`);
+  const more = (left: number) => (left === 0 ? '' : ` ${texts.more(left)}`);
   if (name === 'exemptRoles' && all.exemptRoles.length > 0) {
     const mentions = all.exemptRoles.map((id) => `<@&${id}>`);
     const { text, left } = listWithin(mentions, ' ', LIST_CHARS);

@@ -1,12 +1,15 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { shorten } from './markdown.ts';
 import type { Page } from './pages.ts';
 import { COLOURS, paragraphs } from './render-parts.ts';
 import type { SettingName } from './settings-page.ts';
 import type { Texts } from './texts.ts';
 
 const FENCE = '```';
-/** An embed's description takes 4096; the fences and their line breaks take some. */
-const WRITTEN_CHARS = 4_000;
+/** With the block it stays below the 6000 characters of a message's embeds. */
+const REASON_CHARS = 1_500;
+/** An embed's description takes 4096. */
+const BLOCK_CHARS = 4_096;
 /** Told apart from nothing by no eye: it parts backticks that would end the block too early. */
 const ZERO_WIDTH_SPACE = '\u200B';
 
@@ -21,15 +24,18 @@ export function settingsRefusedPage(
   texts: Texts,
 ): Page {
   const { refused } = texts.settings;
-  const kept = written.trim() === '' || written.length > WRITTEN_CHARS ? null : written;
+  const block = written.trim() === '' ? null : fenced(written);
+  const isTooLong = block !== null && block.length > BLOCK_CHARS;
+  const kept = isTooLong ? null : block;
+  const about = kept === null ? (isTooLong ? refused.notKept : null) : refused.kept;
   return {
     embeds: [
       {
         color: COLOURS.failed,
         title: refused.title,
-        description: paragraphs(reason, kept === null ? null : refused.kept),
+        description: paragraphs(shorten(reason, REASON_CHARS), about),
       },
-      ...(kept === null ? [] : [{ color: COLOURS.failed, description: fenced(kept) }]),
+      ...(kept === null ? [] : [{ color: COLOURS.failed, description: kept }]),
     ],
     components: [
       {
@@ -55,5 +61,6 @@ export function readWritten(descriptions: readonly (string | null | undefined)[]
 }
 
 function fenced(text: string): string {
-  return `${FENCE}\n${text.replaceAll('`', `\`${ZERO_WIDTH_SPACE}`)}\n${FENCE}`;
+  // Two in a row end nothing; parting each pair keeps the block as short as it can be.
+  return `${FENCE}\n${text.replaceAll('``', `\`${ZERO_WIDTH_SPACE}\``)}\n${FENCE}`;
 }

@@ -93,7 +93,6 @@ export const englishPages = {
     } satisfies Record<CeilingName, (value: string) => string>,
     added: (entries: string) => `set here, besides ${entries} of the bot’s operator`,
     unpriced: (models: string) => `no price is set for ${models}, and a cost limit needs one`,
-    more: (count: number) => `and ${count} more`,
     noLimit: 'no limit',
     none: 'none',
     allowed: 'allowed',
@@ -171,6 +170,8 @@ export const englishPages = {
     refused: {
       title: 'Nothing was changed',
       retry: 'Correct it',
+      notKept:
+        'What you wrote is too long to be shown here. Press the button to fill in the form anew.',
       kept: 'What you wrote is below. Press the button to go on from there.',
       noNumber: (name: string) =>
         `**${name}**: write a number, or choose “No limit” or the default instead.`,

@@ -229,6 +229,8 @@ export const english = {
   blocked: 'Discord blocks words of this message here, so they are left out. `/history` has them.',
   altBlocked: 'An image made with Darkroom',
   bare: (id: string) => `\`/history\` · ref ${id}`,
+  /** Behind a list that is not shown whole. */
+  more: (count: number) => `and ${count} more`,
   typed: 'What you wrote, to be copied',
   failed: {
     reference: (kind: string, id: string) => `${kind} · ref ${id}`,

@@ -367,6 +367,28 @@ describe('/settings', () => {
     expect(newest).toMatchObject({ name: 'userOpen', to: 2, userId: owner() });
   });
 
+  it('shows as many of a long list of exempt roles as fit, and drops none when saved', async () => {
+    const roles = Array.from({ length: 60 }, (_, index) => `${9n * 10n ** 17n + BigInt(index)}`);
+    operatorSets({ exemptRoles: roles });
+    const text = readable(await settings());
+    expect(text).toMatch(/<@&900000000000000000> .* and \d+ more\n\*default\*/);
+
+    await bot.store.settings.change(guildId(), { exemptRoles: roles }, owner());
+    const opened = await openForm(await settings(), 'settings-form:exemptRoles');
+    expect(choicesOf(opened)).toMatchObject({ keep: 'Keep what is set (60 roles)' });
+    await change('exemptRoles', { mode: 'keep' });
+    expect((await own()).exemptRoles).toEqual(roles);
+  });
+
+  it('drops no blocked word of a list that is too long for the form', async () => {
+    const words = Array.from({ length: 190 }, (_, index) => `${index}`.padEnd(90, 'x'));
+    await bot.store.settings.change(guildId(), { blockedWords: words }, owner());
+    const opened = await openForm(await settings(), 'settings-form:blockedWords');
+    expect(choicesOf(opened)).toMatchObject({ keep: 'Keep what is set (190 entries)' });
+    await change('blockedWords', { mode: 'keep', text: '' });
+    expect((await own()).blockedWords).toEqual(words);
+  });
+
   it('stays within Discord’s limits with everything set to its longest', async () => {
     bot.context.prices = {
       flash: { input: 1, text: 1, image: 1 },
