@@ -111,7 +111,12 @@ export interface Fault {
 }
 
 /** How the gateway answers a login in place of READY or RESUMED: a close code, op 9, or nothing. */
-export type LoginAnswer = { close: number } | { invalid: { resumable: boolean } } | 'silence';
+export type LoginAnswer =
+  | { close: number }
+  | { invalid: { resumable: boolean } }
+  /** READY, with this address to resume at. */
+  | { resumeUrl: string }
+  | 'silence';
 
 /** The day's logins, as `/gateway/bot` tells them. */
 export interface StartLimit {

@@ -165,6 +165,18 @@ describe('a gateway in trouble', () => {
     await expect.poll(bot.output, { timeout: 40_000 }).toContain('"msg":"ready"');
   });
 
+  it('ends the bot with a word where nothing is left that could connect', async () => {
+    const bot = await startAlone(({ discord }) =>
+      discord.knobs.answerLogins({ identify: { resumeUrl: 'no address' } }),
+    );
+    await expect.poll(bot.output, { timeout: 20_000 }).toContain('"msg":"ready"');
+    sandbox.discord.knobs.dropGateway();
+    expect(await bot.exited).toEqual({ code: 1, signal: null });
+    const words = 'the connection to Discord’s gateway was lost and does not come back';
+    expect(linesOf(bot).find(({ level }) => level === 60)?.msg).toContain(words);
+    expect(linesOf(bot).at(-1)?.msg).toBe('stopped');
+  });
+
   it('is not logged in to with the last tenth of the day’s logins, and is once there are more', async () => {
     let identifies = 0;
     const bot = await startAlone(

@@ -180,8 +180,9 @@ export function createGateway(server: Server, state: State, botToken: string): G
       return;
     }
     starts.take();
-    if (loginAnswers.identify !== null) {
-      refuse(socket, loginAnswers.identify);
+    const answer = loginAnswers.identify ?? { resumeUrl: url() };
+    if (answer === 'silence' || !('resumeUrl' in answer)) {
+      refuse(socket, answer);
       return;
     }
     // A process that was killed never comes back for its session.
@@ -191,19 +192,19 @@ export function createGateway(server: Server, state: State, botToken: string): G
     const session = createSession(intents, [shardId, shardCount], socket);
     sessions.set(session.id, session);
     bound.set(socket, session);
-    ready(session);
+    ready(session, answer.resumeUrl);
   }
 
   function refuse(socket: WebSocket, answer: LoginAnswer): void {
     if (answer === 'silence') return;
     if ('close' in answer) socket.close(answer.close);
-    else send(socket, { op: Op.invalidSession, d: answer.invalid.resumable });
+    if ('invalid' in answer) send(socket, { op: Op.invalidSession, d: answer.invalid.resumable });
   }
 
-  function ready(session: Session) {
+  function ready(session: Session, resumeUrl: string) {
     const { world } = state;
     const guilds = world.guilds.filter((guild) => guild.installedApp && hears(session, guild.id));
-    emit(session, 'READY', readyPayload(state, session, guilds, url()));
+    emit(session, 'READY', readyPayload(state, session, guilds, resumeUrl));
     if ((session.intents & Intent.guilds) === 0) return;
     for (const guild of guilds) emit(session, 'GUILD_CREATE', renderWholeGuild(world, guild));
   }
