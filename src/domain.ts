@@ -191,6 +191,8 @@ export interface FailureDetails {
   words?: string;
   /** How long the other side asked to be left alone. */
   retryAfterMs?: number;
+  /** How often the model was asked in all. */
+  attempts?: number;
   /** The name of the person's file that this is about. */
   file?: string;
   /** Which of the known problems it is, for kinds with several sentences (see the catalogue). */

@@ -1,68 +1,6 @@
-import { pipeline, Readable, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { isMarkedAsUntransferable } from 'node:worker_threads';
-import { constants, createBrotliDecompress, createUnzip, createZstdDecompress } from 'node:zlib';
 import { Failure } from '../domain.ts';
-
-/**
- * The body as plain bytes. None is asked for, but a proxy may compress an answer all the same;
- * bounds are counted behind this, on what comes out. Where the body breaks, what had arrived of it
- * still comes out, and the error behind it. One whose encoding nobody knows fails when it is read:
- * `Failure('bad_answer')`.
- */
-export function plainBody(body: Readable, encoding: string | undefined): Readable {
-  // Destroying a body that nobody listens to would end the process; its reader hears all the same.
-  body.on('error', () => {});
-  const decoder = decoderOf(encoding);
-  if (decoder === null) return body;
-  if (decoder === undefined) {
-    body.destroy();
-    return new Readable({
-      read() {
-        this.destroy(
-          new Failure('bad_answer', 'the answer has an unknown content encoding', {
-            details: { problem: 'unreadable' },
-          }),
-        );
-      },
-    });
-  }
-  let broken: Error | null = null;
-  const plain = new Transform({
-    transform: (chunk, _encoding, done) => done(null, chunk),
-    flush: (done) => done(broken),
-  });
-  body.on('error', (error) => {
-    broken = error;
-    for (const chunk of leftIn(body)) decoder.write(chunk);
-    decoder.end();
-  });
-  body.pipe(decoder);
-  pipeline(decoder, plain, () => body.destroy());
-  return plain;
-}
-
-/**
- * Null for a body that is plain already, undefined for an encoding that nobody knows. A body that
- * lacks its end is none of the decoder's business: the end of an answer stands in the answer.
- */
-function decoderOf(encoding: string | undefined) {
-  switch (encoding?.trim().toLowerCase()) {
-    case undefined:
-    case '':
-    case 'identity':
-      return null;
-    case 'gzip':
-    case 'x-gzip':
-    case 'deflate':
-      return createUnzip({ finishFlush: constants.Z_SYNC_FLUSH });
-    case 'br':
-      return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
-    case 'zstd':
-      return createZstdDecompress({ finishFlush: constants.ZSTD_e_flush });
-    default:
-      return undefined;
-  }
-}
 
 /** What has arrived in a stream that gives no more of itself, since it broke. */
 function* leftIn(body: Readable): Generator<Buffer, void> {

@@ -34,18 +34,32 @@ export function classifyProviderError(error: ProviderError, redact: Redact): Fai
 /** Codes of a certificate or a TLS set-up that is wrong, which no retry mends before an answer. */
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
+/** What a decoder says of damaged data. */
+const COMPRESSION_CODE = /^(Z_|ERR__ERROR_|ERR_BROTLI|ERR_ZSTD|ZSTD)/;
+
+/** What undici says of our own use of it; everything else that it says is of the other side. */
+const MISUSE_CODE =
+  /^UND_ERR(_INVALID_ARG|_INVALID_RETURN_VALUE|_REQ_CONTENT_LENGTH_MISMATCH|_NOT_SUPPORTED)?$/;
+
+/** What the system says of a network or of whoever is at its other end. */
+const NETWORK_CODE =
+  /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_\w+|EHOST\w+|ENET\w+|ENOTCONN|ESHUTDOWN|EPROTO|ENODATA|ESERVFAIL|EREFUSED|ETIMEOUT|EBADRESP)$/;
+
+/** What the system says of this machine: no more files, ports or memory, or a firewall of its own. */
+const MACHINE_CODE = /^(EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL|EACCES|EPERM)$/;
+
 /**
  * The failure that a broken connection means.
  * @param answered the headers had arrived, so that the answer was cut rather than never given
  */
 export function classifyTransportError(error: unknown, answered: boolean, redact: Redact): Failure {
   if (error instanceof Failure) return error;
-  const { code = '', name = 'Error' } = (error ?? {}) as { code?: string; name?: string };
+  const { code, name, message } = readError(error);
   // Never the error itself: what undici throws may carry the socket, and a path holds the key.
-  const cause = new Error(redact(`${name} ${code}: ${(error as Error | null)?.message ?? ''}`));
+  const cause = new Error(redact(`${name} ${code}: ${message}`));
   if (error instanceof Error && error.stack !== undefined) cause.stack = redact(error.stack);
-  const failure = (kind: FailureKind, message: string, details: FailureDetails = {}) =>
-    new Failure(kind, `${message} (${code || name})`, { details, cause });
+  const failure = (kind: FailureKind, said: string, details: FailureDetails = {}) =>
+    new Failure(kind, `${said} (${code || name})`, { details, cause });
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return failure('timeout', 'nothing arrived for too long', { problem: 'idle' });
   }
@@ -53,10 +67,13 @@ export function classifyTransportError(error: unknown, answered: boolean, redact
   if (isTls && !answered) {
     return failure('misconfigured', 'no trusted connection', { problem: 'tls' });
   }
-  if (/^(HPE_|UND_ERR_HEADERS_OVERFLOW|Z_|ERR__ERROR_FORMAT|ERR_BROTLI|ZSTD)/.test(code)) {
-    return failure('bad_answer', 'the answer broke the rules of HTTP', { problem: 'unreadable' });
+  if (COMPRESSION_CODE.test(code)) {
+    return failure('bad_answer', 'the answer’s compression is damaged', { problem: 'unreadable' });
   }
-  if (isTls || TRANSPORT_CODE.test(code)) {
+  if (MACHINE_CODE.test(code)) {
+    return failure('internal', 'this machine could not connect', { problem: 'machine' });
+  }
+  if (isTls || isOfTheOtherSide(code, name)) {
     return answered
       ? failure('cut', 'the connection broke in mid-answer')
       : failure('busy', 'no connection', { problem: 'no_connection' });
@@ -64,5 +81,25 @@ export function classifyTransportError(error: unknown, answered: boolean, redact
   return failure('internal', 'the request failed in an unexpected way');
 }
 
-const TRANSPORT_CODE =
-  /^(E[A-Z_]+|UND_ERR_(SOCKET|CONNECT_TIMEOUT|CLOSED|DESTROYED|RES_CONTENT_LENGTH_MISMATCH|INFO|ABORTED))$/;
+/** Code, name and message of whatever was thrown; of several errors, what the first one says. */
+function readError(error: unknown): { code: string; name: string; message: string } {
+  const { code, name, message, errors } = (error ?? {}) as Partial<AggregateError> & {
+    code?: unknown;
+  };
+  if (code === undefined && Array.isArray(errors) && errors.length > 0) return readError(errors[0]);
+  return {
+    code: typeof code === 'string' ? code : '',
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof message === 'string' ? message : '',
+  };
+}
+
+/**
+ * undici names what breaks the rules of HTTP by a code only where its parser found it; in front of
+ * the parser (no HTTP at all) the error has nothing but its name.
+ */
+function isOfTheOtherSide(code: string, name: string): boolean {
+  if (name === 'HTTPParserError' || code.startsWith('HPE_')) return true;
+  if (code.startsWith('UND_ERR')) return !MISUSE_CODE.test(code);
+  return NETWORK_CODE.test(code) || code.startsWith('ERR_STREAM_') || code.startsWith('ERR_HTTP');
+}

@@ -195,6 +195,7 @@ export function createGemini(deps: GeminiDeps): Gemini {
             }
             failure = takeBackPassing(denied) ?? failure;
           }
+          failure.details.attempts = attempt;
           const delayMs = retryDelay(failure, attempt, report);
           if (delayMs === null || now() + delayMs >= deadline) throw failure;
           yield {

@@ -47,6 +47,11 @@ const LOWER_D = 0x64;
 const OPEN_OBJECT = 0x7b;
 /** Between the elements of a bare array, and around them. */
 const BETWEEN: ReadonlySet<number> = new Set([SPACE, TAB, 0x2c, 0x5b, 0x5d]);
+/** What an array of documents may hold beside them. */
+const LITERAL = /^(null|true|false|-?\d[\d.eE+-]*)$/;
+const LITERAL_CHARACTER = /[\w.+-]/;
+/** Longer than any of them needs to be. */
+const LITERAL_LENGTH = 40;
 const BOM = [0xef, 0xbb, 0xbf];
 
 type State =
@@ -79,6 +84,8 @@ export function createLifter(parts: {
   const { tape, json, target } = parts;
   let state: State = 'start';
   let name = '';
+  /** An element of a bare array that is no document, as far as it was read. */
+  let literal = '';
   /** At column 0 of a line. */
   let fresh = true;
   /** An event has data and was not ended by a blank line yet. */
@@ -136,7 +143,8 @@ export function createLifter(parts: {
     }
     if (state === 'data' || state === 'colon' || state === 'field') passLine();
     else if (state === 'start' && fresh) endEvent();
-    else if (state === 'name') end.junkLines += 1;
+    else if (state === 'name' && !LITERAL.test(name)) end.junkLines += 1;
+    if (!endLiteral()) end.junkLines += 1;
     state = 'start';
     fresh = true;
   }
@@ -165,18 +173,38 @@ export function createLifter(parts: {
       beginBare();
       return false;
     }
-    if (BETWEEN.has(byte)) return true;
-    end.junkLines += 1;
-    state = 'drop';
+    if (BETWEEN.has(byte)) {
+      if (endLiteral()) return true;
+    } else if (!atColumnZero && literal.length < LITERAL_LENGTH) {
+      const character = String.fromCharCode(byte);
+      literal += character;
+      if (LITERAL_CHARACTER.test(character)) return true;
+    }
+    dropLine();
     return true;
+  }
+
+  /** False where it is none. */
+  function endLiteral(): boolean {
+    const isLiteral = literal === '' || LITERAL.test(literal);
+    literal = '';
+    return isLiteral;
+  }
+
+  function dropLine(): void {
+    end.junkLines += 1;
+    literal = '';
+    state = 'drop';
   }
 
   function takeName(byte: number): void {
     if (byte !== COLON) {
+      if (BETWEEN.has(byte) && LITERAL.test(name)) {
+        state = 'start';
+        return;
+      }
       name += String.fromCharCode(byte);
-      if (name.length <= NAME_LENGTH) return;
-      end.junkLines += 1;
-      state = 'drop';
+      if (name.length > NAME_LENGTH) dropLine();
     } else if (name === 'data') {
       beginData();
     } else if (PASSED_FIELDS.has(name)) {

@@ -2,7 +2,8 @@ import { type Dispatcher, request } from 'undici';
 import { Failure, type ImageFile } from '../domain.ts';
 import { isAllowedUrl } from '../images/hosts.ts';
 import type { Spool } from '../images/spool.ts';
-import { chunksOf, plainBody } from './body.ts';
+import { chunksOf } from './body.ts';
+import { plainBody } from './content-encoding.ts';
 import { classifyTransportError, type Redact } from './errors.ts';
 import type { GeminiLimits } from './limits.ts';
 

@@ -3,10 +3,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import {
+  brotliCompressSync,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib';
 import { Agent, request } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { chunksOf, plainBody } from '../../src/gemini/body.ts';
+import { chunksOf } from '../../src/gemini/body.ts';
+import { plainBody } from '../../src/gemini/content-encoding.ts';
 import { noise } from './support/pictures.ts';
 
 const CONTENT = noise(300_000, 3).toString('base64');
@@ -95,6 +102,66 @@ describe('a compressed body', () => {
     const closed = new Promise((resolve) => source.on('close', resolve));
     for await (const _ of chunksOf(plainBody(source, 'gzip'))) break;
     await closed;
+  });
+});
+
+describe('a compressed body that is damaged', () => {
+  it.each(ENCODINGS)('gives everything in front of the fault: %s', async (encoding, encode) => {
+    // Each slice is as dense as it gets, and the fault stands behind the last of its bytes.
+    const intact = encode(CONTENT.slice(0, 3_000));
+    const body = plainBody(
+      Readable.from([Buffer.concat([intact.subarray(0, -8), Buffer.alloc(900, 0xff)])]),
+      encoding,
+    );
+    const { text, error } = await readAll(body);
+    expect(error).not.toBeNull();
+    expect(CONTENT.startsWith(text.slice(0, 2_900))).toBe(true);
+    if (encoding !== 'zstd') expect(text.length).toBeGreaterThan(2_900);
+  });
+
+  it('gives everything where nothing but its checksum is wrong', async () => {
+    const whole = gzipSync(CONTENT);
+    whole.writeUInt32LE(1, whole.length - 8);
+    const { text, error } = await readAll(plainBody(Readable.from([whole]), 'gzip'));
+    expect(text === CONTENT).toBe(true);
+    expect(error).toMatchObject({ code: 'Z_DATA_ERROR' });
+  });
+});
+
+describe('a body whose encoding is written in another way', () => {
+  it.each([
+    ['deflate', 'deflate without the header of zlib', deflateRawSync],
+    ['deflate', 'deflate that is gzip', gzipSync],
+    ['X-GZIP', 'gzip by its old name', gzipSync],
+    [' identity, gzip ', 'gzip behind identity', gzipSync],
+    ['identity,', 'identity alone', (text: string) => Buffer.from(text)],
+  ])('is read: %s, %s', async (encoding, _, encode) => {
+    for (const size of [1, 777]) {
+      const chunks = inChunks(encode(CONTENT.slice(0, 20_000)), size);
+      const { text, error } = await readAll(plainBody(Readable.from(chunks), encoding));
+      expect([text === CONTENT.slice(0, 20_000), error]).toEqual([true, null]);
+    }
+  });
+});
+
+describe('a compressed body that holds more than it has any reason to', () => {
+  it.each([
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+  ] as const)('is cut off, and its connection closed: %s', async (encoding, encode) => {
+    const bomb = encode(Buffer.alloc(100_000_000, 'a'));
+    const source = Readable.from([bomb]);
+    let given = 0;
+    let error: unknown = null;
+    try {
+      for await (const chunk of chunksOf(plainBody(source, encoding))) given += chunk.length;
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toMatchObject({ kind: 'bad_answer', details: { problem: 'too_large' } });
+    expect(given).toBeLessThanOrEqual(16_777_216 + bomb.length * 100);
+    expect(source.destroyed).toBe(true);
   });
 });
 

@@ -310,6 +310,7 @@ describe('a whole picture over a real connection', () => {
   const text = event(ended('STOP', SIGNED));
   const head = text.slice(0, text.indexOf(SIGNATURE) + 50);
   const zipped = gzipSync(text, { finishFlush: constants.Z_SYNC_FLUSH });
+  const half = gzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
   const breaks: [string, Answerer][] = [
     [
       'the connection is reset',
@@ -330,6 +331,13 @@ describe('a whole picture over a real connection', () => {
         void response.socket?.end(
           `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${head.length.toString(16)}\r\n${head}\r\nzz\r\n`,
         ),
+    ],
+    [
+      'its gzip is damaged',
+      (response) =>
+        void response
+          .writeHead(200, { 'content-encoding': 'gzip' })
+          .end(Buffer.concat([half, Buffer.alloc(900, 0xff)])),
     ],
     [
       'its gzip lacks its end',

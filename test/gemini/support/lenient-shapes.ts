@@ -94,6 +94,21 @@ export const LENIENT_SHAPES: WireShape[] = [
     thoughts: '**Seeing** a fox',
     totalTokens: 1392,
   },
+  ...[
+    { name: 'on the line of the document', between: [',', ','] },
+    { name: 'on lines of their own', between: [',\r\n', '\n,'] },
+    { name: 'on indented lines', between: [',\n  ', ' ,\n\t'] },
+  ].map(({ name, between: [first, second] }) => ({
+    name: `a bare array that holds what is no document, ${name}`,
+    text: `[null${first}${json(THINKING)}${second}-1.5e3${first}true${second}${json(ended('STOP', inline(FOX)))}${first}null]`,
+    picture: FOX,
+    thoughts: '**Seeing** a fox',
+  })),
+  {
+    name: 'a bare array that begins with nothing',
+    text: `[null,${json(ended('STOP', inline(FOX)))}]`,
+    picture: FOX,
+  },
   {
     name: 'a data prefix said twice',
     text: `data: data: ${json(THINKING)}\n\ndata:data:${json(parts(inline(FOX)))}\n\ndata: data: [DONE]\n\n`,
