@@ -175,6 +175,7 @@ const RETRYABLE: ReadonlySet<FailureKind> = new Set(['busy', 'cut', 'bad_answer'
 export type SetUpProblem =
   | 'key'
   | 'balance'
+  | 'quota'
   | 'forbidden'
   | 'precondition'
   | 'unknown_model'
@@ -182,6 +183,12 @@ export type SetUpProblem =
   | 'address'
   | 'redirect'
   | 'tls';
+
+/**
+ * `details.problem` of `busy`: the provider gives nothing more today. A person can only wait, but
+ * its operator may raise the limit.
+ */
+export const DAILY_LIMIT = 'daily_limit';
 
 /** What a sentence about a failure may need beyond its kind. Shown to people; holds no secret. */
 export interface FailureDetails {

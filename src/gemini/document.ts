@@ -15,6 +15,7 @@ export interface ModelDocument {
   parts: Part[];
   finishReason: string | null;
   finishMessage: string | null;
+  /** '' where the prompt was blocked, and nothing says why. */
   blockReason: string | null;
   blockMessage: string | null;
   usage: Usage | null;
@@ -111,7 +112,8 @@ function readDocument(json: unknown, isError: boolean): ModelDocument {
   const parts = candidates.flatMap((candidate) => candidate?.content?.parts ?? []);
   const error = readProviderError(json, isError);
   const usage = readUsage(document.usageMetadata);
-  const blockReason = known(document.promptFeedback?.blockReason, 'BLOCK_REASON_UNSPECIFIED');
+  const { blockReason: block, blockReasonMessage: blockMessage } = document.promptFeedback ?? {};
+  const blockReason = known(block, 'BLOCK_REASON_UNSPECIFIED') ?? (blockMessage ? '' : null);
   const isMore = candidates.length > 0 || error !== null || blockReason !== null;
   // Of what was made; a count of the prompt alone comes at any time.
   const madeTokens = document.usageMetadata?.candidatesTokenCount ?? 0;
@@ -125,7 +127,7 @@ function readDocument(json: unknown, isError: boolean): ModelDocument {
     finishReason: known(last?.finishReason, 'FINISH_REASON_UNSPECIFIED'),
     finishMessage: last?.finishMessage || null,
     blockReason,
-    blockMessage: document.promptFeedback?.blockReasonMessage || null,
+    blockMessage: blockMessage || null,
     usage,
     says: isMore ? 'more' : isUsage ? 'usage' : 'nothing',
     error,

@@ -1,22 +1,33 @@
+import { completedJson } from './cut-json.ts';
 import { type ProviderError, readProviderError } from './provider-error.ts';
 
+/** Of an answer in plain words, enough to know it by. */
+const WORDS_LENGTH = 1_000;
+
 /**
- * The error that an answer is whose HTTP status says so. Of a body that cannot be read, an HTML
- * page say, the status alone is left: it has no codes and no message.
+ * The error that an answer is whose HTTP status says so. Of a body that is neither JSON nor plain
+ * words, an HTML page say, the status alone is left: it has no codes and no message.
  */
 export function readErrorAnswer(status: number, text: string): ProviderError {
   const error = findErrorIn(text, true);
-  const { codes = [], message = '', retryAfterMs = null } = error ?? {};
-  return { status: error?.status ?? status, codes, message, retryAfterMs };
+  if (error !== null) return { ...error, status: error.status ?? status };
+  const words = text.slice(0, WORDS_LENGTH).trim();
+  const message = /^[<{[]/.test(words) ? '' : words;
+  return { status, codes: [], message, retryAfterMs: null, quota: null };
 }
 
 /**
  * The error in a text that is JSON, or an event that holds nothing else; null when there is none.
- * @param expected it is known to be one, so that a bare message alone will do
+ * @param expected it is known to be one, so that a bare message alone will do, and one that is cut
  */
 export function findErrorIn(text: string, expected = false): ProviderError | null {
+  const json = withoutEvent(text);
+  return readJson(json, expected) ?? (expected ? readJson(completedJson(json) ?? '', true) : null);
+}
+
+function readJson(text: string, expected: boolean): ProviderError | null {
   try {
-    return readProviderError(JSON.parse(withoutEvent(text)), expected);
+    return readProviderError(JSON.parse(text), expected);
   } catch {
     return null;
   }

@@ -16,9 +16,11 @@ const RAW = /^\s*(\{|\[\s*[[{"]|<(!doctype|html|\?xml|head|body))/i;
 
 /** The failure that an error of the provider means, whatever shape it came in. */
 export function classifyProviderError(error: ProviderError, redact: Redact): Failure {
-  const { kind, problem } = meaningOf(error);
+  const { kind, problem, reason } = meaningOf(error);
   const words = RAW.test(error.message) ? '' : redact(error.message);
-  const codes = error.codes.map(redact).filter(isCode);
+  const codes = [...(reason === undefined ? [] : [reason]), ...error.codes.map(redact)].filter(
+    (code, index, all) => isCode(code) && all.indexOf(code) === index,
+  );
   const details: FailureDetails = {
     ...(problem === undefined ? {} : { problem }),
     ...(error.status === null ? {} : { status: error.status }),

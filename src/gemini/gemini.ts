@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
-import { Failure, type FailureKind, type ImageFile, type ModelKey, type Usage } from '../domain.ts';
+import { DAILY_LIMIT, Failure, type FailureKind, type ImageFile, type ModelKey, type Usage } from '../domain.ts';
 import type { Spool } from '../images/spool.ts';
 import { checkOwner } from '../images/spool-names.ts';
 import { type AttemptReport, runAttempt } from './attempt.ts';
@@ -76,6 +76,7 @@ export function createGemini(deps: GeminiDeps): Gemini {
   /** Milliseconds until another attempt, or null when there shall be none. */
   function retryDelay(failure: Failure, attempt: number, report: AttemptReport): number | null {
     if (!failure.retryable || report.sawImage || attempt >= limits.attempts) return null;
+    if (failure.details.problem === DAILY_LIMIT) return null;
     const wished = failure.details.retryAfterMs ?? 0;
     if (wished > limits.retryAfterMaxMs) return null;
     const backoff = limits.backoffMs * 2 ** (attempt - 1) * (0.5 + random());

@@ -68,7 +68,7 @@ export function noteDocument(tally: Tally, document: ModelDocument): Usage | nul
     tally.finishReason = document.finishReason ?? tally.finishReason;
   }
   tally.finishMessage = document.finishMessage ?? tally.finishMessage;
-  tally.blockReason = document.blockReason ?? tally.blockReason;
+  tally.blockReason = document.blockReason || (tally.blockReason ?? document.blockReason);
   tally.blockMessage = document.blockMessage ?? tally.blockMessage;
   tally.error ??= document.error;
   const hasPicture = tally.image !== null || tally.draft !== null;
@@ -83,7 +83,7 @@ export function noteDocument(tally: Tally, document: ModelDocument): Usage | nul
  * Reasons of the safety, prohibition and recitation families, today's and those to come:
  * `IMAGE_SAFETY`, `PROHIBITED_CONTENT`, `IMAGE_RECITATION`, `BLOCKLIST`, `SPII`, `MODEL_ARMOR`…
  */
-const REFUSAL = /SAFETY|PROHIBIT|RECITATION|BLOCK|SPII|MODEL_ARMOR/i;
+const REFUSAL = /SAFETY|PROHIBIT|RECITATION|BLOCK|SPII|JAILBREAK|MODEL_ARMOR|CONTENT_FILTER/i;
 
 export function isRefusal(finishReason: string | null): boolean {
   return finishReason !== null && REFUSAL.test(finishReason);
@@ -138,7 +138,7 @@ export function conclude(tally: Tally, end: AnswerEnd, redact: Redact): ImageFil
 
 /** A reason for the log, where nothing but codes may go. */
 function codeOf(reason: string | null): string {
-  if (reason === null) return 'unsaid';
+  if (reason === null || reason === '') return 'unsaid';
   return isCode(reason) ? reason : 'not a code';
 }
 

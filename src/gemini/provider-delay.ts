@@ -2,15 +2,24 @@
 
 type Fields = Record<string, unknown>;
 
-const UNIT_MS = { ms: 1, h: 3_600_000, m: 60_000, s: 1_000 } as const;
+const UNIT_MS = { ms: 1, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 } as const;
+
+/** Nobody asks for longer: whoever seems to means something else. */
+const LONGEST_MS = 366 * UNIT_MS.d;
 
 const AMOUNT =
-  /(\d+(?:\.\d+)?) ?(ms|milliseconds?|h(?:ours?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])/;
+  /(\d+(?:\.\d+)?) ?(ms|milliseconds?|d(?:ays?)?|h(?:ours?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])/;
 
 /** `34.4s`, `1m5.2s`, `500.5ms`, `5 minutes`: amounts that follow each other. */
 const DURATION = new RegExp(`(?:${AMOUNT.source} ?)+`, 'i');
 
-const IN_WORDS = new RegExp(`retry (?:in|after) (${DURATION.source})`, 'i');
+const IN_WORDS = new RegExp(`(?:retry|try again) (?:in|after) (${DURATION.source})`, 'i');
+const IN_CHINESE = /(\d{1,6}) ?(秒|分钟|小时)(之)?后/;
+const CHINESE_UNIT_MS: Readonly<Record<string, number>> = {
+  秒: UNIT_MS.s,
+  分钟: UNIT_MS.m,
+  小时: UNIT_MS.h,
+};
 
 /** Longer than any delay is written; a pattern's time may grow with the square of the length. */
 const DURATION_LENGTH = 100;
@@ -19,43 +28,61 @@ function readDuration(text: string): number | null {
   const amounts = [...text.slice(0, DURATION_LENGTH).matchAll(new RegExp(AMOUNT.source, 'gi'))];
   if (amounts.length === 0) return null;
   const ms = amounts.reduce((sum, [, amount, unit = 's']) => {
-    const name = /^m(s|illi)/i.test(unit) ? 'ms' : (unit[0]?.toLowerCase() as 'h' | 'm' | 's');
+    const name = /^m(s|illi)/i.test(unit) ? 'ms' : (unit[0]?.toLowerCase() as 'd' | 'h' | 'm' | 's');
     return sum + Number(amount) * UNIT_MS[name];
   }, 0);
-  return Math.ceil(ms);
+  return sane(ms);
+}
+
+/** Whole milliseconds; null for what is no delay that anybody can mean. */
+function sane(ms: number): number | null {
+  return ms >= 0 && ms <= LONGEST_MS ? Math.ceil(ms) : null;
 }
 
 /**
- * The wish in an error's details: a RetryInfo's `"retryDelay": "34.4s"`. The protocol's other
- * encodings write `retry_delay`, or `{ "seconds": 9, "nanos": 0 }`.
+ * The wish in an error or its details: a RetryInfo's `"retryDelay": "34.4s"`. The protocol's other
+ * encodings write `retry_delay`, or `{ "seconds": 9, "nanos": 0 }`, and gateways `retry_after`.
  */
 export function delayInDetails(details: readonly Fields[]): number | null {
   for (const detail of details) {
-    const delay = detail['retryDelay'] ?? detail['retry_delay'];
-    if (typeof delay === 'string') {
-      const ms = readDuration(delay);
-      if (ms !== null) return ms;
-    } else if (typeof delay === 'object' && delay !== null) {
-      const { seconds = 0, nanos = 0 } = delay as Fields;
-      const ms = Math.ceil(Number(seconds) * 1_000 + Number(nanos) / 1_000_000);
-      if (Number.isFinite(ms)) return Math.max(0, ms);
-    }
+    const delay =
+      detail['retryDelay'] ?? detail['retry_delay'] ?? detail['retry_after'] ?? detail['retryAfter'];
+    const ms = readDelay(delay);
+    if (ms !== null) return ms;
   }
   return null;
 }
 
+function readDelay(delay: unknown): number | null {
+  if (typeof delay === 'number') return sane(delay * UNIT_MS.s);
+  if (typeof delay === 'string') return readSeconds(delay) ?? readDuration(delay);
+  if (typeof delay !== 'object' || delay === null) return null;
+  const { seconds = 0, nanos = 0 } = delay as Fields;
+  return sane(Math.max(0, Number(seconds) * UNIT_MS.s + Number(nanos) / 1_000_000));
+}
+
+/** A bare number of seconds, as the header has it. */
+function readSeconds(text: string): number | null {
+  const bounded = text.slice(0, DURATION_LENGTH).trim();
+  return /^\d+(\.\d+)?$/.test(bounded) ? sane(Number(bounded) * UNIT_MS.s) : null;
+}
+
 /** The wish in a message: "Please retry in 1m5.2s." */
 export function delayInWords(message: string): number | null {
-  const said = IN_WORDS.exec(message.slice(0, 4_000));
-  return said?.[1] === undefined ? null : readDuration(said[1]);
+  const bounded = message.slice(0, 4_000);
+  const said = IN_WORDS.exec(bounded)?.[1];
+  if (said !== undefined) return readDuration(said);
+  const [, amount, unit = ''] = IN_CHINESE.exec(bounded) ?? [];
+  return amount === undefined ? null : sane(Number(amount) * (CHINESE_UNIT_MS[unit] ?? 0));
 }
 
 /** The header's two forms: seconds, or a date. Null when it is neither. */
 export function parseRetryAfter(header: string | undefined, now: number): number | null {
   if (header === undefined) return null;
-  if (/^\d+(\.\d+)?$/.test(header.trim())) return Math.ceil(Number(header) * 1_000);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
+  const seconds = readSeconds(header);
+  if (seconds !== null || /^[\d.]/.test(header.trim())) return seconds;
+  const date = Date.parse(header.slice(0, DURATION_LENGTH));
+  return Number.isNaN(date) ? null : sane(Math.max(0, date - now));
 }
 
 /** Both are wishes to be left alone: the longer one is the safe one to follow. */

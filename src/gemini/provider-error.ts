@@ -1,4 +1,5 @@
 import { delayInDetails, delayInWords, longerDelay } from './provider-delay.ts';
+import { refusalIn } from './refusal.ts';
 
 /** An error as the provider or a gateway put it, in one shape. */
 export interface ProviderError {
@@ -13,6 +14,8 @@ export interface ProviderError {
   message: string;
   /** From RetryInfo, or a message that says when to come back. */
   retryAfterMs: number | null;
+  /** The quota in the way gives nothing at all, or so much a day; null where nothing is said. */
+  quota: 'none' | 'day' | null;
 }
 
 /** Google's canonical names, which stand in streams where no HTTP status can. */
@@ -35,6 +38,8 @@ const STATUS_OF_NAME: Readonly<Record<string, number>> = {
 };
 
 const MESSAGE_LENGTH = 1_000;
+/** More codes, details or violations of quotas than any error names. */
+const LIST_LENGTH = 16;
 
 const CODE = /^[\w.-]{1,80}$/;
 
@@ -80,19 +85,50 @@ function find(json: unknown, expected: boolean, depth: number): ProviderError | 
   if (typeof json['error'] === 'string' && json['error'] !== '') {
     return readFields({ ...json, message: json['message'] ?? json['error'] }, depth);
   }
-  const message = json['message'] ?? json['msg'] ?? json['detail'];
+  const message = MESSAGE_NAMES.map((name) => json[name]).find((value) => value !== undefined);
   if (typeof message !== 'string' || 'candidates' in json) return null;
-  return expected || saysError(json) ? readFields({ ...json, message }, depth) : null;
+  return expected || saysError(json) || saysRefusal(message)
+    ? readFields({ ...json, message }, depth)
+    : null;
+}
+
+/** What gateways call the words and the code of an error that stands bare. */
+const MESSAGE_NAMES = [
+  'message',
+  'msg',
+  'detail',
+  'error_msg',
+  'errmsg',
+  'error_message',
+  'errorMessage',
+  'status_msg',
+];
+const CODE_NAMES = [
+  'code',
+  'status',
+  'status_code',
+  'statusCode',
+  'error_code',
+  'errcode',
+  'errorCode',
+];
+
+/** A message that is nothing but a refusal needs no code to be an error. */
+function saysRefusal(message: string): boolean {
+  const bounded = message.slice(0, MESSAGE_LENGTH);
+  return (
+    refusalIn({ codes: [], message: bounded }, { isAboutRequest: true, isBusy: true }) !== null
+  );
 }
 
 /** Words in a code or a status that nothing but an error has; "processing" or "queued" have none. */
 const ERROR_WORD =
-  /error|fail|invalid|insufficient|exceed|exhaust|not_?found|denied|unauthor|forbidden|blocked|unavailable|overload|timeout/i;
+  /error|fail|invalid|insufficient|exceed|exhaust|not_?found|denied|unauthor|forbidden|block|unavailable|overload|time_?out|limit|throttl|too_?many|busy|quota|balance|refus|reject|expired|disabled|banned|unsupported|missing|sensitive|safety|moderation|violation|prohibited|recitation|abort|cancel|bad_|no_/i;
 
 /** Whether a bare message is an error's: gateways tell with one how a request goes on, too. */
 function saysError(json: Fields): boolean {
   if (json['success'] === false || json['type'] === 'error') return true;
-  return [json['code'], json['status'], json['status_code'], json['statusCode']].some((value) => {
+  return CODE_NAMES.map((name) => json[name]).some((value) => {
     if (typeof value !== 'number' && typeof value !== 'string') return false;
     const number = value === '' ? Number.NaN : Number(value);
     if (!Number.isNaN(number)) return number >= 400 || number < 0;
@@ -101,24 +137,52 @@ function saysError(json: Fields): boolean {
 }
 
 function readFields(error: Fields, depth: number): ProviderError {
-  const details = Array.isArray(error['details']) ? error['details'].filter(isObject) : [];
-  const codes = [error['status'], error['code'], error['type'], ...details.map((d) => d['reason'])]
-    .filter((code) => typeof code === 'string')
-    .map((code) => code.slice(0, MESSAGE_LENGTH));
+  const details = objectsIn(error['details']);
+  const codes = [...CODE_NAMES.map((name) => error[name]), error['type'], error['reason']]
+    .concat([...details, ...objectsIn(error['errors'])].map((detail) => detail['reason']))
+    .filter((code) => typeof code === 'string' && code !== '')
+    .slice(0, LIST_LENGTH)
+    .map((code) => String(code).slice(0, MESSAGE_LENGTH));
   const message = typeof error['message'] === 'string' ? error['message'] : '';
   const status = statusOf(error, codes);
-  const retryAfterMs = delayInDetails(details) ?? delayInWords(message);
+  const retryAfterMs = delayInDetails([...details, error]) ?? delayInWords(message);
+  const quota = quotaIn(details);
   const inner = depth === 0 ? null : innerError(error, message, depth - 1);
   if (inner === null) {
-    return { status, codes, message: message.slice(0, MESSAGE_LENGTH), retryAfterMs };
+    return { status, codes, message: message.slice(0, MESSAGE_LENGTH), retryAfterMs, quota };
   }
   return {
     status: inner.error.status ?? status,
     codes: [...inner.error.codes, ...codes],
     message: inner.error.message || inner.before.slice(0, MESSAGE_LENGTH),
     retryAfterMs: longerDelay(inner.error.retryAfterMs, retryAfterMs),
+    quota: inner.error.quota ?? quota,
   };
 }
+
+function objectsIn(list: unknown): Fields[] {
+  return Array.isArray(list) ? list.slice(0, LIST_LENGTH).filter(isObject) : [];
+}
+
+/**
+ * What the quota in the way gives: an ErrorInfo's `quota_limit_value` at Vertex, or a QuotaFailure's
+ * `quotaValue` and `quotaId` (`GenerateRequestsPerDayPerProjectPerModel`).
+ */
+function quotaIn(details: readonly Fields[]): ProviderError['quota'] {
+  const metadata = details.map((detail) => detail['metadata']).filter(isObject);
+  const violations = details.flatMap((detail) => objectsIn(detail['violations']));
+  const values = [
+    ...metadata.map((fields) => fields['quota_limit_value']),
+    ...violations.map((fields) => fields['quotaValue'] ?? fields['quota_value']),
+  ];
+  if (values.some((value) => String(value) === '0')) return 'none';
+  const names = [...metadata, ...violations].flatMap((fields) =>
+    QUOTA_NAMES.map((name) => String(fields[name] ?? '').slice(0, MESSAGE_LENGTH)),
+  );
+  return names.some((name) => /per_?day|\/d(\/|$)|daily/i.test(name)) ? 'day' : null;
+}
+
+const QUOTA_NAMES = ['quotaId', 'quota_id', 'quota_limit', 'quota_unit', 'subject', 'description'];
 
 /** What a gateway was told itself and passes on: the error, and its own words before it. */
 function innerError(
@@ -142,7 +206,7 @@ function innerError(
 }
 
 function statusOf(error: Fields, codes: string[]): number | null {
-  for (const value of [error['code'], error['status'], error['status_code'], error['statusCode']]) {
+  for (const value of CODE_NAMES.map((name) => error[name])) {
     const status = Number(value);
     if (Number.isInteger(status) && status >= 400 && status <= 599) return status;
   }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { Failure, type ImageFile, type Reference } from '../domain.ts';
+import { DAILY_LIMIT, Failure, type ImageFile, type Reference } from '../domain.ts';
 import type { ModelEvent, ReferenceFile } from '../gemini/events.ts';
 import { DEFAULT_LIMITS } from '../gemini/limits.ts';
 import { elapsedMs, notAfter } from '../store/moments.ts';
@@ -211,6 +211,6 @@ const OPERATORS_BUSINESS: ReadonlySet<string> = new Set(['internal', 'misconfigu
 /** The operator hears of what only the operator can mend; the rest is the day's business. */
 function logFailure(failure: Failure, log: Logger): void {
   const { kind, details } = failure;
-  if (OPERATORS_BUSINESS.has(kind)) log.error({ kind, err: failure }, 'failed');
+  if (OPERATORS_BUSINESS.has(kind) || details.problem === DAILY_LIMIT) log.error({ kind, err: failure }, 'failed');
   else log.info({ kind, status: details.status, reason: details.reason }, 'failed');
 }

@@ -2,7 +2,7 @@ import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GatewayWatch } from '../discord/gateway-watch.ts';
 import { adviseOnClose } from '../discord/start-fault.ts';
-import type { SetUpProblem } from '../domain.ts';
+import type { DAILY_LIMIT, SetUpProblem } from '../domain.ts';
 import { CLOCK_AGREES_WITHIN_MS } from '../generation/housekeeping.ts';
 import type { ProviderMemory } from './provider-memory.ts';
 
@@ -126,6 +126,8 @@ async function checkDisk({ spool }: HealthDeps): Promise<Check> {
 const PROVIDER_ADVICE: Readonly<Record<string, string>> = {
   key: 'ANYFAST_API_KEY is refused: set a valid one, restart',
   balance: 'the balance is used up: top it up',
+  quota: 'the provider gives this model no quota: ask for one, or set another id',
+  daily_limit: 'the provider’s limit of a day is used up: raise it, or wait for the next day',
   forbidden: 'access is forbidden: look at the key’s group (Direct) and permissions',
   precondition: 'this account or region may not use the model',
   unknown_model: 'the model is unknown there: set FLASH_MODEL_ID or PRO_MODEL_ID',
@@ -133,7 +135,7 @@ const PROVIDER_ADVICE: Readonly<Record<string, string>> = {
   address: 'what answers at ANYFAST_BASE_URL is not the model’s API: correct it',
   redirect: 'ANYFAST_BASE_URL leads elsewhere: correct it',
   tls: 'its certificate is not trusted: check ANYFAST_BASE_URL and the machine’s clock',
-} satisfies Record<SetUpProblem, string>;
+} satisfies Record<SetUpProblem | typeof DAILY_LIMIT, string>;
 
 function checkProvider({ provider }: HealthDeps): Check {
   const name = 'provider';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { Failure, type ModelKey } from '../domain.ts';
+import { DAILY_LIMIT, Failure, type ModelKey } from '../domain.ts';
 import type { ModelEvent } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { GenerationService } from '../generation/service.ts';
@@ -127,7 +127,7 @@ export function measureGemini(
 ): Gemini {
   function ended(model: ModelKey, outcome: string, problem?: string): void {
     metrics.attempts.inc({ model, outcome });
-    if (outcome === 'misconfigured') memory.refused(model, problem ?? 'unknown');
+    if (outcome === 'misconfigured' || problem === DAILY_LIMIT) memory.refused(model, problem ?? 'unknown');
     // Who declines a prompt or draws nothing has taken the key and the model.
     else if (ACCESS_GRANTED.has(outcome)) memory.accepted(model);
   }

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Config } from '../../config.ts';
-import { Failure, MODEL_LABELS, type ModelKey, type SetUpProblem } from '../../domain.ts';
+import {
+  DAILY_LIMIT,
+  Failure,
+  MODEL_LABELS,
+  type ModelKey,
+  type SetUpProblem,
+} from '../../domain.ts';
 import { createModelIds } from '../../gemini/catalogue.ts';
 import { createGemini } from '../../gemini/gemini.ts';
 import { costMicros } from '../../generation/cost.ts';
@@ -18,6 +24,8 @@ const WORDS_LENGTH = 100;
 const ADVICE: Readonly<Record<string, string>> = {
   key: 'Set ANYFAST_API_KEY to a key of https://www.anyfast.ai (console, group "Direct").',
   balance: 'Top up the balance of the account.',
+  quota: 'The quota of this model is 0 there: ask for one, or set FLASH_MODEL_ID or PRO_MODEL_ID.',
+  daily_limit: 'The provider’s limit of a day is used up: raise it, or wait for the next day.',
   forbidden: 'Give the key the group "Direct", and the right to use this model.',
   precondition: 'The account or its region may not use this model.',
   unknown_model: 'Set FLASH_MODEL_ID or PRO_MODEL_ID to a name that the provider knows.',
@@ -27,7 +35,7 @@ const ADVICE: Readonly<Record<string, string>> = {
     'Correct ANYFAST_BASE_URL, without /v1beta behind it; or is a proxy or a log-in page in between?',
   redirect: 'Correct ANYFAST_BASE_URL: it leads elsewhere.',
   tls: 'Its certificate is not trusted: check ANYFAST_BASE_URL and the machine’s clock.',
-} satisfies Record<SetUpProblem, string>;
+} satisfies Record<SetUpProblem | typeof DAILY_LIMIT, string>;
 
 /** Asks each model that is in use for nothing at all, which costs nothing. */
 export async function checkProvider(config: Config): Promise<Finding[]> {
@@ -76,6 +84,9 @@ function describe(subject: string, id: string, { kind, details }: Failure): Find
   if (problem === 'unknown_model') {
     const advice = `It may pass; if it does not: ${ADVICE[problem]}`;
     return red(subject, `${id}: nobody serves it there (HTTP ${status})`, advice);
+  }
+  if (problem === DAILY_LIMIT) {
+    return red(subject, `${id}: no more for today (HTTP ${status})`, ADVICE[problem]);
   }
   const advice = 'Ask again later, or make a picture: npm run doctor -- --paid.';
   return yellow(subject, `${id}: cannot be told now (${said})`, advice);
