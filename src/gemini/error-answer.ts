@@ -12,7 +12,7 @@ export function readErrorAnswer(status: number, text: string): ProviderError {
   const error = findErrorIn(text, true);
   if (error !== null) return { ...error, status: error.status ?? status };
   const words = text.slice(0, WORDS_LENGTH).trim();
-  const message = /^[<{[]/.test(words) ? '' : words;
+  const message = /^([<{[:]|event:|data:)/.test(words) ? '' : words;
   return { status, codes: [], message, retryAfterMs: null, quota: null };
 }
 

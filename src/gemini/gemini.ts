@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
-import { DAILY_LIMIT, Failure, type FailureKind, type ImageFile, type ModelKey, type Usage } from '../domain.ts';
+import {
+  DAILY_LIMIT,
+  Failure,
+  type FailureKind,
+  type ImageFile,
+  type ModelKey,
+  type Usage,
+} from '../domain.ts';
 import type { Spool } from '../images/spool.ts';
 import { checkOwner } from '../images/spool-names.ts';
 import { type AttemptReport, runAttempt } from './attempt.ts';

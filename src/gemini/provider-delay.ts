@@ -28,7 +28,9 @@ function readDuration(text: string): number | null {
   const amounts = [...text.slice(0, DURATION_LENGTH).matchAll(new RegExp(AMOUNT.source, 'gi'))];
   if (amounts.length === 0) return null;
   const ms = amounts.reduce((sum, [, amount, unit = 's']) => {
-    const name = /^m(s|illi)/i.test(unit) ? 'ms' : (unit[0]?.toLowerCase() as 'd' | 'h' | 'm' | 's');
+    const name = /^m(s|illi)/i.test(unit)
+      ? 'ms'
+      : (unit[0]?.toLowerCase() as 'd' | 'h' | 'm' | 's');
     return sum + Number(amount) * UNIT_MS[name];
   }, 0);
   return sane(ms);
@@ -46,7 +48,10 @@ function sane(ms: number): number | null {
 export function delayInDetails(details: readonly Fields[]): number | null {
   for (const detail of details) {
     const delay =
-      detail['retryDelay'] ?? detail['retry_delay'] ?? detail['retry_after'] ?? detail['retryAfter'];
+      detail['retryDelay'] ??
+      detail['retry_delay'] ??
+      detail['retry_after'] ??
+      detail['retryAfter'];
     const ms = readDelay(delay);
     if (ms !== null) return ms;
   }

@@ -16,8 +16,8 @@ export interface Refusal {
  * The names of Google's enumerations FinishReason and BlockedReason, and of what they may grow to:
  * `IMAGE_SAFETY`, `PROHIBITED_CONTENT`, `IMAGE_RECITATION`, `BLOCKLIST`…
  */
-const NAME =
-  '(?:IMAGE_)?(?:SAFETY|PROHIBITED_CONTENT|RECITATION|BLOCKLIST|SPII|JAILBREAK|MODEL_ARMOR)(?:_[A-Z0-9]{1,20}){0,3}|NO_IMAGE|IMAGE_OTHER';
+const FAMILY = '(?:SAFETY|PROHIBITED_CONTENT|RECITATION|BLOCKLIST|SPII|JAILBREAK|MODEL_ARMOR)';
+const NAME = `IMAGE_${FAMILY}(?:_[A-Z0-9]{1,20}){0,3}|${FAMILY}(?:_V?\\d{1,3})?|NO_IMAGE|IMAGE_OTHER`;
 const IS_NAME = new RegExp(`^(?:${NAME})$`, 'i');
 
 /** Where a name is given as what an answer ended with: `finishReason=…`, `block_reason: "…"`. */
@@ -107,7 +107,8 @@ function ofName(name: string, label: string, said: string): Refusal {
   const isNoImage =
     name === 'NO_IMAGE' || name === 'IMAGE_OTHER' || (name === 'OTHER' && isOfAnswer);
   if (isNoImage) return { kind: 'no_image', reason: name };
-  const isImage = name.startsWith('IMAGE_') || isOfAnswer || (label === '' && isOfImage(said));
+  const isUnlabelledImage = label === '' && (name.startsWith('IMAGE_') || isOfImage(said));
+  const isImage = isOfAnswer || isUnlabelledImage;
   return { kind: isImage ? 'refused_image' : 'refused_prompt', reason: name };
 }
 

@@ -211,6 +211,7 @@ const OPERATORS_BUSINESS: ReadonlySet<string> = new Set(['internal', 'misconfigu
 /** The operator hears of what only the operator can mend; the rest is the day's business. */
 function logFailure(failure: Failure, log: Logger): void {
   const { kind, details } = failure;
-  if (OPERATORS_BUSINESS.has(kind) || details.problem === DAILY_LIMIT) log.error({ kind, err: failure }, 'failed');
+  if (OPERATORS_BUSINESS.has(kind) || details.problem === DAILY_LIMIT)
+    log.error({ kind, err: failure }, 'failed');
   else log.info({ kind, status: details.status, reason: details.reason }, 'failed');
 }

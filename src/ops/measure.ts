@@ -127,7 +127,8 @@ export function measureGemini(
 ): Gemini {
   function ended(model: ModelKey, outcome: string, problem?: string): void {
     metrics.attempts.inc({ model, outcome });
-    if (outcome === 'misconfigured' || problem === DAILY_LIMIT) memory.refused(model, problem ?? 'unknown');
+    if (outcome === 'misconfigured' || problem === DAILY_LIMIT)
+      memory.refused(model, problem ?? 'unknown');
     // Who declines a prompt or draws nothing has taken the key and the model.
     else if (ACCESS_GRANTED.has(outcome)) memory.accepted(model);
   }

@@ -7,6 +7,7 @@ import { escapeWords, shorten } from './markdown.ts';
 import { COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
 import type { EditBody } from './rest.ts';
 import type { Texts } from './texts.ts';
+import { aboutWhen } from './wait-texts.ts';
 import { ownDetails } from './wording.ts';
 
 /** Kinds after which the same request may well succeed. */
@@ -45,6 +46,8 @@ export function renderFailed(state: FailedState, texts: Texts): EditBody {
     words: details.words && escapeWords(details.words, SHOWN.modelWords),
     file: details.file && escapeWords(details.file, SHOWN.file),
     problem: details.problem,
+    when: aboutWhen(details.retryAfterMs),
+    attempts: details.attempts,
     limit: limitText(details, texts),
   });
   const { subject } = state;

@@ -1,4 +1,4 @@
-import type { FailureDetails, FailureKind, LimitName } from '../domain.ts';
+import { DAILY_LIMIT, type FailureDetails, type FailureKind, type LimitName } from '../domain.ts';
 import type { OriginKind, RetryCause } from '../generation/live-reply.ts';
 import { englishPages } from './texts-pages.ts';
 
@@ -11,6 +11,10 @@ export interface FailureText {
 /** The parts of a failure that a sentence may use, escaped and shortened for Discord. */
 export interface ShownDetails
   extends Pick<FailureDetails, 'reason' | 'words' | 'file' | 'problem'> {
+  /** When to try again, as the provider said it; '' where a few minutes will do. */
+  when?: string;
+  /** How often the model was asked. */
+  attempts?: number | undefined;
   /** Which limit, what is left, and when it frees; '' when no limit is named. */
   limit?: string;
 }
@@ -247,10 +251,24 @@ export const english = {
         title: 'The model made no picture',
         body: `It answered without one${because(details.reason)}. Say more plainly that you want a picture, and of what.${saying(details.words)}`,
       }),
-      busy: () => ({
-        title: 'The model is still busy',
-        body: 'It was asked several times and had no room. Try again in a few minutes.',
-      }),
+      busy: ({ problem, when = '', attempts = 1 }) => {
+        const asked = attempts > 1 ? 'It was asked several times and' : 'It';
+        const again = `Try again ${when || 'in a few minutes'}.`;
+        if (problem === 'no_connection') {
+          const tries = attempts > 1 ? ', though it was tried several times' : '';
+          return {
+            title: 'The model cannot be reached',
+            body: `The connection to it failed${tries}. ${again}`,
+          };
+        }
+        if (problem === DAILY_LIMIT) {
+          return {
+            title: 'The model’s daily limit is reached',
+            body: `Darkroom has used all that the model’s provider gives it for a day. Try again ${when || 'tomorrow'}. The bot’s operator has been told.`,
+          };
+        }
+        return { title: 'The model is still busy', body: `${asked} had no room. ${again}` };
+      },
       cut: () => ({
         title: 'The connection broke',
         body: 'The model’s answer ended before the picture was whole. Try again.',

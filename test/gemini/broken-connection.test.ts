@@ -194,7 +194,7 @@ describe('a connection that breaks', () => {
     const { generate } = await client({ baseUrl: server.baseUrl });
     expect((await generate()).failure).toMatchObject({
       kind: 'cut',
-      details: { imageArrived: true },
+      details: { attempts: 1 },
     });
     expect(server.connections()).toBe(1);
   });
