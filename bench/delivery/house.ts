@@ -58,6 +58,7 @@ export async function openHouse(options: {
   const env = {
     DISCORD_TOKEN: discord.botToken,
     DISCORD_API_URL: discord.apiUrl,
+    ATTACHMENT_HOSTS: discord.cdnOrigin,
     ANYFAST_API_KEY: key,
     ANYFAST_BASE_URL: url,
     DATA_DIR: dataDir,

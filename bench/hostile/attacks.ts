@@ -27,7 +27,11 @@ const SLOW_FILE = 'slow.png';
 const SLOW_PAUSE_MS = 15_000;
 
 /** Everybody attaches files that cost much to decode. */
-export async function sendFiles(attack: Attack, people: readonly User[], files: AttackFile[]) {
+export async function sendFiles(
+  attack: Attack,
+  people: readonly User[],
+  files: readonly AttackFile[],
+) {
   const { discord } = attack.house;
   await Promise.all(
     people.map(async ({ id: userId }, index) => {
@@ -98,7 +102,8 @@ async function ask(
   const channelId = input.channelId ?? discord.world.places.studioGeneral.id;
   const handle = await discord.interact({ kind: 'slash', ...input, channelId });
   onAsked(handle);
-  const { ok, kind } = await settled(house, handle);
+  const { ok, kind, states } = await settled(house, handle);
+  if (process.env['DEBUG_HOSTILE']) console.log(name, states.at(-1));
   onEnd(name, ok ? 'image' : (kind ?? 'unknown'));
   // Whoever is refused at once must not turn into a measurement of the local Discord.
   await delay(250, undefined, { signal }).catch(() => {});

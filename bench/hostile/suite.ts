@@ -13,7 +13,7 @@ import {
   sendSlowFiles,
   sendWords,
 } from './attacks.ts';
-import { drawAttackFiles } from './files.ts';
+import { type AttackFile, drawAttackFiles } from './files.ts';
 import { freezePictureProcess, watchPeak } from './processes.ts';
 import { createHostileWorld, type HostileWorld } from './world.ts';
 
@@ -21,6 +21,8 @@ const ORDINARY_MEMBERS = 10;
 const IMAGES_EACH = 3;
 /** Four for each attack. */
 const ATTACKERS = 16;
+/** What `--clients` may name, to measure some of them alone. */
+type AttackName = 'files' | 'words' | 'text' | 'downloads' | 'freeze';
 /** A third of a person's pace, so that attacks and images meet often. */
 const PACE = 0.3;
 
@@ -28,7 +30,8 @@ const PACE = 0.3;
  * Everything that one member or provider can do to hold the others up, at once, beside ten
  * members who ask for ordinary images of 1K.
  */
-export async function run({ say }: SuiteOptions) {
+export async function run({ say, clients }: SuiteOptions) {
+  const isAsked = (name: AttackName) => clients === null || clients.includes(name);
   const hostile = createHostileWorld(ATTACKERS, ORDINARY_MEMBERS);
   const { world } = hostile;
   const files = await drawAttackFiles();
@@ -40,7 +43,7 @@ export async function run({ say }: SuiteOptions) {
   });
   try {
     house.setPace(PACE);
-    const result = await measure(house, hostile, files);
+    const result = await measure(house, hostile, files, isAsked);
     const { ackP99Ms, longestPauseMs, peak, ordinaryDelivered, ordinaryAsked, deaths } = result;
     say(
       `${ordinaryDelivered} of ${ordinaryAsked} ordinary images delivered in ${result.seconds.toFixed(0)} s; ` +
@@ -60,7 +63,8 @@ export async function run({ say }: SuiteOptions) {
 async function measure(
   house: House,
   { attackers, ordinary }: HostileWorld,
-  files: Awaited<ReturnType<typeof drawAttackFiles>>,
+  files: readonly AttackFile[],
+  isAsked: (name: AttackName) => boolean,
 ) {
   const began = Date.now();
   const acks: Promise<number>[] = [];
@@ -77,14 +81,14 @@ async function measure(
     },
   };
   const memory = watchPeak(house.pid);
-  const freeze = freezePictureProcess(house.pid);
+  const freeze = isAsked('freeze') ? freezePictureProcess(house.pid) : null;
   const fourth = attackers.length / 4;
   const group = (index: number) => attackers.slice(index * fourth, (index + 1) * fourth);
   const attacking = Promise.all([
-    sendFiles(attack, group(0), files),
-    sendWords(attack, group(1)),
-    askForLongText(attack, group(2)),
-    sendSlowFiles(attack, group(3)),
+    isAsked('files') && sendFiles(attack, group(0), files),
+    isAsked('words') && sendWords(attack, group(1)),
+    isAsked('text') && askForLongText(attack, group(2)),
+    isAsked('downloads') && sendSlowFiles(attack, group(3)),
   ]);
   const delivered = await Promise.all(ordinary.map(({ id }) => askForImages(house, id, onAsked)));
   const seconds = (Date.now() - began) / 1_000;
@@ -93,7 +97,7 @@ async function measure(
   if (!house.hasEnded()) await attacking;
   const { longestPauseMs, longestWorkMs } = await house.watched(began);
   const peak = memory.stop();
-  const { wasFrozen, isLeft } = freeze.stop();
+  const frozen = freeze?.stop() ?? null;
   return {
     ackP99Ms: round(percentile(await Promise.all(acks), 0.99)),
     longestPauseMs: round(longestPauseMs),
@@ -106,7 +110,7 @@ async function measure(
     seconds,
     peak,
     /** The picture process was stood still, and whether the bot left it so. */
-    frozen: { wasFrozen, isLeft },
+    frozen,
     attacks,
   };
 }
