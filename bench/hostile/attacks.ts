@@ -102,8 +102,8 @@ async function ask(
   const channelId = input.channelId ?? discord.world.places.studioGeneral.id;
   const handle = await discord.interact({ kind: 'slash', ...input, channelId });
   onAsked(handle);
-  const { ok, kind, states } = await settled(house, handle);
-  if (process.env['DEBUG_HOSTILE']) console.log(name, states.at(-1));
+  const { ok, kind } = await settled(house, handle);
+
   onEnd(name, ok ? 'image' : (kind ?? 'unknown'));
   // Whoever is refused at once must not turn into a measurement of the local Discord.
   await delay(250, undefined, { signal }).catch(() => {});

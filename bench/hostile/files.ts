@@ -23,10 +23,7 @@ export async function drawAttackFiles(): Promise<AttackFile[]> {
     },
     {
       name: 'phone.jpg',
-      bytes: await plain(8_160, 6_120)
-        .withMetadata({ orientation: 6 })
-        .jpeg()
-        .toBuffer(),
+      bytes: await plain(8_160, 6_120).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
     },
     { name: 'boxes.avif', bytes: manyBoxes(105_000) },
   ];

@@ -72,8 +72,7 @@ export function createProgress(
           return show({ phase: 'waiting', retry });
         }
         case 'thought':
-          if (transcript.text === '')
-            log.info({ ms: elapsedMs(job.askedAt, now()) }, 'first thought');
+          if (transcript.isEmpty) log.info({ ms: elapsedMs(job.askedAt, now()) }, 'first thought');
           transcript.add(event.text);
           return show({ phase: 'thinking', thought: transcript.latest() });
         case 'draft':

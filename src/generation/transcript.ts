@@ -7,19 +7,40 @@ export interface Thought {
 /**
  * Collects a model's thinking as it arrives. Pieces may break anywhere, so the text is joined
  * first and read afterwards. Bounded: beyond `maxChars` the oldest half is let go.
+ *
+ * Pieces are kept apart until somebody wants the whole, as a string that grows is copied each time
+ * that it is read: a provider that sends it in many small pieces would have it copied for each.
  */
 export function createTranscript(maxChars = 200_000) {
-  let text = '';
+  let pieces: string[] = [];
+  let length = 0;
+  /** The newest characters, which are all that `latest` looks at. */
+  let tail = '';
+
+  const join = () => {
+    const text = pieces.join('');
+    pieces = [text];
+    return text;
+  };
+
   return {
     add(piece: string): void {
-      text += piece;
-      if (text.length > maxChars) text = text.slice(text.length - maxChars / 2);
+      pieces.push(piece);
+      length += piece.length;
+      tail = (tail + piece.slice(-TAIL_CHARS)).slice(-TAIL_CHARS);
+      if (length <= maxChars) return;
+      pieces = [join().slice(-maxChars / 2)];
+      length = maxChars / 2;
+    },
+    /** Whether nothing was added yet. */
+    get isEmpty(): boolean {
+      return length === 0;
     },
     get text(): string {
-      return text;
+      return join();
     },
     latest(): Thought | null {
-      return latestThought(text);
+      return latestThought(tail);
     },
   };
 }
@@ -30,9 +51,8 @@ const TAIL_CHARS = 4_000;
 /** A line that is bold from end to end, as Gemini writes the headings of its thoughts. */
 const HEADING = /^[ \t]*(?:#{1,4}[ \t]+)?\*\*([^*\n]{1,200})\*\*[ \t]*$/gm;
 
-/** Reads the newest heading and what follows it from a transcript. */
-function latestThought(transcript: string): Thought | null {
-  const tail = transcript.slice(-TAIL_CHARS);
+/** Reads the newest heading and what follows it from the end of a transcript. */
+function latestThought(tail: string): Thought | null {
   let heading: string | null = null;
   let wordsFrom = 0;
   for (const match of tail.matchAll(HEADING)) {
