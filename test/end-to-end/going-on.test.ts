@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MessageParts } from '../../sandbox/discord/interface.ts';
 import type { InteractionHandle, Message } from '../../sandbox/discord/local-discord.ts';
 import { sendCommand } from '../../sandbox/perform.ts';
 import { buttonsOf } from '../../sandbox/render.ts';
@@ -64,13 +65,15 @@ async function fillIn(
   });
 }
 
-async function upload(colour: string): Promise<string> {
+async function giveFile(colour: string) {
   const bytes = await sharp({ create: { width: 20, height: 20, channels: 3, background: colour } })
     .png()
     .toBuffer();
   const file = { name: `${colour}.png`, bytes, contentType: 'image/png' };
-  return (await sandbox.discord.upload(people().member.id, file)).id;
+  return await sandbox.discord.upload(people().member.id, file);
 }
+
+const upload = async (colour: string) => (await giveFile(colour)).id;
 
 const link = (message: Message) => message.embeds[0]?.description ?? '';
 const isEphemeral = (message: Message | null) => (Number(message?.flags) & 64) === 64;
@@ -177,6 +180,47 @@ describe('from one picture to the next', () => {
     const edited = await settled(await fillIn(opened, { instruction: 'make it blue' }));
     expect(edited.ok).toBe(true);
     expect(lastRequest()?.references).toMatchObject([{ mime: 'image/jpeg', bytes: bytes.length }]);
+  });
+
+  it('edits the gallery of another app’s message that somebody forwarded', async () => {
+    const given = [await giveFile('orange'), await giveFile('purple')];
+    const items = given.map(({ url, proxy_url }) => {
+      return { media: { url, proxy_url, content_type: 'image/png' } };
+    });
+    const gallery = { type: 17, id: 1, components: [{ type: 12, id: 2, items }] };
+    const message = {
+      content: '',
+      attachments: [],
+      embeds: [],
+      flags: 1 << 15,
+      components: [gallery],
+    };
+    const reference = {
+      type: 1,
+      message_id: '111111111111111111',
+      channel_id: '222222222222222222',
+    };
+    const post = await sandbox.discord.post({
+      userId: people().owner.id,
+      channelId: channelId(),
+      parts: {
+        message_reference: reference,
+        message_snapshots: [{ message }],
+      } as unknown as MessageParts,
+    });
+    const opened = await sandbox.discord.interact({
+      kind: 'message-command',
+      command: 'Edit picture',
+      messageId: post.id,
+      channelId: channelId(),
+      userId: people().member.id,
+    });
+    const edited = await settled(await fillIn(opened, { instruction: 'mix them' }));
+    expect(edited.ok).toBe(true);
+    const files = await Promise.all(given.map(({ id }) => sandbox.discord.file(id)));
+    expect(lastRequest()?.references).toMatchObject(
+      files.map(({ sha256 }) => ({ mime: 'image/png', sha256 })),
+    );
   });
 
   it('keeps what is private in private, down the line', async () => {
