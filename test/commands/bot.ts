@@ -111,6 +111,7 @@ export async function startBot(now: number): Promise<TestBot> {
       fitter: createFitter({ spool, openPicture: pictures.openPicture }),
       spool,
       log: silentLog,
+      now: () => clock.now,
     }),
     findOwnPicture: (reference) => findOwnPicture(reference, { store, rest }),
     attachmentHosts: ['127.0.0.1'],
@@ -130,10 +131,10 @@ export async function startBot(now: number): Promise<TestBot> {
     deferrals: store.deferrals,
     acknowledge: createAcknowledge({ apiUrl }),
     channelTypeOf: watchChannelTypes(client),
-    answers: createAnswers({ rest, log: silentLog }),
+    answers: createAnswers({ rest, log: silentLog, now: () => clock.now }),
     operator,
     log: silentLog,
-    now: Date.now,
+    now: () => clock.now,
   });
   client.on(Events.InteractionCreate, gate);
   const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
