@@ -4,7 +4,7 @@ import type { ReferenceFile } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { Generations } from '../store/store.ts';
 import type { Prices } from './cost.ts';
-import type { Subject, WorkingState } from './live-reply.ts';
+import type { FailedState, Subject, WorkingState } from './live-reply.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
 /** What a run needs from the rooms to its right; built in `main.ts`. */
@@ -54,14 +54,31 @@ export const NOTHING_ASKED = {
   made: null,
 } as const;
 
-/** A picture that is whole on disk and in the ledger. */
+/** A picture that is whole on disk. */
 export interface Made {
   image: ImageFile;
   usage: Usage | null;
   costMicros: number | null;
   /** Epoch milliseconds. */
   developedAt: number;
+  /** The model's thinking, which is written down with the end. */
+  transcript: string;
+  /** What the ledger has not taken down yet, and how often it was tried; null once it has. */
+  unsaved: { accounted: boolean; tries: number } | null;
 }
+
+/** What is left to do about a generation when its run is over. */
+export type RunEnd =
+  /** Nothing: the person has seen its end, or the next process goes on with it. */
+  | { kind: 'settled' }
+  /** It has ended, and Discord did not take the word of it, for now or in any words. */
+  | { kind: 'untold'; state: FailedState; isRefused: boolean }
+  /** Its picture is whole, and the ledger did not take that down. */
+  | { kind: 'unsaved'; made: Made }
+  /** Its picture is whole, and Discord did not take it. */
+  | { kind: 'undelivered'; made: Made }
+  /** The person has the picture, and the ledger did not take that down. */
+  | { kind: 'unrecorded'; record: () => Promise<void> };
 
 /** What the states of a job's reply have in common. */
 export function subjectOf(job: Job): Subject {

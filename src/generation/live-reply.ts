@@ -44,10 +44,19 @@ export type RetryCause = Extract<FailureKind, 'busy' | 'cut' | 'bad_answer'>;
 export interface WorkingState extends Subject {
   askedAt: number;
   /**
-   * `paused`: the process stops, and the next one goes on. `undelivered`: the picture is made, and
+   * `paused`: the process stops, and the next one goes on. `unsaved`: the picture is made, and the
+   * ledger cannot take that down yet. `undelivered`: the picture is made, and
    * Discord does not take it yet.
    */
-  phase: 'queued' | 'preparing' | 'thinking' | 'drawing' | 'waiting' | 'paused' | 'undelivered';
+  phase:
+    | 'queued'
+    | 'preparing'
+    | 'thinking'
+    | 'drawing'
+    | 'waiting'
+    | 'paused'
+    | 'unsaved'
+    | 'undelivered';
   /** While queued: turns until it begins, 1 for the next; null while not known. */
   position: number | null;
   /** When its run began; null while queued. */

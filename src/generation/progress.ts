@@ -21,6 +21,7 @@ export function createProgress(
   { ledger, makeThumbnail, log, now }: Pick<RunDeps, 'ledger' | 'makeThumbnail' | 'log' | 'now'>,
 ): Progress {
   const transcript = createTranscript();
+  if (job.made) transcript.add(job.made.transcript);
   let state = workingState(job, 'preparing');
   let isDrawing = false;
   let newest: string | null = null;

@@ -83,15 +83,17 @@ async function takeUp(
 
   const image = await deps.findWhole(id);
   if (image !== null && deliveryAttempts < MAX_DEATHS) {
-    const made = { image, usage, costMicros };
-    // What the request took that brought it was lost with its process.
-    if (state === 'running') await ledger.develop(id, { ...made, accounted: false });
     const developedAt = generation.developedAt ?? deps.now();
-    return { ...job, made: { ...made, developedAt } };
+    // What the request took that brought it, and what the model thought, went with its process.
+    const unsaved = state === 'running' ? { accounted: false, tries: 0 } : null;
+    return { ...job, made: { image, usage, costMicros, developedAt, transcript: '', unsaved } };
   }
   const mayRunAgain = attempts < DEFAULT_LIMITS.attempts && runs < MAX_DEATHS;
   if (state === 'running' && mayRunAgain && (await ledger.requeue(id))) return job;
-  const failure = { kind: 'interrupted' as const, details: {} };
+  const failure =
+    image === null
+      ? { kind: 'interrupted' as const, details: {} }
+      : { kind: 'internal' as const, details: { problem: 'not_shown' } };
   await ledger.conclude(id, { state: 'interrupted', failure });
   return null;
 }

@@ -5,10 +5,10 @@ import { DEFAULT_LIMITS } from '../gemini/limits.ts';
 import { elapsedMs, notAfter } from '../store/moments.ts';
 import type { Conclusion, Generations } from '../store/store.ts';
 import { type Account, createAccount } from './account.ts';
-import { deliver } from './deliver.ts';
+import { deliver, save } from './deliver.ts';
 import { instructionFor } from './instruction.ts';
-import { type Job, type Made, type RunDeps, subjectOf } from './job.ts';
-import type { FailedState, LiveReply } from './live-reply.ts';
+import { type Job, type Made, type RunDeps, type RunEnd, subjectOf, workingState } from './job.ts';
+import type { LiveReply } from './live-reply.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { roomFor } from './reference-room.ts';
 
@@ -25,15 +25,6 @@ export function shutdownFailure(): Failure {
 export function cancelledFailure(message: string, asked: boolean): Failure {
   return new Failure('cancelled', message, asked ? { details: { problem: 'counts' } } : {});
 }
-
-/** What is left to do about a generation when its run is over. */
-export type RunEnd =
-  /** Nothing: the person has seen its end, or the next process goes on with it. */
-  | { kind: 'settled' }
-  /** It has ended, and Discord did not take the word of it, for now or in any words. */
-  | { kind: 'untold'; state: FailedState; isRefused: boolean }
-  /** Its picture is whole, and Discord did not take it. */
-  | { kind: 'undelivered'; made: Made };
 
 const SETTLED: RunEnd = { kind: 'settled' };
 
@@ -53,23 +44,53 @@ export async function runGeneration(
   const stop = AbortSignal.any([signal, reply.gone]);
   const account = createAccount(job, { ...deps, log });
   const progress = createProgress(job, reply, { ...deps, log });
+  let made = job.made;
   try {
-    const made = job.made ?? (await develop(job, reply, progress, account, { ...deps, log }, stop));
+    made ??= await develop(job, reply, progress, account, { ...deps, log }, stop);
     if (made === null) return SETTLED;
-    const { bytes, mime } = made.image;
-    const { width, height } = made.image;
-    log.info(
-      { bytes, mime, width, height, ms: elapsedMs(job.askedAt, made.developedAt) },
-      'developed',
-    );
-    const isDone = await deliver(job, made, progress.transcript, reply, { ...deps, log }, stop);
-    return isDone ? SETTLED : { kind: 'undelivered', made };
+    if (!(await isSaved(job, made, { ...deps, log }))) {
+      reply.show(workingState(job, 'unsaved'));
+      return { kind: 'unsaved', made };
+    }
+    const { bytes, mime, width, height } = made.image;
+    const ms = elapsedMs(job.askedAt, made.developedAt);
+    log.info({ bytes, mime, width, height, ms }, 'developed');
+    return await deliver(job, made, reply, { ...deps, log }, stop);
   } catch (error) {
     // A stop shows up as whatever it broke; what stopped it is the better reason.
     const cause: unknown = stop.aborted ? stop.reason : error;
     const failure = toFailure(cause, reply, account.asked);
-    return await end(job, reply, progress, failure, { ...deps, log });
+    const kept = made === null ? failure : withPictureKept(failure);
+    return await end(job, reply, progress, kept, { ...deps, log });
   }
+}
+
+/**
+ * How often the ledger is given the chance to take a picture down before it goes out all the same:
+ * about two minutes by `storePauseMs`, well before a token dies.
+ */
+const MAX_SAVES = 8;
+
+/** Whether the picture may go out: it is in the ledger, or has waited for that long enough. */
+async function isSaved(job: Job, made: Made, deps: RunDeps): Promise<boolean> {
+  try {
+    await save(job, made, deps);
+    return true;
+  } catch (error) {
+    if (made.unsaved) made.unsaved.tries += 1;
+    const tries = made.unsaved?.tries ?? 0;
+    deps.log.error({ err: error, tries }, 'the ledger cannot take a picture down that is whole');
+    return tries >= MAX_SAVES;
+  }
+}
+
+/** What went wrong about a picture that is whole, so that nobody pays for it once more. */
+function withPictureKept(failure: Failure): Failure {
+  const { kind, details } = failure;
+  const isOwnEnd = kind === 'cancelled' || kind === 'interrupted';
+  if (isOwnEnd || details.problem !== undefined) return failure;
+  const cause = failure.cause ?? failure;
+  return new Failure('internal', failure.message, { details: { problem: 'not_shown' }, cause });
 }
 
 /** Everything up to the whole picture; null when the ledger says that it is no longer wanted. */
@@ -116,7 +137,7 @@ async function develop(
       },
     );
     for await (const event of events) {
-      if (event.type === 'outcome') return await keep(job, event, account, deps);
+      if (event.type === 'outcome') return keep(event, account, progress, deps);
       progress.follow(event);
     }
     throw new Failure('internal', 'the model’s events ended without an outcome');
@@ -150,16 +171,15 @@ async function countAttempt(
   account.asked = true;
 }
 
-async function keep(
-  { id }: Job,
+function keep(
   { image, usage }: Extract<ModelEvent, { type: 'outcome' }>,
   account: Account,
-  { ledger, now }: RunDeps,
-): Promise<Made> {
+  { transcript }: Progress,
+  { now }: RunDeps,
+): Made {
   const { accounted, ...spent } = account.withPicture(usage);
-  const made = { image, ...spent };
-  await ledger.develop(id, { ...made, accounted });
-  return { ...made, developedAt: now() };
+  const unsaved = { accounted, tries: 0 };
+  return { image, ...spent, developedAt: now(), transcript: transcript.text, unsaved };
 }
 
 /** Settles a run that brought no picture to the person: the ledger first, then the reply. */

@@ -66,12 +66,18 @@ export interface ServiceDeps extends Omit<RunDeps, 'thumbnails'>, AdmissionDeps 
 /** Between tries to bring something to Discord that it did not take with all patience. */
 const AGAIN_MS = 120_000;
 
+/** Between tries to write something to the ledger: 1 s at first, twice as long each time. */
+function storePauseMs(tries: number): number {
+  return Math.min(1_000 * 2 ** (tries - 1), 60_000);
+}
+
 /** 60 random bits, in letters that are hard to misread; people read these ids to operators. */
 const newId = customAlphabet('0123456789abcdefghjkmnpqrstvwxyz', 12);
 
 /** A reply with generations that have not ended. */
 interface Session {
   id: string;
+  userId: string;
   /** By generation, those that have ended included. */
   lives: ReadonlyMap<string, LiveReply>;
   /** Generations that this process still has to see to their end. */
@@ -115,12 +121,14 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     const signal = AbortSignal.any([shutdown.signal, cancel.signal]);
     try {
       const end = await runGeneration(job, liveOf(session, id), runDeps, signal);
-      if (end.kind === 'undelivered') {
+      if (end.kind === 'undelivered' || end.kind === 'unsaved') {
         job.made = end.made;
-        postponed.add(id);
-        later(() => {
-          if (postponed.delete(id)) queue.add(entry);
-        });
+        const tries = end.made.unsaved?.tries ?? 1;
+        postpone(entry, end.kind === 'unsaved' ? storePauseMs(tries) : AGAIN_MS);
+        return;
+      }
+      if (end.kind === 'unrecorded') {
+        recordLater(session, id, end.record, 1);
         return;
       }
       if (end.kind === 'untold') {
@@ -134,12 +142,50 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     await settleWhenDone(session);
   }
 
-  /** When Discord takes nothing at all; until then the ledger keeps it for the next start, too. */
-  function later(act: () => void): void {
+  /** A picture that is whole and cannot go out now: its file keeps it for the next start, too. */
+  function postpone(entry: QueueEntry, pauseMs: number): void {
+    postponed.add(entry.id);
+    later(() => {
+      if (postponed.delete(entry.id)) queue.add(entry);
+    }, pauseMs);
+  }
+
+  /** Writes down what the person has already, as soon as the ledger takes it. */
+  function recordLater(
+    session: Session,
+    id: string,
+    record: () => Promise<void>,
+    tries: number,
+  ): void {
+    later(() => {
+      record().then(
+        async () => {
+          session.open.delete(id);
+          await settleWhenDone(session);
+        },
+        (error: unknown) => {
+          log.error({ id, err: error, tries }, 'an end could not be written down');
+          recordLater(session, id, record, tries + 1);
+        },
+      );
+    }, storePauseMs(tries));
+  }
+
+  /** What this process does not come to is left to the next start. */
+  function later(act: () => void, pauseMs = AGAIN_MS): void {
     const timer = setTimeout(() => {
       if (!stopping) act();
-    }, AGAIN_MS);
+    }, pauseMs);
     timer.unref();
+  }
+
+  /** Whether a request would pay for a picture once more that is made and only waits to be sent. */
+  function isMadeAlready({ command, origin, requests }: Submission): boolean {
+    if (command !== 'again' || origin === null) return false;
+    const open = sessions.get(origin.replyId)?.open;
+    const jobs = [...(open?.values() ?? [])].map(({ job }) => job);
+    const made = jobs.filter((job) => job.made !== null);
+    return made.some(({ id }) => requests.length > 1 || id === origin.generationId);
   }
 
   async function tellAgain(session: Session, end: FailedState): Promise<void> {
@@ -182,7 +228,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       });
     });
     const open = new Map(jobs.map((job) => [job.id, { job, cancel: new AbortController() }]));
-    const session = { id, lives, open, untold: new Set<string>() };
+    const session = { id, userId: target.userId, lives, open, untold: new Set<string>() };
     sessions.set(id, session);
     return session;
   }
@@ -214,6 +260,9 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       createdAt: deps.now(),
       generations,
     };
+    if (isMadeAlready(submission)) {
+      throw new Failure('limit', 'made already', { details: { problem: 'already_made' } });
+    }
     for (const { references } of requests) checkReferences(references, deps.maxReferenceBytes);
     own.add(reply.id);
     const typed = submission.requests.map(({ prompt }) => prompt);
@@ -263,10 +312,17 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       return true;
     }
     const { kind, details } = failure;
-    await store.generations.conclude(generationId, {
-      state: 'cancelled',
-      failure: { kind, details },
-    });
+    try {
+      await store.generations.conclude(generationId, {
+        state: 'cancelled',
+        failure: { kind, details },
+      });
+    } catch (error) {
+      // It is not cancelled, and goes on as if nobody had asked for that.
+      const { model } = job.request;
+      postpone({ id: generationId, userId: session.userId, model }, storePauseMs(1));
+      throw error;
+    }
     session.open.delete(generationId);
     await tellAgain(session, { id: job.id, subject: subjectOf(job), failure });
     return true;

@@ -55,6 +55,7 @@ function slotLine(
   if (!working) return texts.working.queued(null);
   if (working.phase === 'queued') return texts.working.queued(working.position);
   if (working.phase === 'paused') return texts.working.paused;
+  if (working.phase === 'unsaved') return texts.working.unsaved;
   if (working.phase === 'undelivered') return texts.working.undelivered;
   if (working.retry) {
     const { after, attempt, at } = working.retry;

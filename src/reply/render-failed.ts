@@ -28,6 +28,7 @@ const MAY_HELP_AGAIN: ReadonlySet<FailureKind> = new Set([
 const KEPT_PROBLEMS: Partial<Record<FailureKind, readonly (string | undefined)[]>> = {
   bad_answer: ['cannot_fit', 'not_taken'],
   timeout: ['unreachable'],
+  internal: ['not_shown'],
 };
 
 /** Whether the picture was made and can be fetched, so that nobody should pay for it once more. */

@@ -49,6 +49,7 @@ function progress(state: WorkingState, texts: Texts): string {
   const { phase, thought, retry } = state;
   if (phase === 'queued') return texts.working.queued(state.position);
   if (phase === 'paused') return texts.working.paused;
+  if (phase === 'unsaved') return texts.working.unsaved;
   if (phase === 'undelivered') return texts.working.undelivered;
   if (retry) return texts.working.waiting(retry.after, retry.attempt, relativeTime(retry.at));
   if (phase === 'preparing') return texts.working.preparing;

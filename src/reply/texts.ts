@@ -42,6 +42,7 @@ const REFUSAL_TITLES: Record<string, string> = {
   fetch_later: 'Discord is busy',
   not_yours: 'Not yours',
   automod: 'Blocked by AutoMod',
+  already_made: 'Already made',
   has_ended: 'It has ended already',
   no_picture: 'No picture there',
   cannot_delete_here: 'Not possible here',
@@ -107,6 +108,10 @@ const KEPT_PICTURES: Record<string, FailureText> = {
     title: 'The picture could not be shown here',
     body: 'It was made and is whole, but nothing could be written here when it was. It is kept for a day: type `/history`, and fetch it there.',
   },
+  not_shown: {
+    title: 'The image could not be sent',
+    body: 'It is made and whole, but Darkroom failed to send it. It is kept for a day: type `/history` to fetch it.',
+  },
 };
 
 /**
@@ -119,6 +124,8 @@ export const english = {
       position === null || position <= 1
         ? 'Next in line…'
         : `In line: ${position - 1} before this one.`,
+    unsaved:
+      'The image is made and kept. It can’t be saved right now, so it comes a little later; you don’t need to ask again.',
     undelivered: 'The picture is made. Discord does not take it yet; it is tried again and again.',
     paused: 'Darkroom is being restarted. This picture goes on as soon as it is back.',
     preparing: 'Preparing the tray…',
@@ -316,10 +323,11 @@ export const english = {
         title: 'Interrupted by a restart',
         body: 'Darkroom was restarted before this picture was finished. Please ask for it again.',
       }),
-      internal: () => ({
-        title: 'Something went wrong inside Darkroom',
-        body: 'This is a fault of the bot, and it was written down. Try again; if it stays, give its operator the reference below.',
-      }),
+      internal: (details) =>
+        KEPT_PICTURES[details.problem ?? ''] ?? {
+          title: 'Something went wrong inside Darkroom',
+          body: 'This is a fault of the bot, and it was written down. Try again; if it stays, give its operator the reference below.',
+        },
     } as Record<FailureKind, (details: ShownDetails) => FailureText>,
   },
   limits: {
@@ -346,6 +354,8 @@ export const english = {
         'No model can be used here at the moment. Ask who manages this server, or the bot’s operator.',
       size: 'This size is larger than is allowed here. Choose a smaller one.',
       private: 'Private pictures are not allowed here.',
+      already_made:
+        'This image is made and kept. It comes to its message as soon as it can be saved and sent, and is not paid for twice.',
       automod:
         'Discord’s AutoMod blocks your prompt here. The model was not asked and nothing was counted. Rephrase it and try again.',
       blocked_words: 'Your prompt contains words that are blocked here.',

@@ -27,6 +27,8 @@ export interface Told {
   before: ReplySlot['end'];
   states: string[];
   end: string | null;
+  /** What exactly was wrong with what failed. */
+  problem: string | null;
   live: LiveReply;
   delete(): void;
 }
@@ -115,7 +117,7 @@ export async function openHouse() {
       prices?: Prices;
       deliver?: () => Delivery;
       /** What is broken of the ledger that runs write to. */
-      ledger?: Partial<Generations>;
+      ledger?: Partial<Generations> | ((whole: Generations) => Partial<Generations>);
       mayKeepOriginals?: boolean;
       fail?: () => Promise<'told' | 'refused'>;
       /** Whether Discord blocks the words of requests. */
@@ -130,7 +132,12 @@ export async function openHouse() {
       const asked: string[] = [];
       const service = createGenerationService({
         store,
-        ledger: { ...store.generations, ...change.ledger },
+        ledger: {
+          ...store.generations,
+          ...(typeof change.ledger === 'function'
+            ? change.ledger(store.generations)
+            : change.ledger),
+        },
         gemini: {
           generate(request, options) {
             asked.push(request.id);
@@ -200,6 +207,7 @@ function createTold(
     before,
     states: [],
     end: null,
+    problem: null,
     delete: () => gone.abort(),
     live: {
       gone: gone.signal,
@@ -218,7 +226,8 @@ function createTold(
       },
       async fail(state) {
         const answer = (await fail?.()) ?? 'told';
-        if (answer === 'told') told.end = state.failure.details.problem ?? state.failure.kind;
+        if (answer === 'told') told.end = state.failure.kind;
+        told.problem = state.failure.details.problem ?? null;
         return answer;
       },
     },

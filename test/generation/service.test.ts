@@ -49,7 +49,7 @@ describe('a generation', () => {
     });
     const [id = ''] = await submit();
     await service.drain(10_000);
-    expect(replies[0]?.end).toBe('automod');
+    expect(replies[0]).toMatchObject({ end: 'limit', problem: 'automod' });
     expect(await store.generations.get(id)).toMatchObject({ state: 'failed', attempts: 0 });
     const taken = await store.usage.taken({ userId: sampleTarget().userId, guildId: null });
     expect(taken.user).toMatchObject({ pictures: 0, open: 0 });
@@ -105,6 +105,83 @@ describe('a generation', () => {
     expect(second.replies[0]?.end).toMatch(/^picture/);
     expect(await second.store.generations.get(id)).toMatchObject({ state: 'delivered' });
     expect(await second.store.replies.unsettled()).toEqual([]);
+  });
+
+  it('is made known, kept and delivered as soon as the ledger takes it, and asked for once', async () => {
+    let isFull = true;
+    const { store, service, replies, asked, submit } = await house.move({
+      script: paints,
+      ledger: (generations) => ({
+        develop: async (...args) => {
+          if (isFull) throw new Error('database or disk is full');
+          return await generations.develop(...args);
+        },
+      }),
+    });
+    const [id = ''] = await submit();
+    await vi.waitFor(() => expect(replies[0]?.states.at(-1)).toBe('unsaved'));
+    expect(replies[0]?.end).toBeNull();
+    const { replyId } = (await store.generations.get(id)) ?? { replyId: '' };
+    const again = submit({ command: 'again', origin: { replyId, generationId: id } });
+    await expect(again).rejects.toMatchObject({ details: { problem: 'already_made' } });
+    isFull = false;
+    await vi.waitFor(() => expect(replies[0]?.end).toMatch(/^picture/), { timeout: 10_000 });
+    await service.drain(10_000);
+    expect(asked).toEqual([id]);
+    expect(await store.generations.get(id)).toMatchObject({
+      state: 'delivered',
+      attempts: 1,
+      usage: { totalTokens: 1_392 },
+    });
+    expect(await store.generations.transcript(id)).toContain('**Looking**');
+    expect(await store.replies.unsettled()).toEqual([]);
+  });
+
+  it('that the ledger did not take down is found by the next start', async () => {
+    const full = () => Promise.reject(new Error('database or disk is full'));
+    const first = await house.move({ script: paints, ledger: { develop: full, conclude: full } });
+    const [id = ''] = await first.submit();
+    await vi.waitFor(() => expect(first.replies[0]?.states.at(-1)).toBe('unsaved'));
+    await first.service.drain(10_000);
+    const second = await house.move({ script: paints, now: () => Date.now() + 1_000 });
+    await second.service.recover();
+    await second.service.drain(10_000);
+    expect(second.asked).toEqual([]);
+    expect(await second.store.generations.get(id)).toMatchObject({ state: 'delivered' });
+  });
+
+  it('that is delivered is written down as soon as the ledger takes that', async () => {
+    let failures = 1;
+    const { store, submit, replies } = await house.move({
+      script: paints,
+      ledger: (generations) => ({
+        conclude: async (...args) => {
+          failures -= 1;
+          if (failures >= 0) throw new Error('disk I/O error');
+          return await generations.conclude(...args);
+        },
+      }),
+    });
+    const [id = ''] = await submit();
+    await vi.waitFor(() => expect(replies[0]?.end).toMatch(/^picture/));
+    const isSettled = async () => expect(await store.replies.unsettled()).toEqual([]);
+    await vi.waitFor(isSettled, { timeout: 10_000 });
+    expect(await store.generations.get(id)).toMatchObject({ state: 'delivered' });
+    expect(await store.generations.transcript(id)).toContain('**Looking**');
+  });
+
+  it('whose picture is whole is kept for its person, whatever fails about sending it', async () => {
+    const { store, spool, service, replies, submit } = await house.move({
+      script: paints,
+      deliver: () => {
+        throw new Error('the picture process ended');
+      },
+    });
+    const [id = ''] = await submit();
+    await service.drain(10_000);
+    expect(replies[0]).toMatchObject({ end: 'internal', problem: 'not_shown' });
+    expect(await store.generations.get(id)).toMatchObject({ state: 'failed' });
+    expect(await spool.findWhole(id)).not.toBeNull();
   });
 
   it('is delivered though the ledger cannot count that', async () => {
@@ -180,7 +257,7 @@ describe('while Discord takes nothing', () => {
     await vi.waitFor(() => expect(replies[0]?.states.at(-1)).toBe('undelivered'));
     await vi.waitFor(() => expect(service.running).toBe(0));
     expect(await service.cancel(id)).toBe(true);
-    expect(replies[0]?.end).toBe('counts');
+    expect(replies[0]).toMatchObject({ end: 'cancelled', problem: 'counts' });
     expect(await store.generations.get(id)).toMatchObject({ state: 'cancelled' });
     expect(await store.replies.unsettled()).toEqual([]);
     expect(await service.cancel(id)).toBe(false);
@@ -378,7 +455,7 @@ describe('cancelling', () => {
     expect(await service.cancel(waiting)).toBe(true);
     expect(await service.cancel(running)).toBe(true);
     await service.drain(10_000);
-    expect(replies.map(({ end }) => end)).toEqual(['counts', 'cancelled']);
+    expect(replies.map(({ end }) => end)).toEqual(['cancelled', 'cancelled']);
     expect(asked).toEqual([running]);
     expect(await service.cancel(running)).toBe(false);
     expect(await store.replies.unsettled()).toEqual([]);
