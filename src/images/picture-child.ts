@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { Failure } from '../domain.ts';
 import {
   type CallMessage,
@@ -16,6 +17,7 @@ const ALLOCATOR = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '65536',
   MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_TOP_PAD_: '0',
 } as const;
 
 /** How the picture process came to its end. */
@@ -101,7 +103,9 @@ export function startPictureChild(options: ChildOptions): PictureChild {
 
   function tick(): void {
     quietTicks += 1;
-    if (!isReady) {
+    if (quietTicks > SILENT_AFTER_TICKS + 1 && isStopped(child.pid)) {
+      void end('silent');
+    } else if (!isReady) {
       if (quietTicks > startTicks) void end('start');
     } else if (quietTicks > silentTicks) {
       void end('silent');
@@ -203,6 +207,15 @@ export function startPictureChild(options: ChildOptions): PictureChild {
     },
     end,
   };
+}
+
+/** Whether the process is held by a signal or a debugger, as far as the system tells. */
+function isStopped(pid: number | undefined): boolean {
+  try {
+    return /\) [Tt] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
 }
 
 function spawn(script: URL): ChildProcess {

@@ -239,6 +239,23 @@ describe('a picture given by address', () => {
     await client.close();
   });
 
+  it('is given up as a whole when it comes a byte at a time, and asked for once', async () => {
+    let asked = 0;
+    const dripping: Answerer = (response) => {
+      asked += 1;
+      response.writeHead(200);
+      const timer = setInterval(() => response.write('x'), 20);
+      response.on('close', () => clearInterval(timer));
+    };
+    const limits = { idleTimeoutMs: 10_000, fetchTimeoutMs: 300 };
+    const client = await startClient(routed('/owl.jpg', { '/owl.jpg': dripping }), { limits });
+    const { failure } = await client.generate();
+    expect(failure).toMatchObject({ kind: 'bad_answer', details: { problem: 'image_fetch' } });
+    expect(asked).toBe(1);
+    expect(await client.files()).toEqual([]);
+    await client.close();
+  });
+
   it('says nothing of the model’s own connection where its host’s is not trusted', async () => {
     const linking: Answerer = (response, request, attempt) => {
       const fileUri = `https://${request.headers.host}/fox.png`;

@@ -119,6 +119,7 @@ export async function openHouse() {
       /** What is broken of the ledger that runs write to. */
       ledger?: Partial<Generations> | ((whole: Generations) => Partial<Generations>);
       mayKeepOriginals?: boolean;
+      makeThumbnail?: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
       fail?: () => Promise<'told' | 'refused'>;
       /** Whether Discord blocks the words of requests. */
       blocked?: boolean;
@@ -148,7 +149,7 @@ export async function openHouse() {
         findWhole: spool.findWhole,
         removeFile: (file) => spool.remove(file),
         mayKeepOriginals: () => change.mayKeepOriginals ?? true,
-        makeThumbnail,
+        makeThumbnail: change.makeThumbnail ?? makeThumbnail,
         openReply: (_target, slots, onMessage) =>
           new Map(
             slots.map(({ subject, end }) => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sampleRequest, sampleTarget } from '../support/samples.ts';
-import { fails, openHouse, paints, spoolPicture, waits } from './house.ts';
+import { fails, openHouse, paints, type Script, spoolPicture, waits } from './house.ts';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
 
@@ -541,5 +541,86 @@ describe('a restart', () => {
     expect(second.replies[0]?.before).toMatchObject({ failed: { id } });
     expect(second.replies[0]?.end).toBe('refused_image');
     expect(await second.store.replies.unsettled()).toEqual([]);
+  });
+});
+
+/** Only a broken test waits so long. */
+const LONG = { timeout: 25_000 };
+
+describe('a thumbnail', () => {
+  it('holds no place in the queue, and its file goes when it is made or given up', async () => {
+    const released = Promise.withResolvers<void>();
+    const { spool, service, submit, store, replies } = await house.move({
+      script: paints,
+      maxConcurrent: 1,
+      async makeThumbnail() {
+        await released.promise;
+        return new Uint8Array([1, 2, 3]);
+      },
+    });
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) ids.push(...(await submit()));
+    // All of them go through the one place while no thumbnail comes to an end.
+    await expect.poll(() => replies.filter(({ end }) => end !== null).length, LONG).toBe(3);
+    await service.drain(10_000);
+    expect(replies.map(({ end }) => end)).toEqual(
+      ids.map(() => expect.stringMatching(/^picture of/)),
+    );
+    expect(spool.usedBytes).toBeGreaterThan(0);
+    released.resolve();
+    await service.settled();
+    expect(spool.usedBytes).toBe(0);
+    for (const id of ids) {
+      expect(await store.generations.get(id)).toMatchObject({ state: 'delivered' });
+    }
+  });
+
+  it('is left out where many wait, and no file stays behind', async () => {
+    const released = Promise.withResolvers<void>();
+    let asked = 0;
+    const { spool, service, submit, replies } = await house.move({
+      script: paints,
+      async makeThumbnail() {
+        asked += 1;
+        await released.promise;
+        return new Uint8Array([1]);
+      },
+    });
+    for (let count = 0; count < 20; count++) await submit();
+    await expect.poll(() => replies.filter(({ end }) => end !== null).length, LONG).toBe(20);
+    await service.drain(10_000);
+    expect(asked).toBe(16);
+    released.resolve();
+    await service.settled();
+    expect(spool.usedBytes).toBe(0);
+  });
+
+  it('of drafts is made one at a time, the newest of those that came meanwhile', async () => {
+    const asked: string[] = [];
+    const first = Promise.withResolvers<void>();
+    const drafts: Script = async function* (id, options, spool) {
+      yield { type: 'attempt', attempt: 1 };
+      await options.beforeAttempt?.(1);
+      for (let count = 0; count < 50; count++) {
+        const image = { ...(await spoolPicture(spool, id)), path: `draft ${count}` };
+        yield { type: 'draft', image };
+      }
+      first.resolve();
+      const image = await spoolPicture(spool, id);
+      yield { type: 'outcome', image, usage: null, finishReason: 'STOP' };
+    };
+    const { service, submit } = await house.move({
+      script: drafts,
+      async makeThumbnail(path) {
+        asked.push(path);
+        await first.promise;
+        return new Uint8Array([1]);
+      },
+    });
+    await submit();
+    await service.drain(10_000);
+    await service.settled();
+    expect(asked.slice(0, 2)).toEqual(['draft 0', 'draft 49']);
+    expect(asked).toHaveLength(3);
   });
 });

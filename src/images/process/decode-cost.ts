@@ -4,23 +4,34 @@ import { Failure } from '../../domain.ts';
 const MIB = 1_048_576;
 
 /**
- * Bounds of what is decoded for people, whose files may claim anything. With the process's own
- * 65 MiB they keep it under 235 MiB: the bot itself takes up to 200, and both together have to stay
- * under 450.
+ * Bounds of what is decoded for people, whose files may claim anything. The bot itself takes up to
+ * 220 MiB under load, and both together have to stay under 450.
  */
 export const DECODE_LIMITS = {
-  /** Estimated from the header, before anything is decoded. */
-  decodeBytes: 150 * MIB,
+  /** Estimated from the header, before anything is decoded, beside the process's own 65 MiB. */
+  decodeBytes: 155 * MIB,
   /** Resident memory of the process at which it gives up, whatever the estimate said. */
-  residentBytes: 235 * MIB,
-  /** A JPEG is decoded in rows and already smaller, so that a phone's 200 megapixels are no trouble. */
+  residentBytes: 222 * MIB,
+  /** A JPEG is decoded in rows and made smaller on the way: a phone's 200 megapixels are no trouble. */
   jpegPixels: 250_000_000,
   maxPixels: 101_000_000,
 } as const;
 
-/** Measured with sharp 0.35 on glibc, in bytes for each pixel; see test/images/process. */
-const HEIF_BYTES = { eight: 15.5, more: 25 } as const;
-const GIF_BYTES = 4.5;
+/**
+ * Measured as the peak of resident memory with sharp 0.35 on glibc: what a picture takes whatever
+ * its size, where it comes in rows and where it does not, and the bytes for each pixel of the latter.
+ */
+const COST = {
+  inRows: 44 * MIB,
+  whole: 20 * MIB,
+  webp: 4,
+  /** A canvas of its own, and the frame that is laid on it. */
+  animatedWebp: 10,
+  gif: 4.1,
+  /** 4:2:0; the header does not tell it from 4:4:4, which takes a quarter more. */
+  heif: 14.5,
+  heifOfMoreBits: 24,
+} as const;
 
 const SAMPLE_BYTES: Readonly<Record<string, number>> = {
   uchar: 1,
@@ -35,30 +46,31 @@ const SAMPLE_BYTES: Readonly<Record<string, number>> = {
   dpcomplex: 16,
 };
 
-/**
- * About how many bytes decoding takes beyond some rows, told from the header alone. Most formats
- * are read row by row; the others need the whole picture at once.
- */
+/** About how many bytes decoding takes, told from the header alone. */
 function decodeBytes(metadata: Metadata): number {
-  const { format, width, height, channels, depth, isProgressive, chromaSubsampling } = metadata;
+  const { format, width, height, channels, depth, pages, isProgressive, chromaSubsampling } =
+    metadata;
   const pixels = width * height;
   switch (format) {
     case 'jpeg':
       // A progressive one is read to its end first: two bytes for each coefficient.
-      if (!isProgressive) return 0;
-      return pixels * 2 * (chromaSubsampling === '4:2:0' ? 1.5 : channels);
+      return COST.inRows + (isProgressive ? pixels * 2 * samplesOf(chromaSubsampling) : 0);
     case 'png':
-      return isProgressive ? pixels * channels * (SAMPLE_BYTES[depth] ?? 16) : 0;
-    case 'webp':
-      // An animation is put together on a canvas of its own.
-      return pixels * 4 * ((metadata.pages ?? 1) > 1 ? 3 : 1);
-    case 'gif':
-      return pixels * GIF_BYTES;
+      return COST.inRows + (isProgressive ? pixels * channels * (SAMPLE_BYTES[depth] ?? 16) : 0);
     case 'tiff':
-      return 0;
+      return COST.inRows;
+    case 'webp':
+      return COST.whole + pixels * ((pages ?? 1) > 1 ? COST.animatedWebp : COST.webp);
+    case 'gif':
+      return COST.whole + pixels * COST.gif;
     default:
-      return pixels * (depth === 'uchar' ? HEIF_BYTES.eight : HEIF_BYTES.more);
+      return COST.whole + pixels * (depth === 'uchar' ? COST.heif : COST.heifOfMoreBits);
   }
+}
+
+/** Samples of a JPEG for each of its pixels; CMYK has the most. */
+function samplesOf(chromaSubsampling = ''): number {
+  return { '4:2:0': 1.5, '4:2:2': 2, '4:4:4': 3 }[chromaSubsampling] ?? 4;
 }
 
 /** Throws `Failure('bad_answer')` (details.problem `too_many_pixels`) for what would take too much. */

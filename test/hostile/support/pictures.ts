@@ -2,7 +2,21 @@
  * Pictures that cost whoever decodes them much more than whoever sends them. Each function returns
  * a whole file; none of them decodes or encodes anything.
  */
-import { constants, crc32, deflateRawSync, deflateSync } from 'node:zlib';
+import { constants, crc32, deflateRawSync, deflateSync, inflateRawSync } from 'node:zlib';
+
+/** Written by libaom, for what it makes of 67 million black pixels; deflated. */
+const BOMB = [
+  'Y2BgkEkrqSxILMtMY2BgYMjNTDMEsXMzE0H8a7mpJYkMEKCYkZJTBGUzFGQmlzCgAaXMnPxkEMPFgYGRgREs9gtKMz',
+  'BHMTAwKGdm5oGtAYuKZualpTJBeYllBoYgJl9BZkkuXElYZkFRAQMDg0VmQXI+AwMDT2KZoXOjPA9IXiSzuCAVYrgC',
+  'FDMIFGRWZIKt4+DgYGBgEMssyIW5n5GBkbmRiZmBgTkpNyWxRIiBi1v+s/3//986ODJMFIxOsEnwf29vFb3///+j8w',
+  'caGLLOn9L6Lll5N1RJ8csM5p03PWtOi0skfPS4fmBmo+AloYzqppm7lZtvhfq/vLJ544l8L57zS42du/gYzryZLlKk',
+  'Ip3vbB/FbtDLvPDm5GdcMt7X9z/1mVS7LTnlPuvBevHVMxcuCAranTaD2+eAw7nJDRkIux7e+nKwRHDWuohzpk0vey',
+  'a3KHx/K3veru9pZJlDdO7hTpGq+8eeyrxlnZMuyzNVlCHk/E6H21Nr3d6f1ghaGtDNkVm3r+eupbbeYQF5ld6OmpV9',
+  '7ft/XFSM8DzO/X7Ri+/7lh4YjjZlwmxS/DE76kXps9z3fa6b+nYZGf2+t2H3zopp+wSFJs7SPZzUd4A1psxI6sp2Pt',
+  '7PC29x7grY1+V8dPa8z+8uyP1NXznjyPbFlbWmf75pcnyMLd/4Zd2/+d2rNiyd9+KX7oNPRnY9l5ItmRYknD+lKXRy',
+  'NrcVR/TFFCHnb0XXDyxJZGG9fHWqnM2v4OPz/m1c/Xbh5q0h4UrbJ/jM3/LF5fqmVzYnox1PVi5Y9rt42+5JvLentH',
+  '5duV/q9qabstU+6itWiuu1llSeWPpfsSEmVi7d+APtbaC5BQA=',
+].join('');
 
 export interface Side {
   width: number;
@@ -134,6 +148,35 @@ export function dottedGif({ width, height }: Side, frames = 1): Buffer {
     ...Array<Buffer>(frames).fill(dot),
     Buffer.from([0x3b]),
   ]);
+}
+
+/** An AVIF of 8192×8192 pixels in a kilobyte. */
+export function bombAvif(): Buffer {
+  return inflateRawSync(Buffer.from(BOMB, 'base64'));
+}
+
+/** An AVIF of 2 MB whose properties hold so many sizes, of 20 bytes each. */
+export function crowdedAvif(sizes = 105_000): Buffer {
+  const size = Buffer.alloc(20);
+  size.writeUInt32BE(size.length, 0);
+  size.write('ispe', 4, 'latin1');
+  size.writeUInt32BE(64, 12);
+  size.writeUInt32BE(64, 16);
+  const nothing = Buffer.alloc(4);
+  const properties = box('iprp', box('ipco', ...Array<Buffer>(sizes).fill(size)));
+  return Buffer.concat([
+    box('ftyp', Buffer.from('avif\0\0\0\0avifmif1', 'latin1')),
+    box('meta', nothing, properties),
+    box('mdat', Buffer.alloc(16)),
+  ]);
+}
+
+function box(type: string, ...content: Buffer[]): Buffer {
+  const head = Buffer.alloc(8);
+  head.write(type, 4, 'latin1');
+  const whole = Buffer.concat([head, ...content]);
+  whole.writeUInt32BE(whole.length, 0);
+  return whole;
 }
 
 function segment(marker: number, content: Buffer): Buffer {
