@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['{test,sandbox/test}/**/*.test.ts'],
     // End-to-end tests start the real bot as a process; on two cores that may take a while.
     testTimeout: 30_000,
     // Most of the time is spent waiting for sockets and processes: even two cores carry two files.

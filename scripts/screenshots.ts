@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { startPage } from '../sandbox/page/page.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
-import { findChromium, launchChromium } from './screenshots/chromium.ts';
+import { findChromium, launchChromium } from '../sandbox/test/page/chromium.ts';
 import { SCENES, type Scene } from './screenshots/scenes.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalGemini, startLocalGemini } from '../../../sandbox/gemini/local-gemini.ts';
+import { type LocalGemini, startLocalGemini } from '../../gemini/local-gemini.ts';
 import { ask, pictureOf, type Reply } from './client.ts';
 
 let gemini: LocalGemini;

@@ -1,7 +1,7 @@
 import { ButtonStyle, ComponentType, MessageFlags } from 'discord-api-types/v10';
 import { describe, expect, it } from 'vitest';
-import type { Attachment, Message } from '../../sandbox/discord/local-discord.ts';
-import { buttonsOf, renderMessage } from '../../sandbox/render.ts';
+import type { Attachment, Message } from '../discord/local-discord.ts';
+import { buttonsOf, renderMessage } from '../render.ts';
 
 const message = (members: object): Message =>
   ({ content: '', embeds: [], components: [], flags: 0, ...members }) as unknown as Message;

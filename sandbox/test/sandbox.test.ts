@@ -6,10 +6,10 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runInteractive } from '../../sandbox/interactive.ts';
-import { type RunOptions, type RunResult, runOnce } from '../../sandbox/run-once.ts';
-import { BotError, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { findStandpoint } from '../../sandbox/standpoint.ts';
+import { runInteractive } from '../interactive.ts';
+import { type RunOptions, type RunResult, runOnce } from '../run-once.ts';
+import { BotError, type Sandbox, startSandbox } from '../sandbox.ts';
+import { findStandpoint } from '../standpoint.ts';
 
 let sandbox: Sandbox;
 let directory: string;

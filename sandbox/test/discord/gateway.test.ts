@@ -4,7 +4,7 @@ import { constants, createInflate, createZstdDecompress } from 'node:zlib';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import type { LocalDiscord } from '../../../sandbox/discord/local-discord.ts';
+import type { LocalDiscord } from '../../discord/local-discord.ts';
 import { connectBot } from './bot.ts';
 import { imagine, openDiscord } from './support.ts';
 

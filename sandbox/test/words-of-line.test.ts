@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitWords } from '../../sandbox/words-of-line.ts';
+import { splitWords } from '../words-of-line.ts';
 
 const texts = (line: string): string[] => splitWords(line).map(({ text }) => text);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HELP, readArguments, UsageError } from '../../sandbox/arguments.ts';
+import { HELP, readArguments, UsageError } from '../arguments.ts';
 
 describe('the arguments', () => {
   it('have defaults for everything', () => {

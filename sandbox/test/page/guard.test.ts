@@ -1,8 +1,8 @@
 import { get, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Page, startPage } from '../../../sandbox/page/page.ts';
-import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
+import { type Page, startPage } from '../../page/page.ts';
+import { type Sandbox, startSandbox } from '../../sandbox.ts';
 
 let sandbox: Sandbox;
 let page: Page;

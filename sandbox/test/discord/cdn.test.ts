@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { startLocalDiscord } from '../../../sandbox/discord/local-discord.ts';
+import { startLocalDiscord } from '../../discord/local-discord.ts';
 import { openDiscord, PIXEL } from './support.ts';
 
 test('a signed address gives the file, by GET and HEAD, from the CDN and its proxy', async () => {

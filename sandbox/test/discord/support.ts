@@ -5,7 +5,7 @@ import {
   type LocalDiscord,
   type LocalDiscordOptions,
   startLocalDiscord,
-} from '../../../sandbox/discord/local-discord.ts';
+} from '../../discord/local-discord.ts';
 
 export async function openDiscord(options: LocalDiscordOptions = {}): Promise<LocalDiscord> {
   const discord = await startLocalDiscord(options);

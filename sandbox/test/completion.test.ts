@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { completeLine } from '../../sandbox/completion.ts';
+import { completeLine } from '../completion.ts';
 import { COMMANDS } from './commands.ts';
 
 const offers = (line: string): string[] => completeLine(line, COMMANDS)[0];

@@ -2,7 +2,7 @@ import {
   ApplicationCommandType,
   ApplicationCommandOptionType as Type,
 } from 'discord-api-types/v10';
-import type { Command } from '../../sandbox/discord/local-discord.ts';
+import type { Command } from '../discord/local-discord.ts';
 
 const command = (name: string, options: unknown[]): Command =>
   ({ id: '1', name, type: ApplicationCommandType.ChatInput, options }) as unknown as Command;

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { nearestRatio, pixels, RATIOS } from '../../../sandbox/gemini/catalogue.ts';
-import { createTypesetter, MARK } from '../../../sandbox/gemini/picture/caption.ts';
-import { openDarkroom, type PictureOrder } from '../../../sandbox/gemini/picture/darkroom.ts';
+import { nearestRatio, pixels, RATIOS } from '../../gemini/catalogue.ts';
+import { createTypesetter, MARK } from '../../gemini/picture/caption.ts';
+import { openDarkroom, type PictureOrder } from '../../gemini/picture/darkroom.ts';
 
 const order = (changes: Partial<PictureOrder> = {}): PictureOrder => ({
   ...pixels('4:3', '512'),
@@ -104,9 +104,7 @@ describe('text', () => {
       const configuration = join(directory, 'fonts.conf');
       await writeFile(configuration, '<?xml version="1.0"?><fontconfig></fontconfig>');
       const here = await (await openDarkroom()).develop(order());
-      const module = fileURLToPath(
-        new URL('../../../sandbox/gemini/picture/darkroom.ts', import.meta.url),
-      );
+      const module = fileURLToPath(new URL('../../gemini/picture/darkroom.ts', import.meta.url));
       const script = `const { openDarkroom } = await import(${JSON.stringify(module)});
         const file = await (await openDarkroom()).develop(${JSON.stringify(order())});
         process.stdout.write(file.toString('base64'));`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GoogleGenAI } from '@google/genai';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalGemini, startLocalGemini } from '../../../sandbox/gemini/local-gemini.ts';
+import { type LocalGemini, startLocalGemini } from '../../gemini/local-gemini.ts';
 import { ask, pictureOf, textOf } from './client.ts';
 
 let gemini: LocalGemini;

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { LocalGemini } from '../../../sandbox/gemini/local-gemini.ts';
+import type { LocalGemini } from '../../gemini/local-gemini.ts';
 
 export interface Question {
   prompt: string;

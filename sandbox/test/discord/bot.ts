@@ -1,7 +1,7 @@
 /** Bots for the local Discord: unmodified discord.js, gone when the test has ended. */
 import { Client, type ClientOptions, Events, type Interaction } from 'discord.js';
 import { onTestFinished } from 'vitest';
-import type { LocalDiscord } from '../../../sandbox/discord/local-discord.ts';
+import type { LocalDiscord } from '../../discord/local-discord.ts';
 import { registerCommands } from './support.ts';
 
 /** An unmodified discord.js client that is logged in and has registered `COMMANDS`. */

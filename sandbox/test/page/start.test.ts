@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../../../sandbox/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../main.ts', import.meta.url));
 
 it('npm run sandbox prints the page’s address, serves it, and ends with its input', async () => {
   const child = spawn(process.execPath, [MAIN, '--no-bot'], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CommandLineError,
-  type ParsedCommand,
-  parseCommandLine,
-} from '../../sandbox/command-line.ts';
+import { CommandLineError, type ParsedCommand, parseCommandLine } from '../command-line.ts';
 import { COMMANDS } from './commands.ts';
 
 const parse = (line: string, attach: Record<string, string> = {}): ParsedCommand =>

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalGemini, startLocalGemini } from '../../../sandbox/gemini/local-gemini.ts';
-import { describeWords, readByteCount, readWords, WORDS } from '../../../sandbox/gemini/words.ts';
+import { type LocalGemini, startLocalGemini } from '../../gemini/local-gemini.ts';
+import { describeWords, readByteCount, readWords, WORDS } from '../../gemini/words.ts';
 import { ask, partsOf, pictureOf, type Question, type Reply, textOf } from './client.ts';
 
 let gemini: LocalGemini;

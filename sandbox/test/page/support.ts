@@ -1,8 +1,8 @@
 import type { Browser, BrowserContextOptions, Locator, Page as Tab } from 'playwright-core';
 import { describe, it } from 'vitest';
-import { type Page, startPage } from '../../../sandbox/page/page.ts';
-import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
-import { findChromium, launchChromium } from '../../../scripts/screenshots/chromium.ts';
+import { type Page, startPage } from '../../page/page.ts';
+import { type Sandbox, startSandbox } from '../../sandbox.ts';
+import { findChromium, launchChromium } from './chromium.ts';
 
 const chromium = findChromium();
 

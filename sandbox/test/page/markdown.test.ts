@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 /** The page's modules are plain JavaScript; these two need no browser. */
 const load = async (name: string) =>
-  await import(new URL(`../../../sandbox/page/browser/${name}`, import.meta.url).href);
+  await import(new URL(`../../page/browser/${name}`, import.meta.url).href);
 const { readMarkdown } = (await load('markdown-syntax.js')) as {
   readMarkdown(text: string, work?: { looked: number }): unknown[];
 };

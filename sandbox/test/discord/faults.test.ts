@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REST, Routes } from 'discord.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startLocalDiscord } from '../../../sandbox/discord/local-discord.ts';
+import { startLocalDiscord } from '../../discord/local-discord.ts';
 import { call, deferred, form, imagine, openDiscord, PIXEL } from './support.ts';
 
 const MIB = 1_048_576;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 /** The page's modules are plain JavaScript; this one needs no browser. */
-const module = new URL('../../../sandbox/page/browser/file-types.js', import.meta.url).href;
+const module = new URL('../../page/browser/file-types.js', import.meta.url).href;
 const { acceptOf, takesFile } = (await import(module)) as {
   acceptOf(types: string[] | undefined): string | null;
   takesFile(types: string[] | undefined, name: string): boolean;

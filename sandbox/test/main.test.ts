@@ -12,7 +12,7 @@ const BOT_VARIABLES = [
   'ANYFAST_BASE_URL',
   'ATTACHMENT_HOSTS',
 ];
-const MAIN = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 interface Ended {
   code: number;
