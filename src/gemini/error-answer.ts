@@ -1,8 +1,11 @@
 import { completedJson } from './cut-json.ts';
 import { type ProviderError, readProviderError } from './provider-error.ts';
+import { refusalIn } from './refusal.ts';
 
 /** Of an answer in plain words, enough to know it by. */
 const WORDS_LENGTH = 1_000;
+/** And of a page, without its markup. */
+const PAGE_LENGTH = 4_000;
 
 /**
  * The error that an answer is whose HTTP status says so. Of a body that is neither JSON nor plain
@@ -12,8 +15,23 @@ export function readErrorAnswer(status: number, text: string): ProviderError {
   const error = findErrorIn(text, true);
   if (error !== null) return { ...error, status: error.status ?? status };
   const words = text.slice(0, WORDS_LENGTH).trim();
-  const message = /^([<{[:]|event:|data:)/.test(words) ? '' : words;
-  return { status, codes: [], message, retryAfterMs: null, quota: null };
+  const isPage = words.startsWith('<');
+  const reason = isPage ? refusalNameIn(text) : null;
+  const message = isPage || /^([{[:]|event:|data:)/.test(words) ? '' : words;
+  const codes = reason === null ? [] : [reason];
+  return { status, codes, message, retryAfterMs: null, quota: null };
+}
+
+/** The name of a refusal in the text of a page; nothing else of a page is worth reading. */
+function refusalNameIn(page: string): string | null {
+  const text = page
+    .split('<')
+    .map((part) => part.slice(part.indexOf('>') + 1).trim())
+    .filter((part) => part !== '')
+    .join('\n')
+    .slice(0, PAGE_LENGTH);
+  const about = { isAboutRequest: true, isBusy: true };
+  return refusalIn({ codes: [], message: text }, about)?.reason ?? null;
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type Usage,
 } from '../domain.ts';
 import type { ModelDocument } from './document.ts';
+import { readErrorAnswer } from './error-answer.ts';
 import { classifyProviderError, type Redact } from './errors.ts';
 import { isCode, type ProviderError } from './provider-error.ts';
 
@@ -95,7 +96,11 @@ export interface AnswerEnd {
   failure: Failure | null;
   /** Something was there, but nothing that an answer can be: an HTML page, say. */
   junk: boolean;
+  /** How the bytes began. */
+  head: string;
 }
+
+const REFUSED: ReadonlySet<FailureKind> = new Set(['refused_prompt', 'refused_image', 'no_image']);
 
 const SOFT_ENDS: ReadonlySet<FailureKind> = new Set(['cut', 'timeout']);
 
@@ -131,6 +136,9 @@ export function conclude(tally: Tally, end: AnswerEnd, redact: Redact): ImageFil
   if (!end.junk || tally.understood) {
     throw new Failure('cut', 'the answer ended before it was complete');
   }
+  // A gateway may tell a refusal in plain words, and nothing else is worth reading in them.
+  const words = classifyProviderError(readErrorAnswer(200, end.head), redact);
+  if (REFUSED.has(words.kind)) throw words;
   throw new Failure('bad_answer', 'the answer is neither an event stream nor JSON', {
     details: { problem: 'unreadable' },
   });

@@ -19,6 +19,9 @@ export interface ReadReport {
   files: ImageFile[];
 }
 
+/** Bytes at the beginning of an answer that tell what it is where it is none of the model's. */
+const HEAD_LENGTH = 1_000;
+
 export interface ReadAnswerOptions {
   spool: Spool;
   /** The generation's id, for the names of its files. */
@@ -62,6 +65,7 @@ export async function* readAnswer(
 
   let failure: Failure | null = null;
   let junk = false;
+  let head = Buffer.alloc(0);
   try {
     try {
       const progress = {
@@ -71,6 +75,9 @@ export async function* readAnswer(
       };
       for await (const chunk of untilSilent(body, progress, limits)) {
         report.bytes += chunk.length;
+        if (head.length < HEAD_LENGTH) {
+          head = Buffer.concat([head, chunk.subarray(0, HEAD_LENGTH - head.length)]);
+        }
         for await (const message of framing.feed(chunk)) yield* answer.read(message);
       }
     } catch (error) {
@@ -87,7 +94,7 @@ export async function* readAnswer(
   }
   // A person's cancel, or the end of the process, is not overruled by what came before it.
   if (signal.aborted && reasonOf(signal).kind !== 'timeout') throw reasonOf(signal);
-  const image = conclude(answer.tally, { failure, junk }, redact);
+  const image = conclude(answer.tally, { failure, junk, head: head.toString() }, redact);
   const { usage, finishReason } = answer.tally;
   yield { type: 'outcome', image, usage, finishReason };
 }

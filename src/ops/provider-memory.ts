@@ -1,9 +1,9 @@
-import type { ModelKey } from '../domain.ts';
+import { DAILY_LIMIT, type ModelKey } from '../domain.ts';
 
 /** What the provider last said about our access, as far as it needs the operator. */
 export interface ProviderRefusal {
   model: ModelKey;
-  /** A `SetUpProblem`. */
+  /** A `SetUpProblem`, or `DAILY_LIMIT`. */
   problem: string;
   /** Epoch milliseconds. */
   at: number;
@@ -29,6 +29,8 @@ const OF_THE_ACCOUNT: ReadonlySet<string> = new Set([
   'address',
 ]);
 
+const DAY_MS = 86_400_000;
+
 export function createProviderMemory(now: () => number): ProviderMemory {
   const standing = new Map<ModelKey, ProviderRefusal>();
   return {
@@ -41,6 +43,10 @@ export function createProviderMemory(now: () => number): ProviderMemory {
     refused(model, problem) {
       standing.set(model, { model, problem, at: now() });
     },
-    refusals: () => [...standing.values()],
+    // A limit of a day frees by itself, also where nobody asks for anything in the meantime.
+    refusals: () =>
+      [...standing.values()].filter(
+        ({ problem, at }) => problem !== DAILY_LIMIT || now() - at < DAY_MS,
+      ),
   };
 }

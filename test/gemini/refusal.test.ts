@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { readErrorAnswer } from '../../src/gemini/error-answer.ts';
 import { classifyProviderError } from '../../src/gemini/errors.ts';
 import { startClient } from './support/client.ts';
-import { readText } from './support/read.ts';
+import { readChunks, readText } from './support/read.ts';
 import { event, json } from './support/wire-shapes.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -161,6 +161,29 @@ describe('a refusal that a gateway tells as an error', () => {
       if (reason !== undefined) expect(details.reason).toBe(reason);
     }
   });
+
+  it.each([
+    'Gemini API error: IMAGE_SAFETY (request id: 1)',
+    'blocked [IMAGE_RECITATION]\r\n',
+    '生成的图片包含敏感内容',
+    '<html><head><title>502</title></head><body><p>finishReason=IMAGE_SAFETY</p></body></html>',
+  ])('is found in an answer that is no JSON: %s', async (text) => {
+    for (const status of [400, 500]) {
+      expect(failureOf(status, text)).toMatchObject({ kind: IMAGE });
+    }
+    expect(failureOf(502, text).details.words ?? '').not.toContain('<');
+    expect((await readText(text)).failure?.kind).toBe(IMAGE);
+    const bytes = Array.from(Buffer.from(text), (byte) => Buffer.of(byte));
+    expect((await readChunks(bytes)).failure?.kind).toBe(IMAGE);
+  });
+
+  it.each(['upstream connect error', '<html><h1>502</h1></html>', 'NO_IMAGES were found'])(
+    'is none in any other answer that is no JSON: %s',
+    async (text) => {
+      expect(failureOf(502, text).kind).toBe('busy');
+      expect((await readText(text)).failure?.kind).toBe('bad_answer');
+    },
+  );
 
   it.each(BODIES)('is found in %s', async (name, write) => {
     const body = write('Gemini API error: IMAGE_SAFETY (request id: 1)');

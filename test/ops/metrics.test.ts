@@ -6,6 +6,7 @@ import type { Gemini } from '../../src/gemini/gemini.ts';
 import { measureGemini } from '../../src/ops/measure.ts';
 import { measureDiscord } from '../../src/ops/measure-discord.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
+import { createProviderMemory } from '../../src/ops/provider-memory.ts';
 
 describe('figures', () => {
   it('of failures and of cost are there at 0 before the first, so that an alert sees it', async () => {
@@ -42,6 +43,33 @@ describe('figures', () => {
       );
     }
     expect(told).not.toContain('secret-token');
+  });
+
+  it('remember a limit of a day for its operator, until a picture comes or the day is over', async () => {
+    const { registry, ...metrics } = createMetrics();
+    let time = 0;
+    const memory = createProviderMemory(() => time);
+    async function* generate(): AsyncGenerator<ModelEvent> {
+      yield { type: 'attempt', attempt: 1 };
+      throw new Failure('busy', 'no more', { details: { problem: 'daily_limit' } });
+    }
+    const gemini = measureGemini({ generate, close: async () => {} } satisfies Gemini, {
+      ...{ metrics: { registry, ...metrics }, memory, now: () => time },
+    });
+    const { signal } = new AbortController();
+    const run = async () => {
+      for await (const _ of gemini.generate({ model: 'flash' } as ModelRequest, { signal }));
+    };
+    await expect(run()).rejects.toThrow('no more');
+    expect(await registry.metrics()).toContain('attempts_total{model="flash",outcome="busy"} 1');
+    expect(memory.refusals()).toMatchObject([{ model: 'flash', problem: 'daily_limit' }]);
+    time = 23 * 3_600_000;
+    expect(memory.refusals()).toHaveLength(1);
+    memory.accepted('flash');
+    expect(memory.refusals()).toEqual([]);
+    memory.refused('flash', 'daily_limit');
+    time += 24 * 3_600_000;
+    expect(memory.refusals()).toEqual([]);
   });
 
   it('tell of each attempt how it ended, also where a successor follows at once', async () => {
