@@ -20,8 +20,8 @@ export const COSTLY_WORDS = Array.from(
   { length: 200 },
   (_, index) => `/(?:\\pL{0,9}.){14}${String.fromCodePoint(0x3400 + index)}/`,
 );
-/** NFKC makes 18 characters of each of these. */
-const LONG_WHEN_NORMALISED = '\ufdfa'.repeat(1_500);
+/** NFKC makes 18 characters of each of these; a longer text is refused before anything is matched. */
+const LONG_WHEN_NORMALISED = '\ufdfa'.repeat(440);
 const SLOW_FILE = 'slow.png';
 /** Shorter than the time without a byte after which a download is given up. */
 const SLOW_PAUSE_MS = 15_000;
