@@ -27,7 +27,7 @@ const KEY_WORDS =
 
 /** What only the owner of a key is told of it, by whoever passes it on, with whatever status. */
 const KEY_NOTICE =
-  /(^|[:\]]\s{0,3})(your )?api key (not valid|not found|expired|(was|has been) (reported as leaked|revoked|disabled|suspended))\s{0,3}($|[.,;(])|(密钥|令牌|key).{0,6}(已)?(泄露|失效|过期)/i;
+  /(^|[:\],]\s{0,3}(\d{3}\s{1,3})?)((your )?api key (not valid|not found|expired|(was|has been) (reported as leaked|revoked|disabled|suspended))\s{0,3}($|[.,;(])|invalid api[ _-]key)|(密钥|令牌|key).{0,6}(已)?(泄露|失效|过期|无效)/i;
 
 /** Google's names and sentences for an access that is not granted, whatever the model. */
 const FORBIDDEN_CODE =
@@ -37,7 +37,7 @@ const FORBIDDEN_WORDS =
 
 /** Google's sentence and those of others, who may pass it on with any status. */
 const LOCATION =
-  /user location is not supported|country, region, or territory (is )?not supported|not (supported|available) in your (country|region|location)|unsupported_country_region|(地区|区域|国家).{0,6}(不支持|不可用|受限)/i;
+  /user location is not supported|country, region, or territory (is )?not supported|not (supported|available) in your (country|region|location)|your (country|region|location) is not (supported|available)|unsupported_country_region|(地区|区域|国家).{0,6}(不支持|不可用|受限)/i;
 
 const MODEL_CODE = /\b(model_not_found|unknown_model)\b/i;
 const MODEL_WORDS =
@@ -82,7 +82,8 @@ export function meaningOf(error: ProviderError): Meaning {
     return misconfigured(isKnown ? 'unknown_model' : 'address');
   }
   if (status === 401) return misconfigured('key');
-  if (status === 403 && !RATE_LIMIT.test(`${names}\n${message}`)) return misconfigured('forbidden');
+  const isLimit = RATE_LIMIT.test(`${names}\n${message}`) || isOfTheDay(error);
+  if (status === 403 && !isLimit) return misconfigured('forbidden');
   if (isOfTheDay(error)) return { kind: 'busy', problem: DAILY_LIMIT };
   if (status === 403) return { kind: 'busy' };
   // Google says so of a region or an account that may not use the model.
@@ -129,14 +130,14 @@ function problemOf(
 /** A wait that is longer than this is no pause between two requests. */
 const LONG_WAIT_MS = 60_000;
 const DAY =
-  /per[ _-]?day|daily (limit|quota|request)|(每日|每天|当日|今日).{0,8}(限|额|次数|上限)/i;
+  /per[ _-]?day|daily ?(limit|quota|request)|(每日|每天|当日|今日).{0,8}(限|额|次数|上限)/i;
 
 /**
  * Whether a limit of a whole day is used up. The names of quotas say so of limits too that free
  * within seconds; then the time that was asked for is what counts.
  */
-function isOfTheDay({ message, quota, retryAfterMs }: ProviderError): boolean {
-  if (quota !== 'day' && !DAY.test(message)) return false;
+function isOfTheDay({ codes, message, quota, retryAfterMs }: ProviderError): boolean {
+  if (quota !== 'day' && !DAY.test(`${message}\n${codes.join('\n')}`)) return false;
   return retryAfterMs === null || retryAfterMs > LONG_WAIT_MS;
 }
 

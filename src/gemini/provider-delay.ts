@@ -11,14 +11,22 @@ const AMOUNT =
   /(\d+(?:\.\d+)?) ?(ms|milliseconds?|d(?:ays?)?|h(?:ours?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])/;
 
 /** `34.4s`, `1m5.2s`, `500.5ms`, `5 minutes`: amounts that follow each other. */
-const DURATION = new RegExp(`(?:${AMOUNT.source} ?)+`, 'i');
+const DURATION = new RegExp(`(?:${AMOUNT.source}(?: and |, | ?))+`, 'i');
 
-const IN_WORDS = new RegExp(`(?:retry|try again) (?:in|after) (${DURATION.source})`, 'i');
-const IN_CHINESE = /(\d{1,6}) ?(秒|分钟|小时)(之)?后/;
+const IN_WORDS = new RegExp(
+  `(?:(?:retry|try again|resets?|available(?: again)?) (?:in|after)|wait(?: for)?) (${DURATION.source})`,
+  'i',
+);
+const CHINESE_AMOUNT = /(\d{1,6}) ?(天|小时|分钟?|秒)/;
+const IN_CHINESE = new RegExp(
+  `(?:等待 ?((?:${CHINESE_AMOUNT.source} ?){1,4})|((?:${CHINESE_AMOUNT.source} ?){1,4})[之以]?后)`,
+);
 const CHINESE_UNIT_MS: Readonly<Record<string, number>> = {
   秒: UNIT_MS.s,
+  分: UNIT_MS.m,
   分钟: UNIT_MS.m,
   小时: UNIT_MS.h,
+  天: UNIT_MS.d,
 };
 
 /** Longer than any delay is written; a pattern's time may grow with the square of the length. */
@@ -52,7 +60,7 @@ export function delayInDetails(details: readonly Fields[]): number | null {
       detail['retry_delay'] ??
       detail['retry_after'] ??
       detail['retryAfter'];
-    const ms = readDelay(delay);
+    const ms = readDelay(delay) ?? readMs(detail['retry_after_ms'] ?? detail['retryAfterMs']);
     if (ms !== null) return ms;
   }
   return null;
@@ -66,6 +74,11 @@ function readDelay(delay: unknown): number | null {
   return sane(Math.max(0, Number(seconds) * UNIT_MS.s + Number(nanos) / 1_000_000));
 }
 
+function readMs(delay: unknown): number | null {
+  const ms = Number(delay ?? Number.NaN);
+  return Number.isFinite(ms) ? sane(ms) : null;
+}
+
 /** A bare number of seconds, as the header has it. */
 function readSeconds(text: string): number | null {
   const bounded = text.slice(0, DURATION_LENGTH).trim();
@@ -77,8 +90,14 @@ export function delayInWords(message: string): number | null {
   const bounded = message.slice(0, 4_000);
   const said = IN_WORDS.exec(bounded)?.[1];
   if (said !== undefined) return readDuration(said);
-  const [, amount, unit = ''] = IN_CHINESE.exec(bounded) ?? [];
-  return amount === undefined ? null : sane(Number(amount) * (CHINESE_UNIT_MS[unit] ?? 0));
+  const amounts = IN_CHINESE.exec(bounded)?.[0].matchAll(new RegExp(CHINESE_AMOUNT.source, 'g'));
+  if (amounts === undefined) return null;
+  return sane(
+    [...amounts].reduce(
+      (sum, [, n, unit = '']) => sum + Number(n) * (CHINESE_UNIT_MS[unit] ?? 0),
+      0,
+    ),
+  );
 }
 
 /** The header's two forms: seconds, or a date. Null when it is neither. */

@@ -63,8 +63,8 @@ const NESTED = 4;
 /**
  * Finds an error in a JSON value: `{ error: { code, message, status, details } }`, an array around
  * it, `{ error: { message, type, code } }`, `{ error: "…" }`, and the bare `{ code, message }` of
- * gateways; one inside of another, as an object or as the text of its message, means what the
- * inner one says. Null when it is none.
+ * gateways, or a code alone; one inside of another, as an object or as the text of its message, means
+ * what the inner one says. Null when it is none.
  * @param expected the answer was an error already, so that a bare message alone will do
  */
 export function readProviderError(json: unknown, expected = false): ProviderError | null {
@@ -85,11 +85,26 @@ function find(json: unknown, expected: boolean, depth: number): ProviderError | 
   if (typeof json['error'] === 'string' && json['error'] !== '') {
     return readFields({ ...json, message: json['message'] ?? json['error'] }, depth);
   }
+  if ('candidates' in json) return null;
+  const inner = depth === 0 ? null : wrappedError(json, expected, depth - 1);
+  if (inner !== null) return inner;
   const message = MESSAGE_NAMES.map((name) => json[name]).find((value) => value !== undefined);
-  if (typeof message !== 'string' || 'candidates' in json) return null;
-  return expected || saysError(json) || saysRefusal(message)
-    ? readFields({ ...json, message }, depth)
+  const words = typeof message === 'string' ? message : '';
+  return saysError(json, words !== '') || (words !== '' && (expected || saysRefusal(words)))
+    ? readFields({ ...json, message: words }, depth)
     : null;
+}
+
+/** What some gateways put their error into. */
+const WRAPPERS = ['errors', 'detail', 'data', 'response', 'result'];
+
+function wrappedError(json: Fields, expected: boolean, depth: number): ProviderError | null {
+  for (const name of WRAPPERS) {
+    const isNamed = name === 'errors' || (name === 'detail' && expected);
+    const error = find(json[name], isNamed, depth);
+    if (error !== null) return error;
+  }
+  return null;
 }
 
 /** What gateways call the words and the code of an error that stands bare. */
@@ -108,6 +123,7 @@ const CODE_NAMES = [
   'status',
   'status_code',
   'statusCode',
+  'state',
   'error_code',
   'errcode',
   'errorCode',
@@ -125,20 +141,25 @@ function saysRefusal(message: string): boolean {
 const ERROR_WORD =
   /error|fail|invalid|insufficient|exceed|exhaust|not_?found|denied|unauthor|forbidden|block|unavailable|overload|time_?out|limit|throttl|too_?many|busy|quota|balance|refus|reject|expired|disabled|banned|unsupported|missing|sensitive|safety|moderation|violation|prohibited|recitation|abort|cancel|bad_|no_/i;
 
-/** Whether a bare message is an error's: gateways tell with one how a request goes on, too. */
-function saysError(json: Fields): boolean {
-  if (json['success'] === false || json['type'] === 'error') return true;
+/**
+ * Whether what stands bare is an error: gateways tell with a code and a message how a request goes
+ * on, too.
+ */
+function saysError(json: Fields, hasWords: boolean): boolean {
+  if (json['success'] === false || json['type'] === 'error' || json['error'] === true) return true;
   return CODE_NAMES.map((name) => json[name]).some((value) => {
     if (typeof value !== 'number' && typeof value !== 'string') return false;
     const number = value === '' ? Number.NaN : Number(value);
-    if (!Number.isNaN(number)) return number >= 400 || number < 0;
+    // Without words it may be anybody's number, but for those of HTTP.
+    if (!Number.isNaN(number)) return number < 0 || (number >= 400 && (hasWords || number < 600));
     return String(value).toUpperCase() in STATUS_OF_NAME || ERROR_WORD.test(String(value));
   });
 }
 
 function readFields(error: Fields, depth: number): ProviderError {
   const details = objectsIn(error['details']);
-  const codes = [...CODE_NAMES.map((name) => error[name]), error['type'], error['reason']]
+  const codes = [...CODE_NAMES.map((name) => error[name]), error['type']]
+    .concat(...[error, error['metadata']].filter(isObject).map(reasonsIn))
     .concat([...details, ...objectsIn(error['errors'])].map((detail) => detail['reason']))
     .filter((code) => typeof code === 'string' && code !== '')
     .slice(0, LIST_LENGTH)
@@ -158,6 +179,13 @@ function readFields(error: Fields, depth: number): ProviderError {
     retryAfterMs: longerDelay(inner.error.retryAfterMs, retryAfterMs),
     quota: inner.error.quota ?? quota,
   };
+}
+
+/** Why there is nothing, as gateways name it in an error of their own. */
+const REASON_NAMES = ['reason', 'finishReason', 'finish_reason', 'blockReason', 'block_reason'];
+
+function reasonsIn(fields: Fields): unknown[] {
+  return REASON_NAMES.map((name) => fields[name]);
 }
 
 function objectsIn(list: unknown): Fields[] {

@@ -75,6 +75,15 @@ const REFUSALS: [kind: string, reason: string | undefined, message: string][] = 
   [PROMPT, undefined, '未通过安全审核'],
   [IMAGE, undefined, '生成的图片包含敏感内容，已被过滤'],
   [IMAGE, undefined, '图片审核未通过'],
+  [PROMPT, undefined, '檢測到違規內容'],
+  [PROMPT, undefined, '內容安全'],
+  [PROMPT, undefined, '該提示詞包含敏感詞'],
+  [PROMPT, undefined, '内容不安全，请求被阻止'],
+  [PROMPT, undefined, '该提示词不符合社区规范'],
+  [PROMPT, undefined, '请求中包含禁止的内容'],
+  [PROMPT, undefined, 'Your prompt was flagged by our moderation system'],
+  [PROMPT, undefined, 'Request blocked by content moderation'],
+  [PROMPT, undefined, 'Prohibited content detected'],
   ['no_image', 'NO_IMAGE', 'Gemini API error: NO_IMAGE'],
   ['no_image', 'NO_IMAGE', 'image generation failed, finishReason=NO_IMAGE'],
   ['no_image', 'IMAGE_OTHER', 'finish_reason: IMAGE_OTHER'],
@@ -109,6 +118,13 @@ const OTHERS: [kind: string, status: number, message: string][] = [
   ['busy', 500, 'HARM_CATEGORY_HATE_SPEECH could not be scored'],
   ['busy', 500, 'UNSAFETY and SAFETY_NET are words'],
   ['busy', 429, 'Too many requests to the safety system'],
+  ['busy', 429, '请求过于频繁，触发风控'],
+  ['busy', 429, '触发风控限流，请稍后重试'],
+  ['busy', 500, '内容安全接口调用失败'],
+  ['busy', 503, 'The content moderation service is temporarily unavailable'],
+  ['busy', 500, `could not forward the prompt "${'a long poster '.repeat(70)}on content policy`],
+  ['busy', 500, `could not read “${'一面很长的墙'.repeat(120)}写着违规的墙”`],
+  ['rejected', 400, "Prompt 'a poster of the dog's content policy' exceeds 32 tokens"],
   ['misconfigured', 403, '账号因违规已被封禁'],
   ['misconfigured', 403, 'Your account has been suspended for violating our terms of service'],
   ['misconfigured', 403, 'API key blocked for violation of the safety policy'],
@@ -185,6 +201,19 @@ describe('a refusal that a gateway tells as an error', () => {
     },
   );
 
+  it.each([
+    { error: { message: 'no', finish_reason: 'IMAGE_SAFETY' } },
+    { error: { message: 'no', metadata: { finishReason: 'IMAGE_SAFETY' } } },
+    { errors: [{ message: 'finishReason=IMAGE_SAFETY' }] },
+    { detail: { message: 'blocked', reason: 'IMAGE_SAFETY' } },
+    { message: 'fail', data: { error: { message: 'IMAGE_SAFETY' } } },
+  ])('is found where a gateway puts it: %j', (body) => {
+    expect(failureOf(500, body)).toMatchObject({
+      kind: IMAGE,
+      details: { reason: 'IMAGE_SAFETY' },
+    });
+  });
+
   it.each(BODIES)('is found in %s', async (name, write) => {
     const body = write('Gemini API error: IMAGE_SAFETY (request id: 1)');
     expect(failureOf(502, body).kind).toBe('refused_image');
@@ -206,6 +235,7 @@ describe('a refusal that a gateway tells as an error', () => {
     ['moderation_blocked', PROMPT],
     ['DataInspectionFailed', PROMPT],
     ['ResponsibleAIPolicyViolation', PROMPT],
+    ['google_safety_block', PROMPT],
     ['NO_IMAGE', 'no_image'],
   ])('is known by the code %s', (code, kind) => {
     for (const fields of [

@@ -32,6 +32,11 @@ const FAULTS: [problem: string, statuses: number[], message: string][] = [
   ],
   ['precondition', [403, 500], 'Country, region, or territory not supported'],
   ['precondition', [403, 500], '当前地区不支持访问该模型'],
+  ['precondition', [400, 403, 500], 'Sorry, your region is not supported'],
+  ['key', [400, 403, 500, 502], `upstream: 403 ${LEAKED}`],
+  ['key', [400, 401, 500], 'status_code=400, API key not found. Please pass a valid API key.'],
+  ['key', [401, 500], 'Invalid API key provided: sk-x***y'],
+  ['key', [401, 500], '令牌无效'],
   ['key', [400, 403, 500, 502], LEAKED],
   [
     'key',
@@ -121,7 +126,7 @@ describe('a fault of the set-up that a gateway passes on', () => {
   });
 });
 
-describe('an answer of HTTP 200 that is nothing but a code and a message', () => {
+describe('an answer of HTTP 200 that is nothing but a code, or a code and a message', () => {
   it.each([
     [{ code: 'rate_limit', message: '当前模型负载过高，请稍后重试', data: null }, 'busy'],
     [{ code: '429', message: 'slow down' }, 'busy'],
@@ -137,6 +142,19 @@ describe('an answer of HTTP 200 that is nothing but a code and a message', () =>
     [{ code: '401', message: 'no' }, 'misconfigured'],
     [{ code: 'invalid_request', message: 'no' }, 'rejected'],
     [{ message: 'Gemini API error: IMAGE_SAFETY' }, 'refused_image'],
+    [{ code: 'rate_limit' }, 'busy'],
+    [{ code: 'rate_limit', data: null }, 'busy'],
+    [{ code: 429 }, 'busy'],
+    [{ status: 503 }, 'busy'],
+    [{ success: false }, 'busy'],
+    [{ state: 'failed' }, 'busy'],
+    [{ error: true, message: 'no' }, 'busy'],
+    [{ errors: [{ message: 'overloaded' }] }, 'busy'],
+    [{ data: { error: { code: 503, message: 'later' } } }, 'busy'],
+    [{ response: { error: { code: 503, message: 'later' } } }, 'busy'],
+    [{ code: 'invalid_api_key' }, 'misconfigured'],
+    [{ code: 'NO_IMAGE' }, 'no_image'],
+    [{ status: 'FAILED', reason: 'IMAGE_SAFETY' }, 'refused_image'],
   ])('is an error: %j', async (body, kind) => {
     for (const text of [json(body), event(body), JSON.stringify(body, null, 2)]) {
       expect((await readText(text)).failure?.kind).toBe(kind);
@@ -147,6 +165,7 @@ describe('an answer of HTTP 200 that is nothing but a code and a message', () =>
     'is none where the code tells how things go: %j',
     (code) => {
       expect(readProviderError({ code, message: 'wait' })).toBeNull();
+      expect(readProviderError({ code })).toBeNull();
     },
   );
 });
@@ -177,6 +196,7 @@ describe('a limit of a day', () => {
     ['a time in words alone', { message: 'daily limit reached, try again in 5 hours' }],
     ['no time at all', { message: 'requests per day: 250 of 250' }],
     ['Chinese', { message: '今日次数已达上限' }],
+    ['a code', { message: 'no', errors: [{ reason: 'dailyLimitExceeded' }] }],
     [
       'the name of the quota',
       {
@@ -216,6 +236,17 @@ describe('a wait over the bound', () => {
     ['milliseconds', {}, { message: 'Please retry in 90000.5ms.' }, 90_001],
     ['days', {}, { message: 'retry after 2 days' }, 172_800_000],
     ['Chinese', {}, { message: '请 5 分钟后再试' }, 300_000],
+    ['Chinese of two units', {}, { message: '请 8 小时 30 分钟后重试' }, 30_600_000],
+    ['a wait in Chinese', {}, { message: '请求过多，请等待90秒' }, 90_000],
+    [
+      'units with words between',
+      {},
+      { message: 'Try again in 3 hours and 20 minutes' },
+      12_000_000,
+    ],
+    ['a wait', {}, { message: 'Please wait 45 minutes before retrying' }, 2_700_000],
+    ['a reset', {}, { message: 'The limit resets in 2 hours' }, 7_200_000],
+    ['milliseconds of the gateway’s', {}, { message: 'no', retry_after_ms: 90_000 }, 90_000],
     ['a number of the gateway’s', {}, { message: 'no', retry_after: 120 }, 120_000],
     ['its text', {}, { message: 'no', retryAfter: '120' }, 120_000],
     ['a RetryInfo', {}, { message: 'no', details: [{ retryDelay: '3600s' }] }, 3_600_000],
