@@ -1,8 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import sharp from 'sharp';
-import { Failure, type FailureKind, type GuildSettings, type ImageFile } from '../../src/domain.ts';
+import {
+  Failure,
+  type FailureDetails,
+  type FailureKind,
+  type GuildSettings,
+  type ImageFile,
+} from '../../src/domain.ts';
 import type { ModelEvent } from '../../src/gemini/events.ts';
 import type { GenerateOptions } from '../../src/gemini/gemini.ts';
 import { createBlockedWords } from '../../src/generation/blocked-words.ts';
@@ -76,11 +83,11 @@ export const paints: Script = async function* (id, options, spool) {
   yield { type: 'outcome', image, usage, finishReason: 'STOP' };
 };
 
-export function fails(kind: FailureKind): Script {
+export function fails(kind: FailureKind, details: FailureDetails = {}): Script {
   // biome-ignore lint/correctness/useYield: it fails before its first event
   return async function* (_id, options) {
     await options.beforeAttempt?.(1);
-    throw new Failure(kind, 'scripted');
+    throw new Failure(kind, 'scripted', { details });
   };
 }
 
@@ -109,6 +116,7 @@ export async function openHouse() {
     folder,
     async move(change: {
       script: Script;
+      log?: Logger;
       maxConcurrent?: number;
       defaults?: Partial<GuildSettings>;
       bot?: { picturesPerDay: number | null; costMicrosPerDay: number | null };
@@ -169,7 +177,7 @@ export async function openHouse() {
         },
         maxReferenceBytes: 20_000_000,
         maxConcurrent: change.maxConcurrent ?? 2,
-        log: silentLog,
+        log: change.log ?? silentLog,
         now,
       });
       const submit = (by: Partial<Submission> = {}) =>

@@ -1,3 +1,4 @@
+import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sampleRequest, sampleTarget } from '../support/samples.ts';
 import { fails, openHouse, paints, type Script, spoolPicture, waits } from './house.ts';
@@ -623,4 +624,21 @@ describe('a thumbnail', () => {
     expect(asked.slice(0, 2)).toEqual(['draft 0', 'draft 49']);
     expect(asked).toHaveLength(3);
   });
+});
+
+it('a limit of a day is an error in the log, as only the operator can raise it', async () => {
+  const tell = async (script: Script) => {
+    const levels: number[] = [];
+    const write = (line: string) => {
+      const { level, msg } = JSON.parse(line) as { level: number; msg: string };
+      if (msg === 'failed') levels.push(level);
+    };
+    const { service, replies, submit } = await house.move({ script, log: pino({}, { write }) });
+    await submit();
+    await service.drain(10_000);
+    expect(replies[0]?.end).toBe('busy');
+    return levels;
+  };
+  expect(await tell(fails('busy', { problem: 'daily_limit' }))).toEqual([50]);
+  expect(await tell(fails('busy'))).toEqual([30]);
 });
