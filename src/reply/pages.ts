@@ -6,9 +6,11 @@ import {
 } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import type { ReplyTarget } from '../domain.ts';
-import { untilTaken } from './patience.ts';
+import { type Patience, untilTaken } from './patience.ts';
 import { ReplyError } from './reply-error.ts';
 import type { EditBody, FollowUpBody, ReplyRest, Upload } from './rest.ts';
+import { english, type Texts } from './texts.ts';
+import { mayHelpPlainer } from './wording.ts';
 
 /** A whole message that only the person who asked can see. */
 export interface Page {
@@ -18,6 +20,9 @@ export interface Page {
   /** At most 10; an embed shows one by `attachment://name`. */
   files?: PageFile[];
 }
+
+/** Discord's limit for a message. */
+const MAX_FILES = 10;
 
 export interface PageFile {
   /** Only `[a-z0-9-]` and an extension. */
@@ -36,12 +41,36 @@ export interface Pages {
   add(target: ReplyTarget, page: Page): Promise<void>;
 }
 
-export function createPages({ rest, log }: { rest: ReplyRest; log: Logger }): Pages {
+export function createPages({
+  rest,
+  log,
+  texts = english,
+}: {
+  rest: ReplyRest;
+  log: Logger;
+  texts?: Texts;
+}): Pages {
+  /** What Discord refuses for its words comes once more with the words in a file. */
+  async function send(
+    page: Page,
+    write: (body: EditBody, uploads: readonly Upload[]) => Promise<unknown>,
+    patience?: Patience,
+  ): Promise<void> {
+    try {
+      const { body, uploads } = toMessage(page);
+      await untilTaken(() => write(body, uploads), log, patience);
+    } catch (error) {
+      if (!(error instanceof ReplyError && mayHelpPlainer(error))) throw error;
+      log.warn({ err: error }, 'Discord refuses a page; its words follow as a file');
+      const { body, uploads } = toMessage(wordsAsFile(page, texts));
+      await untilTaken(() => write(body, uploads), log, patience);
+    }
+  }
+
   return {
     async show(target, page) {
-      const { body, uploads } = toMessage(page);
       try {
-        await untilTaken(() => rest.editOriginal(target, body, uploads), log);
+        await send(page, (body, uploads) => rest.editOriginal(target, body, uploads));
       } catch (error) {
         // By the token alone: a private page must never find its way to the channel. Whoever closed
         // the message, or waited too long, has no use for an error either.
@@ -51,12 +80,37 @@ export function createPages({ rest, log }: { rest: ReplyRest; log: Logger }): Pa
       }
     },
     async add(target, page) {
-      const { body, uploads } = toMessage(page);
-      const { embeds, components, attachments, allowed_mentions } = body;
-      const flags = MessageFlags.Ephemeral;
-      const followUp = { embeds, components, attachments, allowed_mentions, flags } as FollowUpBody;
-      await untilTaken(() => rest.followUp(target, followUp, uploads), log, { copies: 1 });
+      const write = (body: EditBody, uploads: readonly Upload[]) => {
+        const { embeds, components, attachments, allowed_mentions } = body;
+        const flags = MessageFlags.Ephemeral;
+        const message = { embeds, components, attachments, allowed_mentions, flags };
+        return rest.followUp(target, message as FollowUpBody, uploads);
+      };
+      await send(page, write, { copies: 1 });
     },
+  };
+}
+
+/** The page with its words in a file, which no filter of Discord's reads; its buttons stay. */
+function wordsAsFile(page: Page, texts: Texts): Page {
+  const [first] = page.embeds;
+  const words = page.embeds.map(({ title, description, fields, footer }) => {
+    const lines = fields?.map(({ name, value }) => `${name}: ${value}`) ?? [];
+    return [title, description, ...lines, footer?.text].filter(Boolean).join('\n');
+  });
+  const text = words.join('\n\n').replace(/\\([!-/:-@[-`{-~])/g, '$1');
+  const file: PageFile = {
+    name: 'text.md',
+    mime: 'text/markdown',
+    bytes: new TextEncoder().encode(text),
+    alt: '',
+  };
+  // Their alt texts quote prompts; an embed that only showed one would be empty.
+  const files = (page.files ?? []).map((each) => ({ ...each, alt: '' }));
+  return {
+    embeds: [{ ...(first?.color && { color: first.color }), description: texts.inFile }],
+    ...(page.components && { components: page.components }),
+    files: [file, ...files].slice(0, MAX_FILES),
   };
 }
 

@@ -238,6 +238,7 @@ export const english = {
   },
   /** Discord refused a message for its words. */
   blocked: 'Discord blocks words of this message here, so they are left out. `/history` has them.',
+  inFile: 'Discord blocks the text of this message here. It is in the attached file.',
   altBlocked: 'An image made with Darkroom',
   bare: (id: string) => `\`/history\` · ref ${id}`,
   /** Behind a list that is not shown whole. */

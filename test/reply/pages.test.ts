@@ -47,6 +47,30 @@ describe('a page', () => {
     },
   );
 
+  it('comes with its words in a file when Discord refuses them', async () => {
+    const asked: { body: unknown; texts: string[] }[] = [];
+    const pages = restThat({
+      editOriginal: async (_target, body, uploads = []) => {
+        const texts = uploads.map((file) =>
+          'bytes' in file ? Buffer.from(file.bytes).toString() : '',
+        );
+        asked.push({ body, texts });
+        if (JSON.stringify(body).includes('forbidden')) throw refusal('rejected');
+        return { message: null, remaining: null, resetAfterMs: null };
+      },
+    });
+    const fields = [{ name: 'Prompt', value: 'a forbidden\\_fox' }];
+    const files = [{ ...page.files[0], alt: 'a forbidden fox' } as (typeof page.files)[0]];
+    const components = [{ type: 1 as const, components: [] }];
+    await pages.show(sampleTarget(), { embeds: [{ title: 'Details', fields }], components, files });
+    expect(asked).toHaveLength(2);
+    expect(asked[1]?.texts[0]).toBe('Details\nPrompt: a forbidden_fox');
+    expect(asked[1]?.body).toMatchObject({
+      components,
+      attachments: [{ filename: 'text.md' }, { filename: 'a.png', description: '' }],
+    });
+  });
+
   it('says so to its caller when Discord does not take it', async () => {
     const pages = restThat({ editOriginal: () => Promise.reject(refusal('rejected')) });
     await expect(pages.show(sampleTarget(), page)).rejects.toMatchObject({ kind: 'rejected' });
