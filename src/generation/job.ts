@@ -71,14 +71,20 @@ export interface Made {
 export type RunEnd =
   /** Nothing: the person has seen its end, or the next process goes on with it. */
   | { kind: 'settled' }
-  /** It has ended, and Discord did not take the word of it, for now or in any words. */
-  | { kind: 'untold'; state: FailedState; isRefused: boolean }
+  /** It has ended, and Discord did not take the word of it. */
+  | ({ kind: 'untold' } & Untold)
   /** Its picture is whole, and the ledger did not take that down. */
   | { kind: 'unsaved'; made: Made }
   /** Its picture is whole, and Discord did not take it. */
   | { kind: 'undelivered'; made: Made }
-  /** The person has the picture, and the ledger did not take that down. */
-  | { kind: 'unrecorded'; record: () => Promise<void> };
+  /** It has ended, and the ledger did not take that down. */
+  | { kind: 'unrecorded'; record: () => Promise<void>; untold?: Untold | undefined };
+
+/** An end that Discord did not take, for now or in any words. */
+export interface Untold {
+  state: FailedState;
+  isRefused: boolean;
+}
 
 /** What the states of a job's reply have in common. */
 export function subjectOf(job: Job): Subject {

@@ -7,8 +7,16 @@ import type { Conclusion, Generations } from '../store/store.ts';
 import { type Account, createAccount } from './account.ts';
 import { deliver, save } from './deliver.ts';
 import { instructionFor } from './instruction.ts';
-import { type Job, type Made, type RunDeps, type RunEnd, subjectOf, workingState } from './job.ts';
-import type { LiveReply } from './live-reply.ts';
+import {
+  type Job,
+  type Made,
+  type RunDeps,
+  type RunEnd,
+  subjectOf,
+  type Untold,
+  workingState,
+} from './job.ts';
+import type { FailedState, LiveReply } from './live-reply.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { roomFor } from './reference-room.ts';
 
@@ -203,18 +211,33 @@ async function end(
     transcript: progress.transcript.text,
   };
   const state = { id: job.id, subject: subjectOf(job), failure };
+  let isRecorded = true;
   try {
     if (!(await ledger.conclude(job.id, conclusion))) return SETTLED;
   } catch (error) {
-    // The next start finds it open and sees to it; the person must not wait for that.
+    // Open in the ledger, the next start would ask for it again; the person must not wait for that.
+    isRecorded = false;
     log.error({ err: error }, 'the end could not be written down');
   }
+  const untold = await tell(state, reply, log);
+  if (isRecorded) return untold === undefined ? SETTLED : { kind: 'untold', ...untold };
+  const record = async () => {
+    await ledger.conclude(job.id, conclusion);
+  };
+  return { kind: 'unrecorded', record, untold };
+}
+
+async function tell(
+  state: FailedState,
+  reply: LiveReply,
+  log: Logger,
+): Promise<Untold | undefined> {
   try {
     const isRefused = (await reply.fail(state)) === 'refused';
-    return isRefused ? { kind: 'untold', state, isRefused } : SETTLED;
+    return isRefused ? { state, isRefused } : undefined;
   } catch (error) {
     log.error({ err: error }, 'the reply could not be told of the failure');
-    return { kind: 'untold', state, isRefused: false };
+    return { state, isRefused: false };
   }
 }
 

@@ -3,7 +3,14 @@ import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts'
 import type { NewReply, OpenReply, Origin, Store } from '../store/store.ts';
 import { type AdmissionDeps, admit } from './admission.ts';
 import { estimateCostMicros } from './cost.ts';
-import { type Job, NOTHING_ASKED, type RunDeps, subjectOf, workingState } from './job.ts';
+import {
+  type Job,
+  NOTHING_ASKED,
+  type RunDeps,
+  subjectOf,
+  type Untold,
+  workingState,
+} from './job.ts';
 import type {
   FailedState,
   LiveReply,
@@ -93,6 +100,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
   const admissions = new Set<Promise<unknown>>();
   /** Generations whose picture Discord did not take, and that wait for the next try. */
   const postponed = new Set<string>();
+  /** What writes down each end that the ledger has not taken. */
+  const unrecorded = new Map<string, () => Promise<void>>();
   /** Replies that this process admitted; `recover` is about those of others. */
   const own = new Set<string>();
   const thumbnails = createThumbnails(deps);
@@ -128,13 +137,13 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
         return;
       }
       if (end.kind === 'unrecorded') {
+        // What its person has is no reason to refuse them another.
+        job.made = null;
+        if (end.untold) owe(session, end.untold);
         recordLater(session, id, end.record, 1);
         return;
       }
-      if (end.kind === 'untold') {
-        session.untold.add(id);
-        if (!end.isRefused) later(() => void tellAgain(session, end.state));
-      }
+      if (end.kind === 'untold') owe(session, end);
     } catch (error) {
       log.error({ id, err: error }, 'a run broke');
     }
@@ -150,6 +159,12 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     }, pauseMs);
   }
 
+  /** Tells an end later that Discord did not take. */
+  function owe(session: Session, { state, isRefused }: Untold): void {
+    session.untold.add(state.id);
+    if (!isRefused) later(() => void tellAgain(session, state));
+  }
+
   /** Writes down what the person has already, as soon as the ledger takes it. */
   function recordLater(
     session: Session,
@@ -157,18 +172,20 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     record: () => Promise<void>,
     tries: number,
   ): void {
-    later(() => {
-      record().then(
-        async () => {
-          session.open.delete(id);
-          await settleWhenDone(session);
-        },
-        (error: unknown) => {
-          log.error({ id, err: error, tries }, 'an end could not be written down');
-          recordLater(session, id, record, tries + 1);
-        },
-      );
-    }, storePauseMs(tries));
+    async function recordNow(): Promise<void> {
+      if (!unrecorded.delete(id)) return;
+      try {
+        await record();
+      } catch (error) {
+        log.error({ id, err: error, tries }, 'an end could not be written down');
+        recordLater(session, id, record, tries + 1);
+        return;
+      }
+      session.open.delete(id);
+      await settleWhenDone(session);
+    }
+    unrecorded.set(id, recordNow);
+    later(() => void recordNow(), storePauseMs(tries));
   }
 
   /** What this process does not come to is left to the next start. */
@@ -264,6 +281,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       throw new Failure('limit', 'made already', { details: { problem: 'already_made' } });
     }
     for (const { references } of requests) checkReferences(references, deps.maxReferenceBytes);
+    // Before admission: what fails behind it would be told as a failure, and made all the same.
+    const originLink = await findOriginLink(reply, store.replies);
     own.add(reply.id);
     const typed = submission.requests.map(({ prompt }) => prompt);
     const admission = admit(reply, typed, roleIds, deps);
@@ -274,7 +293,6 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     const ids = generations.map(({ id }) => id);
     const { guildId, userId } = target;
     log.info({ replyId: reply.id, ids, command, guildId, userId }, 'admitted');
-    const originLink = await findOriginLink(reply, store.replies);
     const isPrivate = target.ephemeral;
     const common = { replyId: reply.id, isPrivate, origin: originLink, largestSize };
     const jobs = generations.map(({ id, request }): Job => {
@@ -367,6 +385,8 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       const interrupt = setTimeout(() => shutdown.abort(shutdownFailure()), timeoutMs);
       await queue.idle();
       clearTimeout(interrupt);
+      // What is open in the ledger would be asked for again by the next start.
+      await Promise.all([...unrecorded.values()].map((recordNow) => recordNow()));
     },
     settled: () => thumbnails.settled(),
 

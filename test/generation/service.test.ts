@@ -171,6 +171,68 @@ describe('a generation', () => {
     expect(await store.generations.transcript(id)).toContain('**Looking**');
   });
 
+  it('that failed is written down as soon as the ledger takes that, and never asked for again', async () => {
+    let failures = 1;
+    const first = await house.move({
+      script: fails('refused_image'),
+      ledger: (generations) => ({
+        conclude: async (...args) => {
+          failures -= 1;
+          if (failures >= 0) throw new Error('database is locked');
+          return await generations.conclude(...args);
+        },
+      }),
+    });
+    const [id = ''] = await first.submit();
+    await vi.waitFor(() => expect(first.replies[0]?.end).toBe('refused_image'));
+    const isSettled = async () => expect(await first.store.replies.unsettled()).toEqual([]);
+    await vi.waitFor(isSettled, { timeout: 10_000 });
+    expect(await first.store.generations.get(id)).toMatchObject({ state: 'failed' });
+  });
+
+  it('that failed is written down before a stop, and never asked for again', async () => {
+    let isFull = true;
+    const first = await house.move({
+      script: fails('cut'),
+      fail: async () => 'refused',
+      ledger: (generations) => ({
+        conclude: async (...args) => {
+          if (isFull) throw new Error('database or disk is full');
+          return await generations.conclude(...args);
+        },
+      }),
+    });
+    const [id = ''] = await first.submit();
+    await vi.waitFor(() => expect(first.replies[0]?.problem).toBeNull());
+    await vi.waitFor(() => expect(first.service.running).toBe(0));
+    isFull = false;
+    await first.service.drain(10_000);
+    const second = await house.move({ script: paints });
+    await second.service.recover();
+    await second.service.drain(10_000);
+    expect(second.asked).toEqual([]);
+    expect(second.replies[0]?.end).toBe('cut');
+    expect(await second.store.generations.get(id)).toMatchObject({ state: 'failed' });
+  });
+
+  it('that is delivered and not written down yet keeps nobody from asking for another', async () => {
+    const full = () => Promise.reject(new Error('database or disk is full'));
+    const first = await house.move({ script: paints, deliver: () => ({ to: 'later' }) });
+    const [id = ''] = await first.submit();
+    await first.service.drain(10_000);
+    const { store, service, replies, submit } = await house.move({
+      script: paints,
+      ledger: { conclude: full },
+    });
+    await service.recover();
+    await vi.waitFor(() => expect(replies[0]?.end).toMatch(/^picture/));
+    await vi.waitFor(() => expect(service.running).toBe(0));
+    const { replyId } = (await store.generations.get(id)) ?? { replyId: '' };
+    const again = submit({ command: 'again', origin: { replyId, generationId: id } });
+    await expect(again).resolves.toHaveLength(1);
+    await service.drain(10_000);
+  });
+
   it('whose picture is whole is kept for its person, whatever fails about sending it', async () => {
     const { store, spool, service, replies, submit } = await house.move({
       script: paints,
