@@ -18,9 +18,14 @@ import { chunksOf } from './body.ts';
 export function plainBody(body: Readable, encoding = ''): Readable {
   // Destroying a body that nobody listens to would end the process; its reader hears all the same.
   body.on('error', () => {});
-  const open = decoderOf(encoding);
-  if (open === null) return body;
-  if (open !== undefined) return decode(body, open);
+  const openers = namesIn(encoding).map(decoderOf);
+  if (openers.length <= MOST_ENCODINGS && !openers.includes(undefined)) {
+    // Named in the order in which they were put on.
+    return openers.reduceRight(
+      (rest, open) => (open === undefined ? rest : decode(rest, open)),
+      body,
+    );
+  }
   body.destroy();
   return new Readable({
     read() {
@@ -36,22 +41,26 @@ export function plainBody(body: Readable, encoding = ''): Readable {
 /** Longer than the name of any encoding. */
 const ENCODING_LENGTH = 80;
 
+/** A server and a proxy in front of it may both compress, each without a look at the other. */
+const MOST_ENCODINGS = 2;
+
 /** Makes a decoder for a body that begins with these two bytes. */
 type OpenDecoder = (head: Buffer) => Transform;
 
-/**
- * Null for a body that is plain already, undefined for an encoding that nobody knows. A body that
- * lacks its end is none of the decoder's business: the end of an answer stands in the answer.
- */
-function decoderOf(encoding: string): OpenDecoder | null | undefined {
-  const names = encoding
+function namesIn(encoding: string): string[] {
+  return encoding
     .toLowerCase()
     .split(',', 9)
     .map((name) => name.trim())
     .filter((name) => name !== '' && name !== 'identity');
-  if (names.length === 0) return null;
-  if (names.length > 1) return undefined;
-  switch (names[0]) {
+}
+
+/**
+ * Undefined for an encoding that nobody knows. A body that lacks its end is none of the decoder's
+ * business: the end of an answer stands in the answer.
+ */
+function decoderOf(name: string): OpenDecoder | undefined {
+  switch (name) {
     case 'gzip':
     case 'x-gzip':
       return () => createUnzip({ finishFlush: constants.Z_SYNC_FLUSH });

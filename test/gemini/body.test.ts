@@ -134,6 +134,8 @@ describe('a body whose encoding is written in another way', () => {
     ['deflate', 'deflate that is gzip', gzipSync],
     ['X-GZIP', 'gzip by its old name', gzipSync],
     [' identity, gzip ', 'gzip behind identity', gzipSync],
+    ['gzip, gzip', 'gzip twice', (text: string) => gzipSync(gzipSync(text))],
+    ['deflate, br', 'two encodings', (text: string) => brotliCompressSync(deflateSync(text))],
     ['identity,', 'identity alone', (text: string) => Buffer.from(text)],
   ])('is read: %s, %s', async (encoding, _, encode) => {
     for (const size of [1, 777]) {
