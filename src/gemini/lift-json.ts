@@ -13,6 +13,8 @@ export interface JsonReader {
    * document, or when a picture waits to be written.
    */
   scan(chunk: Buffer, from: number): number;
+  /** The text of the document ends here, wherever that is. */
+  breakOff(): void;
   /** Gives the document up; the next byte begins another. */
   reset(): void;
 }
@@ -76,6 +78,7 @@ export function createJsonReader(parts: {
       }
       return at;
     },
+    breakOff: () => strings.breakOff(),
     reset() {
       strings.abandon();
       path.reset();

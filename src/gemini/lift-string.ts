@@ -19,6 +19,8 @@ export interface StringReader {
    * string holds one), at the end of the chunk, or when a picture waits to be written.
    */
   scan(chunk: Buffer, from: number): number;
+  /** The bytes of a string break off: a picture in it that has its last byte is whole all the same. */
+  breakOff(): void;
   /** Ends a string that was cut off. */
   abandon(): void;
   /** No more strings: the handle of a data URI that no text went on with, or ''. */
@@ -308,6 +310,11 @@ export function createStringReader<Sink extends PictureSink>(parts: {
         if (at === before && (byte === LF || byte === CR)) return at;
       }
       return at;
+    },
+    breakOff() {
+      if (!active || (mode !== 'picture' && mode !== 'uri') || !pictures.isComplete()) return;
+      tape.append(pictures.end(false));
+      mode = 'skip';
     },
     abandon() {
       if (active && (mode === 'picture' || mode === 'uri')) tape.append(pictures.end(true));

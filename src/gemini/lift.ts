@@ -45,8 +45,12 @@ const TAB = 0x09;
 const COLON = 0x3a;
 const LOWER_D = 0x64;
 const OPEN_OBJECT = 0x7b;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** In front of each text of a sequence (RFC 7464). */
+const RECORD_SEPARATOR = 0x1e;
 /** Between the elements of a bare array, and around them. */
-const BETWEEN: ReadonlySet<number> = new Set([SPACE, TAB, 0x2c, 0x5b, 0x5d]);
+const BETWEEN: ReadonlySet<number> = new Set([SPACE, TAB, 0x2c, 0x5b, 0x5d, RECORD_SEPARATOR]);
 /** What an array of documents may hold beside them. */
 const LITERAL = /^(null|true|false|-?\d[\d.eE+-]*)$/;
 const LITERAL_CHARACTER = /[\w.+-]/;
@@ -67,6 +71,8 @@ type State =
   | 'field'
   /** In a bare document. */
   | 'bare'
+  /** In a string that is an element of a bare array. */
+  | 'string'
   /** In a comment, or in what nobody understands. */
   | 'drop';
 
@@ -86,6 +92,8 @@ export function createLifter(parts: {
   let name = '';
   /** An element of a bare array that is no document, as far as it was read. */
   let literal = '';
+  /** Behind a backslash in a string that is one. */
+  let isEscaped = false;
   /** At column 0 of a line. */
   let fresh = true;
   /** An event has data and was not ended by a blank line yet. */
@@ -103,6 +111,7 @@ export function createLifter(parts: {
   }
 
   function passLine(): void {
+    json.breakOff();
     const text = tape.text();
     tape.truncate(0);
     state = 'start';
@@ -126,6 +135,7 @@ export function createLifter(parts: {
 
   function abandonBare(): void {
     end.damaged = true;
+    json.breakOff();
     target.cutDocument(tape.text());
     json.reset();
     tape.truncate(0);
@@ -144,7 +154,7 @@ export function createLifter(parts: {
     if (state === 'data' || state === 'colon' || state === 'field') passLine();
     else if (state === 'start' && fresh) endEvent();
     else if (state === 'name' && !LITERAL.test(name)) end.junkLines += 1;
-    if (!endLiteral()) end.junkLines += 1;
+    if (!endLiteral() || state === 'string') end.junkLines += 1;
     state = 'start';
     fresh = true;
   }
@@ -175,6 +185,10 @@ export function createLifter(parts: {
     }
     if (BETWEEN.has(byte)) {
       if (endLiteral()) return true;
+    } else if (!atColumnZero && literal === '' && byte === QUOTE) {
+      state = 'string';
+      isEscaped = false;
+      return true;
     } else if (!atColumnZero && literal.length < LITERAL_LENGTH) {
       const character = String.fromCharCode(byte);
       literal += character;
@@ -228,6 +242,11 @@ export function createLifter(parts: {
     return at;
   }
 
+  function takeString(byte: number): void {
+    if (byte === QUOTE && !isEscaped) state = 'start';
+    isEscaped = byte === BACKSLASH && !isEscaped;
+  }
+
   function scanDropped(chunk: Buffer, from: number): number {
     let at = from;
     while (at < chunk.length && chunk[at] !== LF && chunk[at] !== CR) at += 1;
@@ -256,6 +275,9 @@ export function createLifter(parts: {
         return at;
       case 'field':
         tape.push(byte);
+        return at + 1;
+      case 'string':
+        takeString(byte);
         return at + 1;
       case 'drop':
         return scanDropped(chunk, at);
@@ -289,7 +311,10 @@ export function createLifter(parts: {
     end() {
       end.incomplete = json.open;
       if (state === 'data' || state === 'colon' || state === 'field') passLine();
-      if (state === 'bare' && end.incomplete) target.cutDocument(tape.text());
+      if (state === 'bare' && end.incomplete) {
+        json.breakOff();
+        target.cutDocument(tape.text());
+      }
       if (eventOpen) target.line('', end.incomplete);
       eventOpen = false;
       json.reset();

@@ -240,9 +240,10 @@ describe('a picture in the model’s words', () => {
 
   it('is the result wherever the text breaks behind it', async () => {
     const text = event(ended('STOP', { text: shown }));
-    for (let at = text.indexOf(FOX_TEXT) + FOX_TEXT.length + 1; at < text.length; at++) {
+    for (let at = text.indexOf(FOX_TEXT) + FOX_TEXT.length; at < text.length; at++) {
       expectFox(await readText(text.slice(0, at)), at);
       expectFox(await readText(text.slice('data: '.length, at)), at);
+      expectFox(await readText(`${text.slice(0, at)}\n\n${event(USAGE)}`), at);
     }
   });
 

@@ -110,6 +110,16 @@ export const LENIENT_SHAPES: WireShape[] = [
     picture: FOX,
   },
   {
+    name: 'words between the elements of a bare array',
+    text: `["ok, \\"{[",${json(THINKING)},"",\n "x", ${json(ended('STOP', inline(FOX)))},"[DONE]"]`,
+    picture: FOX,
+  },
+  {
+    name: 'a sequence of texts, each behind a record separator',
+    text: `\x1e${json(THINKING)}\n\x1e${json(ended('STOP', inline(FOX)))}\n`,
+    picture: FOX,
+  },
+  {
     name: 'a data prefix said twice',
     text: `data: data: ${json(THINKING)}\n\ndata:data:${json(parts(inline(FOX)))}\n\ndata: data: [DONE]\n\n`,
     picture: FOX,
