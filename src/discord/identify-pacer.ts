@@ -56,6 +56,8 @@ const DEFAULTS = {
 
 /** The longest that Discord's window can be, whatever is said. */
 const DAY_MS = 24 * 60 * 60_000;
+/** The shortest: an answer that calls its own window over still says what is left now. */
+const SHORTEST_WINDOW_MS = 5_000;
 
 export interface IdentifyPacerDeps {
   log: Logger;
@@ -73,15 +75,25 @@ export interface IdentifyPacerDeps {
 
 /** Whether these are the last IDENTIFYs of the day, which are left to the operator. */
 export function isNearlyUsedUp({ total, remaining }: IdentifyBudget): boolean {
-  return remaining <= total / 10;
+  return remaining <= total / 10 || remaining < 1;
 }
 
-/** The budget in an answer of `GET /gateway/bot`; null where there is none that makes sense. */
+/**
+ * The budget in an answer of `GET /gateway/bot`; null where it does not say how many are left. What
+ * else is missing or makes no sense is taken for what keeps most logins.
+ */
 export function readIdentifyBudget(answer: unknown, now: number): IdentifyBudget | null {
   const { session_start_limit: limit } = (answer ?? {}) as { session_start_limit?: unknown };
-  const { total, remaining, reset_after: resetAfter } = (limit ?? {}) as Record<string, unknown>;
-  if (!isCount(total) || total === 0 || !isCount(remaining) || !isCount(resetAfter)) return null;
-  return { total, remaining, resetsAt: now + Math.min(resetAfter, DAY_MS) };
+  const { total, remaining: left, reset_after } = (limit ?? {}) as Record<string, unknown>;
+  if (typeof left !== 'number' || !Number.isFinite(left)) return null;
+  const remaining = Math.max(left, 0);
+  const resetAfter = isCount(reset_after) ? reset_after : DAY_MS;
+  return {
+    // Without it a tenth is not known, but none left is.
+    total: isCount(total) && total > 0 ? total : remaining,
+    remaining,
+    resetsAt: now + Math.min(Math.max(resetAfter, SHORTEST_WINDOW_MS), DAY_MS),
+  };
 }
 
 function isCount(value: unknown): value is number {

@@ -35,6 +35,10 @@ export function adviseOnClose(code: number): string {
 /** discord.js's own words when the day's logins are used up; they end with when there are more. */
 const NO_LOGINS = /^Not enough sessions remaining.*resets at (\S+)$/s;
 
+/** The words of ws and of Node's HTTP parser where something else than a WebSocket answers. */
+const NO_WEBSOCKET =
+  /^(?:Unexpected server response: \d+$|Invalid (?:Upgrade|Sec-WebSocket-)|Parse Error: )/;
+
 /** Why the bot does not start, or does not go on, for the operator. */
 export interface Fault {
   /** What to do about it: one sentence, no stack, no secret. */
@@ -83,6 +87,11 @@ function describe(error: unknown): Fault {
     );
   }
   const message = error instanceof Error ? error.message : String(error);
+  if (NO_WEBSOCKET.test(message)) {
+    return passing(
+      `the gateway does not take the connection (${message}). A firewall or proxy must let WebSockets (wss, port 443) through; see also https://discordstatus.com.`,
+    );
+  }
   const [, moreAt] = NO_LOGINS.exec(message) ?? [];
   if (moreAt !== undefined) {
     return passing(
@@ -92,13 +101,13 @@ function describe(error: unknown): Fault {
   return passing(message);
 }
 
-function describeRefusal({ status, code, message }: DiscordAPIError): Fault {
+function describeRefusal({ status, code, message, url }: DiscordAPIError): Fault {
   if (status === 401) {
     return lasting(
       'Discord does not accept DISCORD_TOKEN (401). Reset it at https://discord.com/developers/applications under Bot.',
     );
   }
-  if (status === 403 || status === 404) {
+  if ((status === 403 || status === 404) && url.includes('/commands')) {
     return lasting(
       `Discord does not let this bot register its commands (${code}). Is DISCORD_GUILD_ID right, and is the bot in that server?`,
     );

@@ -18,7 +18,14 @@ const never = new AbortController().signal;
 /** What `GET /gateway/bot` answers: a status alone, or the budget that Discord has at that moment. */
 type Answer = (
   atMs: number,
-) => number | { remaining: number; resetAfterMs: number; total?: number };
+) => number | { remaining: number; resetAfterMs: number; total?: number } | { limit: object };
+
+const limitOf = (told: { remaining: number; resetAfterMs: number; total?: number }) => ({
+  total: told.total ?? 1_000,
+  remaining: told.remaining,
+  reset_after: told.resetAfterMs,
+  max_concurrency: 1,
+});
 
 /**
  * A client that asks a real server and waits by a clock of its own, which stands still but for its
@@ -39,8 +46,7 @@ async function open(
       response.end('{"message":"no","code":0}');
       return;
     }
-    const { remaining, resetAfterMs, total = 1_000 } = answered;
-    const limit = { total, remaining, reset_after: resetAfterMs, max_concurrency: 1 };
+    const limit = 'limit' in answered ? answered.limit : limitOf(answered);
     response.end(
       JSON.stringify({ url: 'ws://127.0.0.1:9', shards: 1, session_start_limit: limit }),
     );
@@ -248,11 +254,34 @@ it.each([
   ['a web page', '<html>'],
   ['null', null],
   ['words for numbers', { session_start_limit: { total: '9', remaining: '9', reset_after: '9' } }],
-  ['no numbers', { session_start_limit: { total: Number.NaN, remaining: 1, reset_after: 1 } }],
-  ['less than none', { session_start_limit: { total: 9, remaining: -1, reset_after: 1 } }],
-  ['none at all', { session_start_limit: { total: 0, remaining: 0, reset_after: 1 } }],
+  ['no number', { session_start_limit: { total: 9, remaining: Number.NaN, reset_after: 1 } }],
 ])('takes %s for no word about the budget', (_, answer) => {
   expect(readIdentifyBudget(answer, 0)).toBeNull();
+});
+
+it.each([
+  ['less than none', { total: 9, remaining: -1, reset_after: HOUR_MS }],
+  ['none, of how many it does not say', { remaining: 0, reset_after: HOUR_MS }],
+  ['none of none', { total: 0, remaining: 0, reset_after: HOUR_MS }],
+  ['none, and that there are more at once', { total: 9, remaining: 0, reset_after: 0 }],
+  ['few, and not until when', { total: 1_000, remaining: 5 }],
+  ['few, until a time that makes no sense', { total: 1_000, remaining: 5, reset_after: -1 }],
+])('logs in no more where Discord says that there are %s', async (_, limit) => {
+  let isGiven = false;
+  const { identify, seen, clock, pacer } = await open(
+    () => (isGiven ? { remaining: 1_000, resetAfterMs: HOUR_MS } : { limit }),
+    {
+      wait: async (ms) => {
+        expect([seen.identifies, pacer.held()?.why]).toEqual([0, 'budget']);
+        isGiven = seen.asked === 3;
+        clock.now += ms;
+      },
+    },
+  );
+  const begunAt = clock.now;
+  await identify();
+  expect(seen).toMatchObject({ identifies: 1, asked: 4 });
+  expect(clock.now - begunAt).toBeGreaterThanOrEqual(3 * 5_000);
 });
 
 it('takes a day for the longest time until there are more', () => {

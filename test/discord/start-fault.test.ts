@@ -88,6 +88,37 @@ describe('a start that fails', () => {
     }
   });
 
+  it.each([
+    ['an error', 'HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n', '403'],
+    [
+      'another protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n',
+      'Upgrade',
+    ],
+    ['no HTTP at all', 'SSH-2.0-OpenSSH_9.9\r\n', 'Parse Error'],
+  ])('says that %s in place of the gateway is none, which passes', async (_, answer, found) => {
+    const { server, host } = await serve((__, response) => {
+      response.setHeader('content-type', 'application/json');
+      const session_start_limit = { total: 9, remaining: 9, reset_after: 1, max_concurrency: 1 };
+      response.end(JSON.stringify({ url: `ws://${host}`, shards: 1, session_start_limit }));
+    });
+    server.on('upgrade', (__, socket) => socket.end(answer));
+    const { message, isLasting } = await startAt(host);
+    expect(message).toContain('the gateway does not take the connection');
+    expect(message).toContain(found);
+    expect(isLasting).toBe(false);
+  });
+
+  it('quotes a refusal that is of no command, and does not blame DISCORD_GUILD_ID', async () => {
+    const { host } = await serve((_, response) => {
+      response.writeHead(403, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ message: 'internal network error', code: 40_333 }));
+    });
+    const { message } = await startAt(host);
+    expect(message).toContain('403 / 40333): internal network error');
+    expect(message).not.toContain('DISCORD_GUILD_ID');
+  });
+
   it('says that Discord itself is in trouble, which passes', async () => {
     const { host } = await serve((_, response) => {
       response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad gateway</html>');
