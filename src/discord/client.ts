@@ -1,4 +1,4 @@
-import { Client, Events, Options } from 'discord.js';
+import { Client, Events, Options, RESTEvents } from 'discord.js';
 import type { Logger } from 'pino';
 import { takeAnyAcknowledgement } from './acknowledge.ts';
 import { expectDiscord } from './foreign.ts';
@@ -27,6 +27,11 @@ export function createClient(options: { apiUrl: string; log: Logger }): Client {
   // roles but everyone's; without them members stay as Discord sent them.
   client.on('shardReady', () => client.guilds.cache.clear());
   const { log } = options;
+  // The library waits it out, for an hour where Discord says so; a start would hang without a word.
+  client.rest.on(RESTEvents.Response, ({ method, route }, { status, headers }) => {
+    if (status !== 429) return;
+    log.warn({ method, route, retryAfterS: headers.get('retry-after') }, 'Discord asks to wait');
+  });
   client.on('error', (error) => log.error({ err: error }, 'gateway client error'));
   client.on('warn', (warning) => log.warn({ warning }, 'gateway client warning'));
   return client;

@@ -22,6 +22,10 @@ const KEEP_DROPS = 100;
 /** Longer than anything that discord.js waits for by itself: a greeting (60 s), READY (15 s). */
 const STUCK_AFTER_MS = 3 * 60_000;
 const REPEAT_AFTER_MS = 60_000;
+/** Different lines that may repeat; reasons hold addresses and a proxy's words. */
+const KEEP_LOGGED = 100;
+/** After so many times in a row that Discord calls it invalid, a session is given up. */
+const MAX_INVALID = 3;
 const LOOK_EVERY_MS = 15_000;
 /** discord.js tells of op 9 in these words alone. */
 const INVALID_SESSION = /^Invalid session; will attempt to resume: (true|false)/;
@@ -49,8 +53,10 @@ export function watchGateway(client: Client, deps: GatewayWatchDeps): GatewayWat
   const { now, isStopping, log, stuckAfterMs = STUCK_AFTER_MS } = deps;
   const connected = new Map<number, boolean>();
   const drops: number[] = [];
-  /** What each shard's last close was told as. */
-  const closes = new Map<number, { code: number; at: number }>();
+  /** When each line that may repeat was logged last. */
+  const logged = new Map<string, number>();
+  /** How often in a row Discord called the session of a shard invalid. */
+  const invalidInARow = new Map<number, number>();
   let closedFor: number | null = null;
   /** When the connection last showed a sign of life; null before the first. */
   let movedAt: number | null = null;
@@ -66,22 +72,32 @@ export function watchGateway(client: Client, deps: GatewayWatchDeps): GatewayWat
     deps.onDrop();
   }
 
+  /** discord.js tries again every half second, or at once: what repeats is logged once a minute. */
+  function logOnce(level: 'info' | 'warn', message: string, facts: Record<string, unknown>): void {
+    const key = `${message} ${JSON.stringify(facts)}`;
+    const at = logged.get(key);
+    if (at !== undefined && now() - at < REPEAT_AFTER_MS) return;
+    if (logged.size >= KEEP_LOGGED) logged.clear();
+    logged.set(key, now());
+    log[level](facts, message);
+  }
+
   /** discord.js's connections below its client tell more than the client does. */
   function follow(connections: WebSocketManager): void {
     connections.on(WebSocketShardEvents.Closed, ({ code, shardId: shard }) => {
       deps.onClose(code);
-      if (isStopping()) return;
-      // discord.js tries again every half second: what repeats is told once a minute.
-      const told = closes.get(shard);
-      if (told !== undefined && told.code === code && now() - told.at < REPEAT_AFTER_MS) return;
-      closes.set(shard, { code, at: now() });
-      log.info({ shard, code }, 'gateway closed');
+      if (!isStopping()) logOnce('info', 'gateway closed', { shard, code });
     });
     connections.on(WebSocketShardEvents.Debug, ({ message, shardId: shard }) => {
       movedAt = now();
       const [, resumable] = INVALID_SESSION.exec(message) ?? [];
       if (resumable === undefined) return;
-      log.info({ shard, resumable: resumable === 'true' }, 'gateway session invalid (op 9)');
+      const facts = { shard, resumable: resumable === 'true' };
+      logOnce('info', 'gateway session invalid (op 9)', facts);
+      const count = (invalidInARow.get(shard) ?? 0) + 1;
+      invalidInARow.set(shard, count);
+      // discord.js resumes at once, for as often as it is told to; without a session it logs in anew.
+      if (count >= MAX_INVALID) void connections.options.updateSessionInfo(shard, null);
     });
   }
   client.options.ws = {
@@ -92,9 +108,13 @@ export function watchGateway(client: Client, deps: GatewayWatchDeps): GatewayWat
     },
   };
 
-  client.on(Events.ShardReady, (shard) => connected.set(shard, true));
-  client.on(Events.ShardResume, (shard, replayed) => {
+  function isUp(shard: number): void {
     connected.set(shard, true);
+    invalidInARow.delete(shard);
+  }
+  client.on(Events.ShardReady, isUp);
+  client.on(Events.ShardResume, (shard, replayed) => {
+    isUp(shard);
     log.info({ shard, replayed }, 'gateway resumed');
   });
   client.on(Events.ShardReconnecting, (shard) => {
@@ -107,7 +127,7 @@ export function watchGateway(client: Client, deps: GatewayWatchDeps): GatewayWat
   });
   // Of a connection that fails: its address, or a proxy's answer. What follows is told as a close.
   client.on(Events.ShardError, ({ message }, shard) => {
-    log.warn({ shard, reason: message }, 'gateway connection error');
+    logOnce('warn', 'gateway connection error', { shard, reason: message });
   });
 
   const timer = setInterval(

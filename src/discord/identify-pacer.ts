@@ -144,7 +144,13 @@ export function paceIdentifies(client: Client, deps: IdentifyPacerDeps): Identif
   };
 
   async function ask(signal: AbortSignal): Promise<void> {
-    const answer = await expectDiscord(() => client.rest.get(Routes.gatewayBot(), { signal }));
+    const answer = await expectDiscord(async () => {
+      const told = (await client.rest.get(Routes.gatewayBot(), { signal })) as {
+        url?: string;
+      } | null;
+      if (!/^wss?:$/.test(new URL(told?.url ?? '').protocol)) throw new TypeError('no gateway');
+      return told;
+    });
     known = { budget: readIdentifyBudget(answer, now()), askedAt: now() };
     sentSince = 0;
   }

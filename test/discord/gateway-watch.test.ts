@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
 import { atMost } from '../../src/discord/at-most.ts';
@@ -7,7 +8,7 @@ import type { Hold } from '../../src/discord/identify-pacer.ts';
 import { silentLog } from '../support/samples.ts';
 
 /** A client that is watched from its first connection on. */
-async function open({ hold = null as Hold | null } = {}) {
+async function open({ hold = null as Hold | null, log = silentLog } = {}) {
   const seen = { stuck: 0, closes: [] as number[] };
   const discord = await startLocalDiscord();
   const client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
@@ -19,7 +20,7 @@ async function open({ hold = null as Hold | null } = {}) {
     onClose: (code) => seen.closes.push(code),
     onClosedForGood: () => {},
     onStuck: () => seen.stuck++,
-    log: silentLog,
+    log,
     stuckAfterMs: 1_000,
   });
   onTestFinished(async () => {
@@ -56,6 +57,24 @@ it('counts each close with its code, before the first READY as well', async () =
   discord.knobs.answerLogins({ identify: { close: 4_000 } });
   client.login(discord.botToken).catch(() => {});
   await expect.poll(() => seen.closes[0], { timeout: 20_000 }).toBe(4_000);
+});
+
+it('gives up a session that Discord calls invalid and resumable again and again, and says so once', async () => {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const { discord, client, watch } = await open({ log });
+  const sent: number[] = [];
+  discord.events.on('gateway', ({ direction, op }) => {
+    if (direction === 'in' && (op === 2 || op === 6)) sent.push(op);
+  });
+  await client.login(discord.botToken);
+  discord.knobs.answerLogins({ resume: { invalid: { resumable: true } } });
+  discord.knobs.dropGateway();
+  await expect.poll(() => sent.at(-1), { timeout: 20_000 }).toBe(6);
+  await expect.poll(() => sent.at(-1), { timeout: 20_000 }).toBe(2);
+  await expect.poll(watch.isConnected, { timeout: 20_000 }).toBe(true);
+  expect(sent).toEqual([2, 6, 6, 6, 2]);
+  expect(lines.filter((line) => line.includes('op 9'))).toHaveLength(1);
 });
 
 it('has a bounded number of labels for close codes', () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Events } from 'discord.js';
 import { expect, it, onTestFinished } from 'vitest';
 import { startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
+import { atMost } from '../../src/discord/at-most.ts';
 import { createClient } from '../../src/discord/client.ts';
 import {
   type IdentifyPacerDeps,
@@ -18,7 +19,10 @@ const never = new AbortController().signal;
 /** What `GET /gateway/bot` answers: a status alone, or the budget that Discord has at that moment. */
 type Answer = (
   atMs: number,
-) => number | { remaining: number; resetAfterMs: number; total?: number } | { limit: object };
+) =>
+  | number
+  | { remaining: number; resetAfterMs: number; total?: number }
+  | { limit: object; url?: string | undefined };
 
 const limitOf = (told: { remaining: number; resetAfterMs: number; total?: number }) => ({
   total: told.total ?? 1_000,
@@ -47,9 +51,8 @@ async function open(
       return;
     }
     const limit = 'limit' in answered ? answered.limit : limitOf(answered);
-    response.end(
-      JSON.stringify({ url: 'ws://127.0.0.1:9', shards: 1, session_start_limit: limit }),
-    );
+    const url = 'url' in answered ? answered.url : 'ws://127.0.0.1:9';
+    response.end(JSON.stringify({ url, shards: 1, session_start_limit: limit }));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
@@ -289,6 +292,16 @@ it('takes a day for the longest time until there are more', () => {
   expect(readIdentifyBudget(answer, 0)).toMatchObject({ resetsAt: 24 * HOUR_MS });
 });
 
+it('takes an answer without the address of a gateway for no answer of Discord’s', async () => {
+  for (const url of [undefined, 'no address', 'https://discord.com']) {
+    const { pacer } = await open(() => ({
+      limit: limitOf({ remaining: 9, resetAfterMs: 1 }),
+      url,
+    }));
+    await expect(pacer.beforeLogin(never, () => {})).rejects.toThrow('not Discord’s API');
+  }
+});
+
 it.each([
   ['that it closes with 4000', { close: 4_000 }],
   ['that it closes with 1000', { close: 1_000 }],
@@ -300,7 +313,8 @@ it.each([
     discord.knobs.answerLogins({ identify: answer });
     const client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
     onTestFinished(async () => {
-      await client.destroy();
+      // While it waits for READY, discord.js destroys a client that hangs.
+      await atMost(500, client.destroy());
       await discord.close();
     });
     const pauses: number[] = [];
