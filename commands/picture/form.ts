@@ -70,7 +70,7 @@ export async function openPictureForm(
 }
 
 /** Words, more pictures, ratio, size, model. */
-function pictureForm(
+export function pictureForm(
   defaults: FormDefaults,
   allowed: Pick<GuildSettings, 'largestSize' | 'models'>,
   texts: Texts,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createClient, logIn } from '../../src/discord/client.ts';
@@ -117,6 +118,22 @@ describe('a start that fails', () => {
     const { message } = await startAt(host);
     expect(message).toContain('403 / 40333): internal network error');
     expect(message).not.toContain('DISCORD_GUILD_ID');
+  });
+
+  it('says that Discord asks to wait, while it waits', async () => {
+    let asked = 0;
+    const { host } = await serve((_, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.writeHead(asked++ === 0 ? 429 : 401, { 'retry-after': '0.05' });
+      response.end(JSON.stringify({ message: 'no', retry_after: 0.05, global: false, code: 0 }));
+    });
+    const lines: string[] = [];
+    const log = pino({}, { write: (line: string) => void lines.push(line) });
+    const client = createClient({ apiUrl: `http://${host}/api`, log });
+    await expect(logIn(client, 'a-token')).rejects.toThrow();
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { route: '/gateway/bot', retryAfterS: '0.05', msg: 'Discord asks to wait' },
+    ]);
   });
 
   it('says that Discord itself is in trouble, which passes', async () => {

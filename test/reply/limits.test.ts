@@ -1,12 +1,19 @@
 import * as spec from 'discord-api-spec/zod';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pictureForm } from '../../commands/picture/form.ts';
 import { settingsForm } from '../../commands/settings/form.ts';
 import { createFormReport } from '../../sandbox/discord/checks/form-errors.ts';
 import { checkMessage, type MessageBody } from '../../sandbox/discord/checks/message.ts';
 import { checkModal } from '../../sandbox/discord/checks/modal.ts';
 import { checkSchema } from '../../sandbox/discord/checks/schema.ts';
-import { Failure, type FailureKind, type GenerationRequest } from '../../src/domain.ts';
+import {
+  ASPECT_RATIOS,
+  Failure,
+  type FailureKind,
+  type GenerationRequest,
+  IMAGE_SIZES,
+} from '../../src/domain.ts';
 import type { Subject } from '../../src/generation/live-reply.ts';
 import type { OperatorSettings } from '../../src/generation/settings.ts';
 import { deletePage } from '../../src/reply/delete-page.ts';
@@ -21,7 +28,7 @@ import { renderGallery } from '../../src/reply/render-gallery.ts';
 import { renderWorking } from '../../src/reply/render-working.ts';
 import { SETTING_NAMES, settingsPage } from '../../src/reply/settings-page.ts';
 import { readWritten, settingsRefusedPage } from '../../src/reply/settings-refused-page.ts';
-import { english } from '../../src/reply/texts.ts';
+import { english, type LeftOut } from '../../src/reply/texts.ts';
 import { thinkingPage } from '../../src/reply/thinking-page.ts';
 import { usagePage } from '../../src/reply/usage-page.ts';
 import type {
@@ -227,7 +234,9 @@ describe('no page passes a limit of Discord’s', () => {
           const details = { reason: one, words: other, file: one };
           const failure = new Failure(kind, '', { details });
           const failed = { id: subject.id, subject, failure };
-          discordTakes(renderFailed({ ...failed, typed: other }, english));
+          discordTakes(renderFailed(failed, english));
+          // What was typed comes back where nothing was begun, so there is nothing else to quote.
+          discordTakes(renderFailed({ ...failed, subject: null, typed: other }, english));
           const slots = Array.from({ length: 4 }, (_, index) => ({
             subject: { ...subject, id: `${subject.id}${index}` },
             working,
@@ -243,6 +252,11 @@ describe('no page passes a limit of Discord’s', () => {
             now: NOW,
           };
           discordTakes(renderGallery(slots, look).body);
+          const lost = slots.map((slot) => ({
+            ...slot,
+            failed: { ...failed, id: slot.subject.id },
+          }));
+          discordTakes(renderGallery(lost, look).body);
         },
       ),
       RUNS,
@@ -279,6 +293,34 @@ describe('no form passes a limit of Discord’s', () => {
       fc.property(someName, operators, overrides, written, (name, operator, own, before) => {
         const standing = { operator, overrides: own, written: before };
         checkModal(settingsForm(name, standing, english).toJSON());
+      }),
+      { ...RUNS, numRuns: 200 },
+    );
+  });
+
+  it('of what should be different, whatever was written and whatever a message shows', () => {
+    const shown = fc.record({
+      taken: fc.integer({ min: 1, max: 10 }),
+      leftOut: fc.array(
+        fc.constantFrom<LeftOut>('elsewhere', 'sticker', 'other_file', 'too_many'),
+        {
+          maxLength: 120,
+        },
+      ),
+    });
+    const standing = fc.record({
+      instruction: fc.oneof(words, fc.constant('')),
+      ratio: fc.constantFrom(null, ...ASPECT_RATIOS),
+      size: fc.constantFrom(...IMAGE_SIZES),
+      model: fc.constantFrom('flash' as const, 'pro' as const),
+      needsPicture: fc.boolean(),
+      pictures: shown,
+    });
+    const allowed = settingsOfAnyKind.filter(({ models }) => models.length > 0);
+    fc.assert(
+      fc.property(standing, allowed, (defaults, settings) => {
+        const customId = `change:private:redo:8hmyz0k0nm9j:4`;
+        checkModal(pictureForm({ ...defaults, customId }, settings, english).toJSON());
       }),
       { ...RUNS, numRuns: 200 },
     );
