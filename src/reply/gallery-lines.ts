@@ -8,6 +8,7 @@ import { type SentPicture, sentText } from './render-done.ts';
 import { isKept } from './render-failed.ts';
 import { relativeTime } from './render-parts.ts';
 import type { Texts } from './texts.ts';
+import { aboutWhen } from './wait-texts.ts';
 
 /** One picture's place in a gallery, in the order in which they were asked for. */
 export interface GallerySlot {
@@ -49,8 +50,9 @@ function slotLine(
   if (failed) {
     const { kind, details } = failed.failure;
     const { title } = texts.failed.kinds[kind]({ problem: details.problem });
-    const line = isKept(failed) ? texts.gallery.kept : texts.gallery.failed;
-    return line(title, failed.id);
+    if (isKept(failed)) return texts.gallery.kept(title, failed.id);
+    const when = kind === 'busy' ? aboutWhen(details.retryAfterMs) : '';
+    return texts.gallery.failed(title, failed.id, when);
   }
   if (!working) return texts.working.queued(null);
   if (working.phase === 'queued') return texts.working.queued(working.position);

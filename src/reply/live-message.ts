@@ -200,7 +200,8 @@ export function createLiveMessage(
     if (flags & MessageFlags.Ephemeral) target.ephemeral = true;
     isShut = false;
     if (id === undefined || id === target.messageId) return;
-    if (target.messageId !== null) view.movedOn?.();
+    // Whatever stands in between may answer an edit with a message of others; no edit moves one.
+    if (target.messageId !== null && sent.isNew) view.movedOn?.();
     target.messageId = id;
     onMessage(id, target.ephemeral);
   }

@@ -18,6 +18,8 @@ export type { Upload } from './multipart.ts';
 export interface Sent {
   /** The message as it is now: at least its id. null after a deletion. */
   message: Partial<APIMessage> | null;
+  /** It was posted as a message of its own. */
+  isNew?: true;
   /** Requests left in this reply's bucket; null when Discord did not say. */
   remaining: number | null;
   /** Milliseconds until the bucket is full again; null when Discord did not say. */
@@ -234,12 +236,13 @@ export function createReplyRest(options: {
     async postInChannel({ channelId, nonce }, body, uploads, signal) {
       const fullRoute = Routes.channelMessages(channelId);
       const once = { ...body, nonce, enforce_nonce: true };
-      return await write(
+      const sent = await write(
         channels,
         { method: RequestMethod.Post, fullRoute },
         '/channels/:channel/messages',
         { body: once, uploads, signal },
       );
+      return { ...sent, isNew: true };
     },
   };
 }

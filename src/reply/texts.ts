@@ -141,7 +141,9 @@ export const english = {
   },
   gallery: {
     done: (seconds: string) => `done in ${seconds} s`,
-    failed: (title: string, id: string) => `no picture: ${title} · ref ${id}`,
+    /** @param when When to try again, where the provider said so; '' elsewhere. */
+    failed: (title: string, id: string, when: string) =>
+      `no picture: ${title}${when && `. Try again ${when}`} · ref ${id}`,
     kept: (title: string, id: string) => `${title}; it is kept: type \`/history\` · ref ${id}`,
     pictures: (done: number, of: number) =>
       done === of ? `${done} pictures` : `${done} of ${of} pictures`,

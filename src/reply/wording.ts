@@ -68,8 +68,14 @@ export function withoutThoughts(state: WorkingState): WorkingState {
 }
 
 /** The parts of a failure that nobody but Darkroom wrote. */
-export function ownDetails({ problem, refusal }: FailureDetails): FailureDetails {
-  return { ...(problem && { problem }), ...(refusal && { refusal }) };
+export function ownDetails(details: FailureDetails): FailureDetails {
+  const { problem, refusal, attempts, retryAfterMs } = details;
+  return {
+    ...(problem && { problem }),
+    ...(refusal && { refusal }),
+    ...(attempts && { attempts }),
+    ...(retryAfterMs && { retryAfterMs }),
+  };
 }
 
 /** A failure in our own words alone: no prompt, no file's name, nothing that the model said. */

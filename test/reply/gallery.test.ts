@@ -132,3 +132,19 @@ it('a gallery that was posted anew names no file of the message that was lost', 
   edit.respond(200, taken('2', 'c'));
   await second;
 });
+
+it('a gallery keeps its pictures though an edit is answered with a message of others', async () => {
+  const attachment = { id: '554', name: 'darkroom-a.png', mime: 'image/png', bytes: 8 };
+  const live = open(
+    { messageId: BY_CHANNEL.messageId },
+    { a: { done: done('a'), attachment }, b: null, c: null },
+  );
+  live('b').show(working('b'));
+  await timers.pass(10_000);
+  (await discord.next()).respond(200, { id: '900000000000000009' });
+  const second = live('c').deliver(done('c'), never);
+  const edit = await discord.next();
+  expect(edit.json.attachments.map(({ id }: { id: string }) => id)).toEqual(['554', '0']);
+  edit.respond(200, taken('900000000000000001', 'c'));
+  await second;
+});

@@ -118,6 +118,16 @@ describe('a gallery', () => {
     );
   });
 
+  it('says of each that found the model busy when the provider wants to be asked again', () => {
+    const busy = (id: string, retryAfterMs?: number): GallerySlot => {
+      const failure = new Failure('busy', '', { details: retryAfterMs ? { retryAfterMs } : {} });
+      return { ...empty(id), failed: { id, subject: sampleSubject({ id }), failure } };
+    };
+    const lines = wordsOf([busy('a', 50_400_000), busy('b')]).split('\n');
+    expect(lines.find((line) => line.includes('ref a'))).toContain('Try again in about 14 hours');
+    expect(lines.find((line) => line.includes('ref b'))).not.toContain('Try again');
+  });
+
   it('says where a picture is that does not fit, and does not offer to pay for it again', () => {
     expect(wordsOf([failed('a', 'cannot_fit')])).toMatch(/does not fit.*`\/history`/);
     const ids = idsOf([failed('a', 'cannot_fit'), done('b')]);

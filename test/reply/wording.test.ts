@@ -99,11 +99,12 @@ describe.each([
 ])('where %s refuses the prompt', (_, refusal) => {
   it('a failure is told once more without it, with the reference and where to look', async () => {
     const { taken, refused } = moderate(['forbidden'], refusal);
-    const failure = new Failure('busy', '');
+    const failure = new Failure('busy', '', { details: { retryAfterMs: 50_400_000 } });
     expect(await open(['a'])('a').fail(failed('a', failure))).toBe('told');
     expect(refused).toHaveLength(1);
     expect(taken).toHaveLength(1);
     const [embed] = taken[0]?.json.embeds ?? [];
+    expect(embed.description).toContain('in about 14 hours');
     expect(embed.footer.text).toBe('busy · ref a');
     expect(embed.description).toContain('`/history`');
     expect(embed.title).not.toBe('');
