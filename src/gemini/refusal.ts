@@ -52,7 +52,7 @@ const CHINESE =
 
 /** Accounts are banned and slowed down for the same, and the service that looks for it may be down. */
 const NO_REFUSAL =
-  /(账号|账户|帐号|帐户|用户|令牌|密钥|渠道|IP).{0,12}(违规|违反|封禁|禁用|停用|冻结|限制)|服务.{0,6}(超时|不可用|繁忙|异常)|接口.{0,6}(失败|超时|不可用|繁忙|异常)|频繁|限流|\b(account|api key|token|organization|project|access)\b.{0,60}\b(suspend|bann|disabl|terminat|revok|block|violat)/i;
+  /(账号|账户|帐号|帐户|用户|令牌|密钥|渠道|IP).{0,12}(违规|违反|封禁|禁用|停用|冻结|限制)|服务.{0,6}(超时|不可用|繁忙|异常)|接口.{0,6}(失败|超时|不可用|繁忙|异常)|频繁|限流|\bservice\b.{0,30}\b(unavailable|timed out|timeout|down|overloaded|failed)\b|\b(account|api key|token|organization|project|access)\b.{0,60}\b(suspend|bann|disabl|terminat|revok|block|violat)/i;
 
 const OF_THE_IMAGE =
   /\b(image|picture|output|result|candidate|response)s?\b.{0,60}\b(block|refus|reject|filter|violat|flag|contain|unsafe|sensitive)|\b(block|refus|reject|filter|flag)\w{0,6}\b.{0,40}\b(image|picture|output|result|candidate)|生成(的)?(图|内容|结果)|输出|出图|结果|(图片|图像).{0,12}(违规|敏感|审核|不合规)/i;
@@ -61,10 +61,10 @@ const OF_THE_PROMPT =
 
 /**
  * Words in quotes: what somebody asked for, and not what is said of it. A single word is none, nor
- * is an apostrophe a quote. The end of a long one may be cut off.
+ * is an apostrophe or a value that Python printed a quote. The end of a long one may be cut off.
  */
 const QUOTED =
-  /"[^"\n]*(?:"|$)|“[^”\n]*(?:”|$)|「[^」\n]*(?:」|$)|‘[^’\n]*(?:’|$)|`[^`\n]*(?:`|$)|(?<!\w)'(?:[^'\n]|(?<=\w)'(?=\w))*'(?!\w)/g;
+  /"[^"\n]*(?:"|$)|“[^”\n]*(?:”|$)|「[^」\n]*(?:」|$)|‘[^’\n]*(?:’|$)|`[^`\n]*(?:`|$)|(?<=\w )'(?:[^'\n]|(?<=\w)'(?=\w))*'(?!\w)/g;
 const SINGLE_WORD = /^.[\w.-]{0,80}.?$/;
 
 /** A message without the words in it that are quoted. Its length must be bounded. */
