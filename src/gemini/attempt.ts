@@ -81,7 +81,7 @@ async function send(
     throw classifyProviderError({ ...error, retryAfterMs }, redact);
   } catch (error) {
     if (signal.aborted) throw reasonOf(signal);
-    throw classifyTransportError(error, report.status !== null, redact);
+    throw classifyTransportError(error, report.status !== null, redact, report.sent);
   }
 }
 

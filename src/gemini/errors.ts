@@ -53,8 +53,14 @@ const MACHINE_CODE = /^(EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL|EACCES|EPERM)
 /**
  * The failure that a broken connection means.
  * @param answered the headers had arrived, so that the answer was cut rather than never given
+ * @param sent the request began to go out, so that TLS had been agreed upon before it broke
  */
-export function classifyTransportError(error: unknown, answered: boolean, redact: Redact): Failure {
+export function classifyTransportError(
+  error: unknown,
+  answered: boolean,
+  redact: Redact,
+  sent = answered,
+): Failure {
   if (error instanceof Failure) return error;
   const { code, name, message } = readError(error);
   // Never the error itself: what undici throws may carry the socket, and a path holds the key.
@@ -66,7 +72,8 @@ export function classifyTransportError(error: unknown, answered: boolean, redact
     return failure('timeout', 'nothing arrived for too long', { problem: 'idle' });
   }
   const isTls = TLS_CODE.test(code);
-  if (isTls && !answered) {
+  // The other side may ask for a certificate only behind the request.
+  if (isTls && !answered && (!sent || code.includes('CERT'))) {
     return failure('misconfigured', 'no trusted connection', { problem: 'tls' });
   }
   if (COMPRESSION_CODE.test(code)) {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { classifyTransportError } from '../../src/gemini/errors.ts';
 
-function kindOf(code: string, answered: boolean) {
+function kindOf(code: string, answered: boolean, sent = answered) {
   const error = Object.assign(new Error('no'), { code });
-  return classifyTransportError(error, answered, (text) => text).kind;
+  return classifyTransportError(error, answered, (text) => text, sent).kind;
 }
 
 describe('a connection that breaks', () => {
@@ -20,4 +20,11 @@ describe('a connection that breaks', () => {
       expect(kindOf(code, true)).toBe('cut');
     },
   );
+
+  it.each([
+    ['ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'busy'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'misconfigured'],
+  ])('behind the request and before an answer is told by what TLS says: %s', (code, kind) => {
+    expect(kindOf(code, false, true)).toBe(kind);
+  });
 });
