@@ -83,7 +83,9 @@ function createListener({ registry, checks, failure, ...deps }: OpsServerDeps): 
   }
 
   return (request, response) => {
-    if (!isKnownHost(request.headers.host, names)) {
+    // Node keeps the first of several; which of them was meant nobody can tell.
+    const hosts = request.headersDistinct['host'] ?? [];
+    if (hosts.length > 1 || !isKnownHost(hosts[0], names)) {
       response.writeHead(MISDIRECTED, { 'content-type': 'text/plain' }).end(UNKNOWN_HOST);
       return;
     }

@@ -120,6 +120,16 @@ describe('the endpoints', () => {
     }
   });
 
+  it.each([
+    ['127.0.0.1', 'evil.example'],
+    ['evil.example', '127.0.0.1'],
+  ])('turn away who asks as “%s” and as “%s” at once', async (...hosts) => {
+    const { address } = await serve(async () => [good]);
+    const head = hosts.map((host) => `Host: ${host}`).join('\r\n');
+    const answer = await send(address, `GET /metrics HTTP/1.1\r\n${head}\r\nConnection: close`);
+    expect(answer).toMatch(/^HTTP\/1\.1 421 /);
+  });
+
   it('answer probes of HTTP/1.0, which name no host', async () => {
     const { address } = await serve(async () => [good]);
     expect(await send(address, 'GET /healthz HTTP/1.0')).toMatch(/^HTTP\/1\.1 200 OK/);
