@@ -87,6 +87,8 @@ export function createPictureProcess(options: PictureProcessOptions = {}): Pictu
   /** When the process ended against our will, and why; the newest last. */
   let ends: { at: number; reason: EndReason }[] = [];
   let failedStarts = 0;
+  /** Whether the last call drew a chart. */
+  let hasDrawn = false;
 
   function start(): PictureChild {
     const child = startPictureChild({
@@ -111,12 +113,13 @@ export function createPictureProcess(options: PictureProcessOptions = {}): Pictu
 
   async function attempt(what: PictureCall, signal: AbortSignal): Promise<PictureResult> {
     stopIdling();
+    // The fonts' library stays in memory, which another picture may need.
+    if (hasDrawn && what.do !== 'chart') await running?.end('released');
+    hasDrawn = what.do === 'chart';
     running ??= start();
     try {
       return await running.call(what, deadlines[what.do], signal);
     } finally {
-      // The fonts' library stays in memory, which the next picture may need.
-      if (what.do === 'chart') await running?.end('released');
       idle = setTimeout(() => void running?.end('released'), idleMs);
       idle.unref();
     }

@@ -213,6 +213,20 @@ describe.runIf(process.platform === 'linux')('a picture process', () => {
     expect(pictures.health().state).toBe('warn');
   });
 
+  it('that has drawn a chart draws the next, and leaves other pictures to a new one', async () => {
+    const pictures = start();
+    const words = { title: '', pictures: '', cost: '', models: { flash: '', pro: '' } };
+    const day = { pictures: { flash: 1, pro: 1 }, costMicros: { flash: 0, pro: 0 } };
+    const chart = { days: [{ day: '2026-01-01', ...day }], withCost: false, words };
+    await pictures.drawChart(chart);
+    const [first] = await newestChild();
+    await pictures.drawChart(chart);
+    expect(await newestChild()).toEqual([first]);
+    await pictures.makeThumbnail(original.path);
+    expect(await isGone(first ?? 0)).toBe(true);
+    expect(pictures.health().state).toBe('ok');
+  });
+
   it('that takes too long over a picture is ended, and the next picture goes', async () => {
     const pictures = start({
       script: new URL('./never-done.ts', import.meta.url),
