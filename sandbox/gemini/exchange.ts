@@ -13,8 +13,8 @@ import {
   objectFraming,
   type SocketWriter,
 } from './framing.ts';
-import type { Darkroom } from './picture/darkroom.ts';
 import type { PictureFormat } from './picture/geometry.ts';
+import type { Painter } from './picture/painter.ts';
 import { planAnswer } from './plan.ts';
 import type { RequestRecord } from './record.ts';
 import type { ReceivedRequest } from './request.ts';
@@ -38,7 +38,7 @@ export interface Exchange {
 }
 
 export interface ExchangeTools {
-  darkroom: Darkroom;
+  painter: Painter;
   pace(): number;
   format: PictureFormat;
   chunkBytes: ChunkBytes;
@@ -92,9 +92,9 @@ export async function answer(exchange: Exchange, tools: ExchangeTools): Promise<
     format,
     signal,
     publish: (file) => tools.publish(file, format),
-    develop: async (kind, index) => {
+    paint: async (kind, index) => {
       const draft = kind === 'draft';
-      const file = await tools.darkroom.develop({
+      const file = await tools.painter.paint({
         ...pixels(ratio, draft ? '512' : size),
         prompt: spoken.rest,
         note: `${draft ? `draft ${index} · ` : ''}${model.id} · ${ratio} · ${size}`,

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { MODELS, type ModelEntry } from './catalogue.ts';
 import { type AnswerForm, answer, attemptKey, type Exchange, sendPlain } from './exchange.ts';
 import type { ChunkBytes } from './framing.ts';
-import { openDarkroom } from './picture/darkroom.ts';
 import type { PictureFormat } from './picture/geometry.ts';
+import { createPainter } from './picture/painter.ts';
 import type { RequestRecord } from './record.ts';
 import { type ReceivedRequest, readRequest } from './request.ts';
 import { createTwins } from './twins.ts';
@@ -64,7 +64,7 @@ export interface LocalGemini {
 /** Starts a server on loopback that speaks the model's wire, with no model behind it. */
 export async function startLocalGemini(options: LocalGeminiOptions = {}): Promise<LocalGemini> {
   const settings = { ...DEFAULTS, ...options };
-  const darkroom = await openDarkroom();
+  const painter = await createPainter();
   const requests: RequestRecord[] = [];
   const events: LocalGemini['events'] = new EventEmitter();
   const knobs: LocalGemini['knobs'] = { pace: settings.pace, nextWords: [] };
@@ -75,7 +75,7 @@ export async function startLocalGemini(options: LocalGeminiOptions = {}): Promis
   let counted = 0;
 
   const tools = {
-    darkroom,
+    painter,
     pace: () => knobs.pace,
     format: settings.format,
     chunkBytes: settings.chunkBytes,

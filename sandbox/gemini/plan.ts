@@ -36,7 +36,7 @@ export interface PlanInput {
   format: PictureFormat;
   signal: AbortSignal;
   /** Draws a picture; the number tells the pictures of one answer apart, 0 being the result. */
-  develop(kind: 'draft' | 'result', index: number): Promise<Buffer>;
+  paint(kind: 'draft' | 'result', index: number): Promise<Buffer>;
   /** Serves a file and gives its address. */
   publish(file: Buffer): string;
 }
@@ -70,7 +70,7 @@ export async function* planAnswer(input: PlanInput): AsyncGenerator<Step> {
     return;
   }
   // Drawing goes on while the thoughts are read.
-  const drawing = finishWithout(input) === null ? input.develop('result', 0) : null;
+  const drawing = finishWithout(input) === null ? input.paint('result', 0) : null;
   drawing?.catch(() => undefined);
   const thoughts = thoughtsFor(input.prompt, count, input.referenceCount > 0);
   for (const [index, thought] of thoughts.entries()) {
@@ -166,7 +166,7 @@ async function* drafts(input: PlanInput): AsyncGenerator<Step> {
   const flag = input.wishes.has('unflagged') ? {} : { thought: true };
   if (!input.wishes.has('draft') && !input.wishes.has('unflagged')) return;
   for (const index of [1, 2]) {
-    const file = await input.develop('draft', index);
+    const file = await input.paint('draft', index);
     const files = new Map<string, Buffer>();
     const inlineData = { mimeType: `image/${input.format}`, data: placeholder(files, file) };
     const parts = [{ inlineData, ...flag }];
@@ -201,7 +201,7 @@ function errorChunk(body: Record<string, unknown>): ResponseChunk {
 async function* pictures(input: PlanInput, result: Buffer | null): AsyncGenerator<Step> {
   const { context, wishes } = input;
   if (wishes.has('two')) {
-    const { parts, files } = pictureParts(input, await input.develop('result', 1));
+    const { parts, files } = pictureParts(input, await input.paint('result', 1));
     yield { do: 'send', chunk: candidateChunk(context, parts, { files, result: true }) };
   }
   const { parts, files } = pictureParts(input, result ?? Buffer.alloc(0));

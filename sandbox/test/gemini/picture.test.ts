@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { nearestRatio, pixels, RATIOS } from '../../gemini/catalogue.ts';
 import { createTypesetter, MARK } from '../../gemini/picture/caption.ts';
-import { openDarkroom, type PictureOrder } from '../../gemini/picture/darkroom.ts';
+import { createPainter, type PictureOrder } from '../../gemini/picture/painter.ts';
 
 const order = (changes: Partial<PictureOrder> = {}): PictureOrder => ({
   ...pixels('4:3', '512'),
@@ -40,26 +40,26 @@ describe('the pixels of a ratio and size', () => {
 
 describe('drawing', () => {
   it('makes exactly the pixels that were ordered, in every ratio', async () => {
-    const darkroom = await openDarkroom();
+    const painter = await createPainter();
     for (const ratio of RATIOS) {
       const { width, height } = pixels(ratio, '512');
-      const made = await sharp(await darkroom.develop(order({ width, height }))).metadata();
+      const made = await sharp(await painter.paint(order({ width, height }))).metadata();
       expect({ width: made.width, height: made.height }).toEqual({ width, height });
     }
   });
 
-  it('repeats itself byte for byte, in another darkroom too', async () => {
-    const one = await (await openDarkroom()).develop(order());
-    const other = await (await openDarkroom()).develop(order());
+  it('repeats itself byte for byte, in another painter too', async () => {
+    const one = await (await createPainter()).paint(order());
+    const other = await (await createPainter()).paint(order());
     expect(one.equals(other)).toBe(true);
   });
 
   it('differs clearly between prompts', async () => {
-    const darkroom = await openDarkroom();
+    const painter = await createPainter();
     const prompts = ['a red fox', 'a lighthouse at night', 'quarterly report', 'soup'];
     const looks = await Promise.all(
       prompts.map(async (prompt) => {
-        const file = await darkroom.develop(order({ prompt }));
+        const file = await painter.paint(order({ prompt }));
         return await sharp(file).resize(8, 6, { fit: 'fill' }).raw().toBuffer();
       }),
     );
@@ -74,7 +74,7 @@ describe('drawing', () => {
     })
       .png()
       .toBuffer();
-    const file = await (await openDarkroom()).develop(order({ references: [red], seed: 'red' }));
+    const file = await (await createPainter()).paint(order({ references: [red], seed: 'red' }));
     const { width, height } = order();
     const middle = { left: width / 2 - 5, top: Math.round(height * 0.42), width: 10, height: 10 };
     const pixel = await sharp(file).extract(middle).resize(1, 1).removeAlpha().raw().toBuffer();
@@ -82,10 +82,10 @@ describe('drawing', () => {
   });
 
   it('takes any text as a prompt', async () => {
-    const darkroom = await openDarkroom();
+    const painter = await createPainter();
     const prompts = ['', '🎉', '日本', '<svg onload="x">&amp;', '\u0000\u202e', 'w'.repeat(4_000)];
     for (const prompt of prompts) {
-      await expect(darkroom.develop(order({ prompt }))).resolves.toBeInstanceOf(Buffer);
+      await expect(painter.paint(order({ prompt }))).resolves.toBeInstanceOf(Buffer);
     }
   });
 });
@@ -103,10 +103,10 @@ describe('text', () => {
     try {
       const configuration = join(directory, 'fonts.conf');
       await writeFile(configuration, '<?xml version="1.0"?><fontconfig></fontconfig>');
-      const here = await (await openDarkroom()).develop(order());
-      const module = fileURLToPath(new URL('../../gemini/picture/darkroom.ts', import.meta.url));
-      const script = `const { openDarkroom } = await import(${JSON.stringify(module)});
-        const file = await (await openDarkroom()).develop(${JSON.stringify(order())});
+      const here = await (await createPainter()).paint(order());
+      const module = fileURLToPath(new URL('../../gemini/picture/painter.ts', import.meta.url));
+      const script = `const { createPainter } = await import(${JSON.stringify(module)});
+        const file = await (await createPainter()).paint(${JSON.stringify(order())});
         process.stdout.write(file.toString('base64'));`;
       const { stdout } = await promisify(execFile)(
         process.execPath,

@@ -16,7 +16,7 @@ export interface PictureOrder extends Dimensions {
   references: readonly Buffer[];
   /** Seeds the drawing, with the prompt; a second picture of one answer takes another. */
   seed: string;
-  /** A half-developed look, for pictures that the model shows before the last one. */
+  /** A fainter look, for pictures that the model shows before the last one. */
   draft: boolean;
   /** Noise in every pixel, so that a PNG is as heavy as a photograph. */
   grain: boolean;
@@ -24,13 +24,13 @@ export interface PictureOrder extends Dimensions {
   atLeastBytes: number;
 }
 
-export interface Darkroom {
+export interface Painter {
   /** The same order gives the same bytes. */
-  develop(order: PictureOrder): Promise<Buffer>;
+  paint(order: PictureOrder): Promise<Buffer>;
 }
 
 /** Draws pictures and keeps the last few, by order. */
-export async function openDarkroom(keep = 4): Promise<Darkroom> {
+export async function createPainter(keep = 4): Promise<Painter> {
   const typesetter = await createTypesetter();
   const kept = new Map<string, Promise<Buffer>>();
 
@@ -64,7 +64,7 @@ export async function openDarkroom(keep = 4): Promise<Darkroom> {
   };
 
   return {
-    develop: async (order) => {
+    paint: async (order) => {
       // The references' bytes are in the seed's stead: the caller seeds with their hashes.
       const key = JSON.stringify({ ...order, references: order.references.length });
       const known = kept.get(key);
