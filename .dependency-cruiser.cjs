@@ -85,7 +85,23 @@ module.exports = {
       comment: 'It speaks public protocols only, so that any other bot can be tried against it.',
       severity: 'error',
       from: { path: '^sandbox/' },
-      to: { path: '^(src|commands|test|bench)/' },
+      to: { path: '^(src|commands|test|bench|scripts)/' },
+    },
+    {
+      name: 'the-sandbox-is-used-by-its-exports',
+      comment: 'It is a package; what its package.json does not export is its own.',
+      severity: 'error',
+      from: { path: '^(test|bench|scripts)/' },
+      to: {
+        path: '^sandbox/',
+        pathNot: '^sandbox/((discord/|gemini/)?index\\.ts$|test/page/chromium\\.ts$)',
+      },
+    },
+    {
+      name: 'the-sandbox-needs-no-tests',
+      severity: 'error',
+      from: { path: '^sandbox/', pathNot: '^sandbox/test/' },
+      to: { path: '^sandbox/test/' },
     },
     {
       name: 'no-cycles',

@@ -5,7 +5,7 @@ FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 # No install scripts: the base image brings Node, and no other dependency needs one.
-RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
+RUN npm ci --omit=dev --workspaces=false --ignore-scripts && npm cache clean --force
 
 FROM node:24-slim
 # Two arenas: glibc would otherwise keep what each thread of libuv once needed.

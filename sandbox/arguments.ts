@@ -9,6 +9,8 @@ export interface Arguments {
   attach: Record<string, string>;
   out: string | null;
   json: boolean;
+  /** The path of a module that describes a bot; null for this repository's. */
+  botFile: string | null;
   bot: boolean;
   discordPort: number;
   geminiPort: number;
@@ -26,13 +28,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const HELP = `Darkroom's sandbox: a local Discord, a local Gemini and the real bot, with no account.
+export const HELP = `A local Discord, a local Gemini and the real bot between them, with no account.
 
   npm run sandbox                                 all three, a page like Discord, and a prompt that
                                                   takes commands
   npm run sandbox -- --run '/imagine prompt:"a red fox" ratio:16:9 size:2K'
   npm run sandbox -- --run '/edit instruction:"add a llama"' --attach image=photo.jpg --out out
-  npm run sandbox -- --no-bot                     prints the environment for any other bot
+  npm run sandbox -- --no-bot                     prints the environment for a bot started elsewhere
 
   --run LINE            does one command; exits 0 only when a picture came
   --attach OPTION=FILE  gives a file to an attachment option; may be repeated
@@ -43,7 +45,8 @@ export const HELP = `Darkroom's sandbox: a local Discord, a local Gemini and the
   --channel NAME        a channel of that guild, or "dm" [general]
   --timeout SECONDS     how long --run waits for the reply [120]
   --pace NUMBER         the model's speed: 1 as a person may read it, 0 at once [1]
-  --no-bot              without the bot
+  --bot FILE            another bot: a module whose default export describes it [Darkroom]
+  --no-bot              does not start it
   --discord-port PORT   [a free one]
   --gemini-port PORT    [a free one]
   --page-port PORT      [a free one]
@@ -57,6 +60,7 @@ const OPTIONS = {
   attach: { type: 'string', multiple: true },
   out: { type: 'string' },
   json: { type: 'boolean', default: false },
+  bot: { type: 'string' },
   'no-bot': { type: 'boolean', default: false },
   'discord-port': { type: 'string', default: '0' },
   'gemini-port': { type: 'string', default: '0' },
@@ -90,6 +94,7 @@ export function readArguments(args: readonly string[]): Arguments {
     attach: readAttachments(values.attach ?? []),
     out: values.out ?? null,
     json: values.json,
+    botFile: values.bot ?? null,
     bot: !values['no-bot'],
     discordPort: number('discord-port', values['discord-port'], { whole: true, most: 65_535 }),
     geminiPort: number('gemini-port', values['gemini-port'], { whole: true, most: 65_535 }),

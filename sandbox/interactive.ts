@@ -55,6 +55,7 @@ export async function runInteractive(sandbox: Sandbox, options: InteractiveOptio
         const modal: Modal | null = handle.modal();
         if (modal !== null) return forms.open(handle.id, userId, modal);
         const settled = await watchReply(discord, handle, {
+          description: sandbox.description,
           timeoutMs: options.timeoutMs,
           signal: options.signal,
           onState: (text, message) => {
@@ -102,7 +103,7 @@ export async function runInteractive(sandbox: Sandbox, options: InteractiveOptio
       const shown = newestId === null ? [] : discord.filesOf(newestId);
       const files = await collectFiles(discord, shown, argument === '' ? '.' : argument);
       print(files.map(({ path }) => `saved ${path}`).join('\n') || 'There is nothing to save.');
-    } else if (verb === 'words') print(describeWords());
+    } else if (verb === 'words') print(describeWords(sandbox.description.outcomes));
     else if (verb === 'quit' || verb === 'exit') return 'quit';
     else print(verb === 'help' ? HELP : `"${verb}" is no command; "help" says what there is.`);
     return undefined;

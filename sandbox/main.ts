@@ -1,4 +1,5 @@
-/** `npm run sandbox`: what it runs stands in `program.ts`, which needs more than the bot does. */
+#!/usr/bin/env node
+/** The command line of the sandbox. A server installs the bot without its packages. */
 
 /** A package, rather than a file of this repository, that is not there. */
 function lacksPackage(error: unknown): boolean {
@@ -12,7 +13,7 @@ function lacksPackage(error: unknown): boolean {
 
 const program = await import('./program.ts').catch((error: unknown) => {
   if (!lacksPackage(error)) throw error;
-  process.stderr.write('The sandbox needs the development dependencies: run npm ci.\n');
+  process.stderr.write('The packages of the sandbox are not installed: run npm ci.\n');
   process.exitCode = 1;
   return null;
 });

@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { type Arguments, HELP, readArguments, UsageError } from './arguments.ts';
+import type { BotDescription } from './bot.ts';
 import { CommandLineError } from './command-line.ts';
+import { DARKROOM } from './darkroom.ts';
 import { describeWords } from './gemini/words.ts';
 import { runInteractive } from './interactive.ts';
 import { startPage } from './page/page.ts';
@@ -18,12 +22,32 @@ const INTERRUPTED = 130;
 async function main(args: readonly string[]): Promise<number> {
   const settings = readArguments(args);
   if (settings.help) process.stdout.write(HELP);
-  else if (settings.words) process.stdout.write(describeWords());
-  else return await withSandbox(settings);
+  else {
+    const description = await readDescription(settings.botFile);
+    if (!settings.words) return await withSandbox(settings, description);
+    process.stdout.write(describeWords(description.outcomes));
+  }
   return 0;
 }
 
-async function withSandbox(settings: Arguments): Promise<number> {
+/** The bot that a file describes. Throws a `UsageError` when it describes none. */
+async function readDescription(file: string | null): Promise<BotDescription> {
+  if (file === null) return DARKROOM;
+  if (!existsSync(file)) throw new UsageError(`There is no file "${file}".`);
+  const { default: described } = await import(pathToFileURL(file).href);
+  const { name, about, command, variables } = described ?? {};
+  const isDescription =
+    typeof name === 'string' &&
+    typeof about === 'string' &&
+    Array.isArray(command) &&
+    typeof variables === 'function';
+  if (isDescription) return described;
+  throw new UsageError(
+    `"${file}" has no default export with the name, about, command and variables of a bot.`,
+  );
+}
+
+async function withSandbox(settings: Arguments, description: BotDescription): Promise<number> {
   const interrupted = new AbortController();
   const onSignal = (): void => interrupted.abort(new Error('interrupted'));
   process.on('SIGINT', onSignal);
@@ -31,6 +55,7 @@ async function withSandbox(settings: Arguments): Promise<number> {
   let sandbox: Sandbox | null = null;
   try {
     sandbox = await startSandbox({
+      description,
       bot: settings.bot,
       discord: { port: settings.discordPort },
       gemini: { port: settings.geminiPort, pace: settings.pace },

@@ -34,7 +34,10 @@ export function isLoading(message: Message): boolean {
 export function renderMessage(message: Message, files: readonly Attachment[]): string {
   const lines: string[] = [];
   if (((message.flags ?? 0) & MessageFlags.Ephemeral) !== 0) lines.push('(only you can see this)');
-  if (isLoading(message)) lines.push('Darkroom is thinking…');
+  if (isLoading(message)) {
+    const { global_name, username } = message.author;
+    lines.push(`${global_name ?? username} is thinking…`);
+  }
   if (message.content !== '') lines.push(readable(message.content));
   for (const embed of message.embeds) lines.push(...renderEmbed(embed));
   for (const file of files) {

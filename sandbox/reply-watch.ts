@@ -1,16 +1,18 @@
+import type { BotDescription } from './bot.ts';
+import { DARKROOM } from './darkroom.ts';
 import type {
   Attachment,
   InteractionHandle,
   LocalDiscord,
   Message,
 } from './discord/local-discord.ts';
-import { buttonsOf, isLoading, renderMessage } from './render.ts';
+import { isLoading, renderMessage } from './render.ts';
 
 /** How a reply ended, as far as a person can see. */
 export interface Settled {
   /** Whether a picture came. */
   ok: boolean;
-  /** The failure's kind from its footer, else `unknown`; null when a picture came. */
+  /** The failure's kind by the bot's description, else `unknown`; null when a picture came. */
   kind: string | null;
   footer: string | null;
   message: Message | null;
@@ -21,6 +23,8 @@ export interface Settled {
 
 export interface WatchOptions {
   timeoutMs: number;
+  /** Whose reply it is, for how its end looks; Darkroom's when left out. */
+  description?: BotDescription;
   signal?: AbortSignal;
   /** Called with each new state, and the message that shows it where there is one. */
   onState?: (text: string, message: Message | null) => void;
@@ -30,7 +34,7 @@ export interface WatchOptions {
 export async function watchReply(
   discord: LocalDiscord,
   handle: InteractionHandle,
-  { timeoutMs, signal, onState = () => {} }: WatchOptions,
+  { timeoutMs, description = DARKROOM, signal, onState = () => {} }: WatchOptions,
 ): Promise<Settled> {
   const states: string[] = [];
   const show = (text: string, message: Message | null): void => {
@@ -49,10 +53,11 @@ export async function watchReply(
     if (message === null) return null;
     const files = discord.filesOf(message.id);
     show(renderMessage(message, files), message);
-    if (looksUnfinished(message)) return null;
+    if (isLoading(message) || description.isUnfinished?.(message) === true) return null;
     const ok = files.some((file) => file.content_type?.startsWith('image/'));
     const footer = message.embeds.findLast((embed) => embed.footer)?.footer?.text ?? null;
-    return { ok, kind: ok ? null : kindOf(footer), footer, message, files, states };
+    const kind = ok ? null : (description.failureKind?.(footer ?? '') ?? 'unknown');
+    return { ok, kind, footer, message, files, states };
   };
 
   const time = AbortSignal.timeout(timeoutMs);
@@ -67,23 +72,4 @@ export async function watchReply(
     if (!time.aborted || signal?.aborted) throw error;
     return failed('unknown', `The reply is not finished after ${timeoutMs / 1_000} s`);
   }
-}
-
-/**
- * What a person takes for work going on: Discord's placeholder, a Cancel button, or a clock that
- * ticks where a finished reply has its footer.
- */
-function looksUnfinished(message: Message): boolean {
-  if (isLoading(message)) return true;
-  if (buttonsOf(message).some(({ label, disabled }) => /^cancel$/i.test(label) && !disabled)) {
-    return true;
-  }
-  return message.embeds.some(
-    (embed) => embed.footer === undefined && /<t:\d+:R>/.test(embed.description ?? ''),
-  );
-}
-
-/** A failed reply's footer reads `refused_prompt · ref 01ABC…`. */
-function kindOf(footer: string | null): string {
-  return /^([a-z]+(?:_[a-z]+)*) · ref \S/.exec(footer ?? '')?.[1] ?? 'unknown';
 }

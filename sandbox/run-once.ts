@@ -37,10 +37,10 @@ export interface RunOptions extends WatchOptions {
  * @throws CommandLineError when the command could not be sent, BotError when the bot ended
  */
 export async function runOnce(sandbox: Sandbox, options: RunOptions): Promise<RunResult> {
-  const { discord, gemini, bot } = sandbox;
+  const { discord, gemini, description, bot } = sandbox;
   const before = gemini.requests.length;
   const handle = await sendCommand(discord, options.standpoint, options.line, options.attach);
-  const watching = watchReply(discord, handle, options);
+  const watching = watchReply(discord, handle, { description, ...options });
   const ended = bot === null ? watching : failWhenEnded(bot, 'in the middle of its work');
   // Once the reply is there, the bot may end.
   ended.catch(() => undefined);

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BotDescription } from './bot.ts';
 import { type BotProcess, startBotProcess } from './bot-process.ts';
+import { DARKROOM } from './darkroom.ts';
 import {
   type LocalDiscord,
   type LocalDiscordOptions,
@@ -14,7 +16,9 @@ import {
 } from './gemini/local-gemini.ts';
 
 export interface SandboxOptions {
-  /** Whether the real bot is started at once; true when left out. */
+  /** Which bot stands between the two servers; Darkroom when left out. */
+  description?: BotDescription;
+  /** Whether it is started at once; true when left out. */
   bot?: boolean;
   discord?: LocalDiscordOptions;
   gemini?: LocalGeminiOptions;
@@ -31,6 +35,8 @@ export interface SandboxOptions {
 export interface Sandbox {
   discord: LocalDiscord;
   gemini: LocalGemini;
+  /** Which bot it is. */
+  description: BotDescription;
   /** The variables that point a bot at this sandbox. */
   env: Readonly<Record<string, string>>;
   /** The process that runs now, or null. */
@@ -54,25 +60,26 @@ export class BotError extends Error {
   override readonly name = 'BotError';
 }
 
-/** Starts a local Discord, a local Gemini, and the real bot against them. */
+/** Starts a local Discord, a local Gemini, and the bot between them. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const discord = await startLocalDiscord(options.discord);
+  const description = options.description ?? DARKROOM;
+  const application = { name: description.name, description: description.about };
+  const discord = await startLocalDiscord({ application, ...options.discord });
   const gemini = await startLocalGemini(options.gemini).catch(async (error: unknown) => {
     await discord.close();
     throw error;
   });
-  const scratch = await mkdtemp(join(tmpdir(), 'darkroom-sandbox-'));
+  const scratch = await mkdtemp(join(tmpdir(), 'sandbox-'));
   const env = {
-    DISCORD_TOKEN: discord.botToken,
-    DISCORD_API_URL: discord.apiUrl,
-    ANYFAST_API_KEY: gemini.key,
-    ANYFAST_BASE_URL: gemini.url,
-    ATTACHMENT_HOSTS: new URL(discord.cdnOrigin).host,
-    MODEL_IMAGE_HOSTS: new URL(gemini.url).host,
-    DATA_DIR: options.dataDir ?? join(scratch, 'data'),
-    LOG_LEVEL: 'info',
-    // One of the world's people added the app to their own account.
-    USER_INSTALL: 'true',
+    ...description.variables({
+      discordApiUrl: discord.apiUrl,
+      discordToken: discord.botToken,
+      discordCdnHost: new URL(discord.cdnOrigin).host,
+      geminiUrl: gemini.url,
+      geminiKey: gemini.key,
+      geminiImageHost: new URL(gemini.url).host,
+      dataDir: options.dataDir ?? join(scratch, 'data'),
+    }),
     ...options.env,
   };
   let bot: BotProcess | null = null;
@@ -80,6 +87,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const startBot = async (): Promise<BotProcess> => {
     if (bot !== null) throw new Error('the bot runs already');
     const started = await startBotProcess({
+      command: description.command,
       env,
       directory: scratch,
       ...(options.onBotOutput === undefined ? {} : { onOutput: options.onBotOutput }),
@@ -129,6 +137,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const sandbox: Sandbox = {
     discord,
     gemini,
+    description,
     env,
     get bot() {
       return bot;

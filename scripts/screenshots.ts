@@ -2,10 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Sandbox, startPage, startSandbox } from '@darkroom/sandbox';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
-import { startPage } from '../sandbox/page/page.ts';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { findChromium, launchChromium } from '../sandbox/test/page/chromium.ts';
 import { SCENES, type Scene } from './screenshots/scenes.ts';
 

@@ -1,4 +1,5 @@
 import {
+  globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -33,6 +34,8 @@ const broken: Record<string, [file: string, imports: string]> = {
   'expressions-compile-in-their-thread': ['src/generation/b.ts', 're2js'],
   'the-bot-knows-no-sandbox-test-or-bench': ['src/gemini/b.ts', '../../sandbox/fine.ts'],
   'the-sandbox-knows-nothing-of-the-bot': ['sandbox/a.ts', '../src/store/fine.ts'],
+  'the-sandbox-is-used-by-its-exports': ['test/a.ts', '../sandbox/fine.ts'],
+  'the-sandbox-needs-no-tests': ['sandbox/b.ts', './test/fine.ts'],
   'no-cycles': ['src/store/loop-a.ts', './loop-b.ts'],
   'everything-resolves': ['src/store/b.ts', './not-there.ts'],
   'the-bot-runs-without-dev-dependencies': ['src/images/b.ts', 'fast-check'],
@@ -50,9 +53,10 @@ beforeAll(async () => {
   for (const room of ['discord', 'reply', 'generation', 'store', 'images', 'gemini']) {
     put(`src/${room}/fine.ts`, 'export type Fine = 1;');
   }
-  for (const file of ['commands/fine.ts', 'sandbox/fine.ts', 'src/main.ts', 'src/config.ts']) {
+  for (const file of ['commands/fine.ts', 'sandbox/fine.ts', 'sandbox/test/fine.ts']) {
     put(file, 'export type Fine = 1;');
   }
+  for (const file of ['src/main.ts', 'src/config.ts']) put(file, 'export type Fine = 1;');
   put('src/images/process/fine.ts', 'export type Fine = 1;');
   put('src/store/loop-b.ts', "export type * from './loop-a.ts';");
   // Types are dependencies too: a room that knows another's types is coupled to it.
@@ -63,7 +67,7 @@ beforeAll(async () => {
     join(house, 'package.json'),
     '{"dependencies":{"discord.js":"1","re2js":"1","sharp":"1"},"devDependencies":{"fast-check":"1"}}',
   );
-  const { output } = await cruise(['src', 'commands', 'sandbox'], {
+  const { output } = await cruise(['src', 'commands', 'sandbox', 'test'], {
     ...options,
     ruleSet: { forbidden },
     validate: true,
@@ -82,6 +86,18 @@ describe('the rules of the house', () => {
       expect(found).toContain(`${name}: ${broken[name]?.[0]}`);
     },
   );
+});
+
+describe('the sandbox', () => {
+  it('knows the bot’s variables in one file alone', () => {
+    const settings = readFileSync('.env.example', 'utf8').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm);
+    const names = new RegExp(`\\b(${[...settings].map(([, name]) => name).join('|')})\\b`);
+    const files = globSync('sandbox/**/*.{ts,js}', {
+      exclude: ['sandbox/test/**', 'sandbox/dist/**', '**/node_modules'],
+    });
+    const knowing = files.filter((file) => names.test(readFileSync(file, 'utf8')));
+    expect(knowing).toEqual(['sandbox/darkroom.ts']);
+  });
 });
 
 describe('the list of commands', () => {

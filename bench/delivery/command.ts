@@ -1,5 +1,5 @@
-import type { InteractionHandle } from '../../sandbox/discord/local-discord.ts';
-import { type Settled, watchReply } from '../../sandbox/reply-watch.ts';
+import { type Settled, watchReply } from '@darkroom/sandbox';
+import type { InteractionHandle } from '@darkroom/sandbox/discord';
 import type { House } from './house.ts';
 
 /** No reply of these measurements takes longer, also on a busy machine. */

@@ -4,9 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
-import type { DefaultWorld } from '../../sandbox/discord/world.ts';
-import type { RequestRecord } from '../../sandbox/gemini/record.ts';
+import { type DefaultWorld, type LocalDiscord, startLocalDiscord } from '@darkroom/sandbox/discord';
+import type { RequestRecord } from '@darkroom/sandbox/gemini';
 import type { Sample } from './monitor.ts';
 
 /** The bot's own process, children not counted. */

@@ -1,5 +1,5 @@
 /** The local Gemini in a process of its own, so that its work is nobody's pause. */
-import { startLocalGemini } from '../../sandbox/gemini/local-gemini.ts';
+import { startLocalGemini } from '@darkroom/sandbox/gemini';
 
 const gemini = await startLocalGemini();
 gemini.events.on('finished', (record) => process.send?.({ record }));

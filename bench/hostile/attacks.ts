@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { InteractionHandle } from '../../sandbox/discord/local-discord.ts';
-import type { User } from '../../sandbox/discord/world.ts';
+import type { InteractionHandle, User } from '@darkroom/sandbox/discord';
 import { settled } from '../delivery/command.ts';
 import type { House } from '../delivery/house.ts';
 import type { AttackFile } from './files.ts';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { InteractionHandle } from '../../sandbox/discord/local-discord.ts';
+import type { InteractionHandle } from '@darkroom/sandbox/discord';
 import { openStore } from '../../src/store/store.ts';
 import { percentile, settled } from '../delivery/command.ts';
 import { type House, openHouse } from '../delivery/house.ts';

@@ -1,4 +1,4 @@
-import { createDefaultWorld, type DefaultWorld, type User } from '../../sandbox/discord/world.ts';
+import { createDefaultWorld, type DefaultWorld, type User } from '@darkroom/sandbox/discord';
 
 /** The default world with people who attack, and people who only want their images. */
 export interface HostileWorld {

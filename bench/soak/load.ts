@@ -1,7 +1,5 @@
-import type { InteractionHandle, LocalDiscord } from '../../sandbox/discord/local-discord.ts';
-import { sendCommand } from '../../sandbox/perform.ts';
-import { buttonsOf } from '../../sandbox/render.ts';
-import { watchReply } from '../../sandbox/reply-watch.ts';
+import { buttonsOf, sendCommand, watchReply } from '@darkroom/sandbox';
+import type { InteractionHandle, LocalDiscord } from '@darkroom/sandbox/discord';
 
 /** One thing that a member does, and how often among the others. */
 interface Deed {

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startSandbox } from '@darkroom/sandbox';
 import sharp from 'sharp';
-import { startSandbox } from '../../sandbox/sandbox.ts';
 import { readLedger } from '../../src/store/read-ledger.ts';
 import { type LoadResult, runLoad } from './load.ts';
 import {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
+import { type LocalDiscord, startLocalDiscord } from '@darkroom/sandbox/discord';
 import { median } from '../delivery/command.ts';
 import { residentMb } from '../soak/process-memory.ts';
 import type { SuiteOptions } from '../suite.ts';

@@ -12,7 +12,7 @@ import type {
 } from 'discord-api-types/v10';
 import type { EventSource } from './events.ts';
 import type { Knobs } from './knobs.ts';
-import type { DefaultWorld } from './world.ts';
+import type { ApplicationTexts, DefaultWorld } from './world.ts';
 
 /**
  * A message exactly as the API would give it, its attachment URLs freshly signed. As on the real
@@ -217,6 +217,8 @@ export interface LocalDiscordOptions {
   now?: () => number;
   /** Its own people and places; the default world when left out. */
   world?: DefaultWorld;
+  /** What the bot of the default world is called. */
+  application?: ApplicationTexts;
   botToken?: string;
   /** Bytes of files to keep; beyond it the oldest are forgotten. 4 GiB when left out. */
   maxStoredBytes?: number;

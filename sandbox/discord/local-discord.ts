@@ -47,7 +47,7 @@ function makeBotToken(botId: string): string {
 /** Starts one on 127.0.0.1; resolves when it listens. `close` it to free its port and files. */
 export async function startLocalDiscord(options: LocalDiscordOptions = {}): Promise<LocalDiscord> {
   const now = options.now ?? Date.now;
-  const world = options.world ?? createDefaultWorld(now);
+  const world = options.world ?? createDefaultWorld(now, options.application);
   const nextId = createSnowflakes(
     now,
     [...world.users, ...world.guilds, ...world.channels].map(({ id }) => id),

@@ -139,8 +139,16 @@ const EVERYONE =
   P.UseApplicationCommands |
   P.UseExternalApps;
 
+/** A bot's name and description, as the developer portal has them. */
+export type ApplicationTexts = Pick<Application, 'name' | 'description'>;
+
+const NAMELESS: ApplicationTexts = { name: 'Bot', description: '' };
+
 /** Ids are made from the clock, so they differ from run to run. */
-export function createDefaultWorld(now: () => number = Date.now): DefaultWorld {
+export function createDefaultWorld(
+  now: () => number = Date.now,
+  { name, description }: ApplicationTexts = NAMELESS,
+): DefaultWorld {
   const nextId = createSnowflakes(now);
   const joinedAt = new Date(now()).toISOString();
 
@@ -153,7 +161,7 @@ export function createDefaultWorld(now: () => number = Date.now): DefaultWorld {
     locale: 'en-US',
     ...extra,
   });
-  const bot = person('darkroom', 'Darkroom', { globalName: null, bot: true });
+  const bot = person(name, name, { globalName: null, bot: true });
   const owner = person('owner', 'Owner');
   const moderator = person('moderator', 'Moderator');
   const member = person('member', 'Member');
@@ -216,8 +224,8 @@ export function createDefaultWorld(now: () => number = Date.now): DefaultWorld {
   return {
     application: {
       id: bot.id,
-      name: 'Darkroom',
-      description: 'Develops pictures in front of the people who asked for them.',
+      name,
+      description,
       botUserId: bot.id,
       publicKey: '0'.repeat(64),
       ownerId: owner.id,

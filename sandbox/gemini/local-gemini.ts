@@ -46,7 +46,7 @@ const KEEP_RECORDS = 10_000;
 const KEEP_PICTURES = 8;
 
 export interface LocalGemini {
-  /** `http://127.0.0.1:PORT`, what `ANYFAST_BASE_URL` should say. */
+  /** `http://127.0.0.1:PORT`, as the base address of Google's API. */
   url: string;
   key: string;
   /** Every generation that was asked for, oldest first. */

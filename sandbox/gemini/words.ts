@@ -4,8 +4,6 @@ export interface SandboxWord {
   usage: string;
   /** What the local Gemini then does. */
   effect: string;
-  /** What Darkroom should make of it: `picture`, or a failure kind. */
-  outcome: string;
 }
 
 /**
@@ -13,163 +11,136 @@ export interface SandboxWord {
  * means "only the first N attempts": `[[busy:1]]`, `[[cut:before:2]]`.
  */
 export const WORDS = {
-  busy: { usage: '[[busy]] [[busy:N]]', effect: '503, overloaded', outcome: 'busy' },
+  busy: { usage: '[[busy]] [[busy:N]]', effect: '503, overloaded' },
   quota: {
     usage: '[[quota]] [[quota:N]]',
     effect: '429 with a RetryInfo of 1.5 s',
-    outcome: 'busy',
   },
   'retry-after': {
     usage: '[[retry-after]] [[retry-after:N]]',
     effect: '503 with a Retry-After header of 1 s',
-    outcome: 'busy',
   },
   status: {
     usage: '[[status:CODE]] [[status:CODE:N]]',
     effect: 'that HTTP status, as a gateway words it',
-    outcome: 'by status',
   },
-  html: { usage: '[[html]]', effect: "502 with a proxy's HTML page", outcome: 'busy' },
+  html: { usage: '[[html]]', effect: "502 with a proxy's HTML page" },
   'drop-connection': {
     usage: '[[drop-connection]]',
     effect: 'the connection closes before any answer',
-    outcome: 'busy',
   },
-  reject: { usage: '[[reject]]', effect: '400 INVALID_ARGUMENT', outcome: 'rejected' },
+  reject: { usage: '[[reject]]', effect: '400 INVALID_ARGUMENT' },
   'bad-key': {
     usage: '[[bad-key]] [[bad-key:gateway]]',
     effect: '400 API_KEY_INVALID, or a gateway’s 401',
-    outcome: 'misconfigured',
   },
-  broke: { usage: '[[broke]]', effect: '403, no balance at the gateway', outcome: 'misconfigured' },
+  broke: { usage: '[[broke]]', effect: '403, no balance at the gateway' },
   gone: {
     usage: '[[gone]] [[gone:gateway]] [[gone:all]]',
     effect: '404 for preview ids (or a gateway’s 503), or for every id',
-    outcome: 'picture by the successor; misconfigured',
   },
   refuse: {
     usage: '[[refuse]]',
     effect: 'promptFeedback.blockReason, no candidates',
-    outcome: 'refused_prompt',
   },
   'refuse-image': {
     usage: '[[refuse-image]]',
     effect: 'finishReason IMAGE_SAFETY with words',
-    outcome: 'refused_image',
   },
-  'text-only': { usage: '[[text-only]]', effect: 'STOP with text alone', outcome: 'no_image' },
+  'text-only': { usage: '[[text-only]]', effect: 'STOP with text alone' },
   'long-text': {
     usage: '[[long-text]]',
     effect: 'megabytes of text that looks like base64, in many events',
-    outcome: 'no_image',
   },
-  'no-image': { usage: '[[no-image]]', effect: 'finishReason NO_IMAGE', outcome: 'no_image' },
+  'no-image': { usage: '[[no-image]]', effect: 'finishReason NO_IMAGE' },
   finish: {
     usage: '[[finish:REASON]]',
     effect: 'that finishReason and no picture',
-    outcome: 'by reason',
   },
   cut: {
     usage: '[[cut]] [[cut:before]] [[cut:reset]] [[cut:after]]',
     effect: 'ends in mid-image; before it; by a reset; after the whole picture',
-    outcome: 'cut; after the picture: picture',
   },
   'error-mid': {
     usage: '[[error-mid]]',
     effect: 'data: {"error"} after the thoughts',
-    outcome: 'busy',
   },
   'bare-error': {
     usage: '[[bare-error]]',
     effect: 'a JSON error of several lines, without data:, after the thoughts',
-    outcome: 'busy',
   },
   'error-200': {
     usage: '[[error-200]]',
     effect: 'a plain JSON error labelled event-stream, status 200',
-    outcome: 'busy',
   },
   'error-after': {
     usage: '[[error-after]]',
     effect: 'an error event after the whole picture',
-    outcome: 'picture',
   },
-  garbage: { usage: '[[garbage]]', effect: 'an event that is no JSON', outcome: 'bad_answer' },
+  garbage: { usage: '[[garbage]]', effect: 'an event that is no JSON' },
   broken: {
     usage: '[[broken]]',
     effect: 'picture bytes that no program can read',
-    outcome: 'bad_answer',
   },
   slow: {
     usage: '[[slow]] [[slow:SECONDS]]',
     effect: 'takes 30 s (or as said), at any pace',
-    outcome: 'picture',
   },
   silent: {
     usage: '[[silent]] [[silent:headers]] [[silent:image]]',
     effect: 'nothing arrives; not even headers; nothing more after half the picture',
-    outcome: 'timeout',
   },
-  draft: { usage: '[[draft]]', effect: 'two drafts before the picture', outcome: 'picture' },
+  draft: { usage: '[[draft]]', effect: 'two drafts before the picture' },
   unflagged: {
     usage: '[[unflagged]]',
     effect: 'drafts whose thought flag was dropped',
-    outcome: 'picture, the last one',
   },
   'all-flagged': {
     usage: '[[all-flagged]]',
     effect: 'every picture carries the thought flag',
-    outcome: 'picture, the last one',
   },
-  two: { usage: '[[two]]', effect: 'two pictures, the second counts', outcome: 'picture' },
-  huge: { usage: '[[huge]]', effect: 'a file of 30 MB', outcome: 'picture' },
-  bytes: { usage: '[[bytes:12MB]]', effect: 'a file of that size', outcome: 'picture' },
+  two: { usage: '[[two]]', effect: 'two pictures, the second counts' },
+  huge: { usage: '[[huge]]', effect: 'a file of 30 MB' },
+  bytes: { usage: '[[bytes:12MB]]', effect: 'a file of that size' },
   grain: {
     usage: '[[grain]]',
     effect: 'film grain, which hardly compresses',
-    outcome: 'picture',
   },
   format: {
     usage: '[[format:png]] [[format:jpeg]] [[format:webp]]',
     effect: 'the file type',
-    outcome: 'picture',
   },
   square: {
     usage: '[[square]]',
     effect: 'a square of 1K, whatever ratio and size were asked for',
-    outcome: 'picture',
   },
-  lie: { usage: '[[lie]]', effect: 'a mimeType that is not true', outcome: 'picture' },
-  url: { usage: '[[url]]', effect: 'an address in place of base64', outcome: 'picture' },
-  'file-uri': { usage: '[[file-uri]]', effect: 'fileData.fileUri', outcome: 'picture' },
+  lie: { usage: '[[lie]]', effect: 'a mimeType that is not true' },
+  url: { usage: '[[url]]', effect: 'an address in place of base64' },
+  'file-uri': { usage: '[[file-uri]]', effect: 'fileData.fileUri' },
   'data-uri': {
     usage: '[[data-uri]]',
     effect: 'the picture as a markdown data URI in the text',
-    outcome: 'picture',
   },
   signature: {
     usage: '[[signature]]',
     effect: 'a thoughtSignature larger than the picture',
-    outcome: 'picture',
   },
-  'no-usage': { usage: '[[no-usage]]', effect: 'no usage at the end', outcome: 'picture' },
-  'no-finish': { usage: '[[no-finish]]', effect: 'no finishReason', outcome: 'picture' },
+  'no-usage': { usage: '[[no-usage]]', effect: 'no usage at the end' },
+  'no-finish': { usage: '[[no-finish]]', effect: 'no finishReason' },
   sparse: {
     usage: '[[sparse]]',
     effect: 'null and missing members between the chunks',
-    outcome: 'picture',
   },
-  snake: { usage: '[[snake]]', effect: 'inline_data in the answer', outcome: 'picture' },
-  crlf: { usage: '[[crlf]]', effect: 'lines end with CRLF', outcome: 'picture' },
+  snake: { usage: '[[snake]]', effect: 'inline_data in the answer' },
+  crlf: { usage: '[[crlf]]', effect: 'lines end with CRLF' },
   'no-blank': {
     usage: '[[no-blank]]',
     effect: 'no blank line after the last event',
-    outcome: 'picture',
   },
-  ping: { usage: '[[ping]]', effect: 'comment lines between the events', outcome: 'picture' },
-  done: { usage: '[[done]]', effect: 'data: [DONE] at the end', outcome: 'picture' },
-  array: { usage: '[[array]]', effect: 'one JSON array instead of events', outcome: 'picture' },
-  object: { usage: '[[object]]', effect: 'one JSON object instead of events', outcome: 'picture' },
+  ping: { usage: '[[ping]]', effect: 'comment lines between the events' },
+  done: { usage: '[[done]]', effect: 'data: [DONE] at the end' },
+  array: { usage: '[[array]]', effect: 'one JSON array instead of events' },
+  object: { usage: '[[object]]', effect: 'one JSON object instead of events' },
 } as const satisfies Record<string, SandboxWord>;
 
 export type WordName = keyof typeof WORDS;
@@ -213,13 +184,18 @@ export function readByteCount(text: string): number | null {
   return Math.round(Number(match[1]) * unit);
 }
 
-/** The table of all words as plain text, for `--words`. */
-export function describeWords(): string {
-  const rows = Object.values(WORDS).map(({ usage, effect, outcome }) => [usage, effect, outcome]);
-  const width = Math.max(...rows.map(([usage]) => usage?.length ?? 0));
-  const lines = rows.map(
-    ([usage, effect, outcome]) => `  ${(usage ?? '').padEnd(width)}  ${effect} → ${outcome}`,
-  );
+/**
+ * The table of all words as plain text, for `--words`; with what the bot makes of each, where its
+ * description says so.
+ */
+export function describeWords(outcomes?: Readonly<Record<WordName, string>>): string {
+  const names = Object.keys(WORDS) as WordName[];
+  const width = Math.max(...names.map((name) => WORDS[name].usage.length));
+  const lines = names.map((name) => {
+    const { usage, effect } = WORDS[name];
+    const outcome = outcomes === undefined ? '' : ` → ${outcomes[name]}`;
+    return `  ${usage.padEnd(width)}  ${effect}${outcome}`;
+  });
   return ['Words in a prompt that ask the local Gemini for a behaviour:', '', ...lines, ''].join(
     '\n',
   );

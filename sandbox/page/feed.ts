@@ -33,7 +33,7 @@ interface Listener {
 }
 
 export function createFeed(sandbox: Sandbox, controls: () => ControlsView): Feed {
-  const { discord, gemini } = sandbox;
+  const { discord, gemini, description } = sandbox;
   const listeners = new Set<Listener>();
   const log: LogEntry[] = discord.requests
     .slice(-KEPT_LOG)
@@ -103,7 +103,7 @@ export function createFeed(sandbox: Sandbox, controls: () => ControlsView): Feed
         'x-content-type-options': 'nosniff',
       });
       const listener = { response, userId };
-      send(listener, 'world', viewWorld(discord, userId));
+      send(listener, 'world', viewWorld(discord, userId, description.examples ?? []));
       send(listener, 'controls', controls());
       send(listener, 'log-so-far', log);
       listeners.add(listener);

@@ -54,7 +54,7 @@ export async function startPage(sandbox: Sandbox, { port = 0 } = {}): Promise<Pa
     return reply.code(401).send({ error: 'The sandbox was started anew: reload the page.' });
   });
 
-  await browserFiles(app, token);
+  await browserFiles(app, token, sandbox.description.name);
   pictureRoutes(app, sandbox.discord);
   actionRoutes(app, sandbox, controls);
   app.get('/api/events', (request, reply) => {
@@ -80,21 +80,27 @@ export async function startPage(sandbox: Sandbox, { port = 0 } = {}): Promise<Pa
 }
 
 /** Every file of the browser's folder by its name, and the page itself with its token. */
-async function browserFiles(app: FastifyInstance, token: string): Promise<void> {
-  const names = (await readdir(BROWSER_FILES)).filter((name) => extname(name) in TYPES);
-  for (const name of names) {
-    app.get(name === 'index.html' ? '/' : `/${name}`, async (request, reply) => {
+async function browserFiles(app: FastifyInstance, token: string, name: string): Promise<void> {
+  const files = (await readdir(BROWSER_FILES)).filter((file) => extname(file) in TYPES);
+  const fill = (text: string): string =>
+    text.replace('{{token}}', token).replace('{{bot}}', () => escapeHtml(name));
+  for (const file of files) {
+    app.get(file === 'index.html' ? '/' : `/${file}`, async (request, reply) => {
       // Read anew each time: whoever works on the page only reloads it.
-      const text = await readFile(`${BROWSER_FILES}${name}`, 'utf8');
-      const body = name === 'index.html' ? text.replace('{{token}}', token) : slim(text);
+      const text = await readFile(`${BROWSER_FILES}${file}`, 'utf8');
+      const body = file === 'index.html' ? fill(text) : slim(text);
       const zipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
       return reply
-        .header('content-type', TYPES[extname(name)])
+        .header('content-type', TYPES[extname(file)])
         .header('cache-control', 'no-store')
         .headers(zipped ? { 'content-encoding': 'gzip' } : {})
         .send(zipped ? gzipSync(body) : body);
     });
   }
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A comment that fills its lines; one with code beside it stays. */

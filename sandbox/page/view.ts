@@ -31,6 +31,8 @@ export interface ChannelView {
 export interface WorldView {
   me: string;
   application: { id: string; name: string; botUserId: string };
+  /** Command lines to try first. */
+  examples: readonly string[];
   users: { id: string; username: string; name: string; bot: boolean; installedApp: boolean }[];
   guilds: {
     id: string;
@@ -68,7 +70,11 @@ function seesChannel({ world }: LocalDiscord, userId: string, channel: Channel):
   return has(channelPermissions(world, channel, userId), PermissionFlagsBits.ViewChannel);
 }
 
-export function viewWorld(discord: LocalDiscord, userId: string): WorldView {
+export function viewWorld(
+  discord: LocalDiscord,
+  userId: string,
+  examples: readonly string[],
+): WorldView {
   const { world } = discord;
   const { id, name, botUserId } = world.application;
   const seen = world.channels
@@ -77,6 +83,7 @@ export function viewWorld(discord: LocalDiscord, userId: string): WorldView {
   return {
     me: userId,
     application: { id, name, botUserId },
+    examples,
     users: world.users.map((user) => ({
       id: user.id,
       username: user.username,

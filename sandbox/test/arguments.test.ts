@@ -10,6 +10,7 @@ describe('the arguments', () => {
       attach: {},
       out: null,
       json: false,
+      botFile: null,
       bot: true,
       discordPort: 0,
       geminiPort: 0,

@@ -14,6 +14,8 @@ const BOT_VARIABLES = [
 ];
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
+const OTHER_BOT = fileURLToPath(new URL('other-bot/description.ts', import.meta.url));
+
 interface Ended {
   code: number;
   stdout: string;
@@ -85,8 +87,40 @@ describe('npm run sandbox', () => {
       expect(stdout).toMatch(new RegExp(`^export ${name}='.+'$`, 'm'));
   });
 
+  it('--bot runs any bot that a module describes, under its own variables', async () => {
+    const args = ['--bot', OTHER_BOT, '--run', '/hello', '--json'];
+    const { stdout } = await sandbox(args);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      kind: 'unknown',
+      states: [expect.stringMatching(/^Hello, I am Greeter/)],
+    });
+    const alone = await sandbox(['--bot', OTHER_BOT, '--no-bot']);
+    expect(alone.stdout).toMatch(/^export BOT_TOKEN='.+'$/m);
+    for (const name of BOT_VARIABLES) expect(alone.stdout).not.toContain(name);
+  });
+
+  it('--bot says in one sentence what is wrong with a file', async () => {
+    const ended = await Promise.all(
+      ['not-there.ts', MAIN.replace('main.ts', 'render.ts')].map((file) =>
+        sandbox(['--bot', file, '--no-bot']),
+      ),
+    );
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [2, 'There is no file "not-there.ts".\n'],
+      [
+        2,
+        expect.stringMatching(/^".*render.ts" has no default export with the name, about, .*\.\n$/),
+      ],
+    ]);
+  });
+
   it('--help and --words explain', async () => {
     expect((await sandbox(['--help'])).stdout).toContain('--attach OPTION=FILE');
-    expect((await sandbox(['--words'])).stdout).toContain('[[busy:N]]');
+    const words = await sandbox(['--words']);
+    expect(words.stdout).toMatch(/^ {2}\[\[busy\]\] \[\[busy:N\]\] .* → busy$/m);
+    const ofOther = await sandbox(['--words', '--bot', OTHER_BOT]);
+    expect(ofOther.stdout).toContain('[[busy:N]]');
+    expect(ofOther.stdout).not.toContain('→');
   });
 });

@@ -52,8 +52,9 @@ describe('a message as text', () => {
 
   it('says who sees it, and that the bot is thinking', () => {
     const flags = MessageFlags.Ephemeral | MessageFlags.Loading;
-    expect(renderMessage(message({ flags }), [])).toBe(
-      '(only you can see this)\nDarkroom is thinking…',
+    const author = { username: 'Greeter', global_name: null };
+    expect(renderMessage(message({ flags, author }), [])).toBe(
+      '(only you can see this)\nGreeter is thinking…',
     );
   });
 

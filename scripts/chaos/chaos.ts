@@ -2,10 +2,14 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { InteractionHandle } from '../../sandbox/discord/local-discord.ts';
-import { sendCommand } from '../../sandbox/perform.ts';
-import { type Settled, watchReply } from '../../sandbox/reply-watch.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import {
+  type Sandbox,
+  type Settled,
+  sendCommand,
+  startSandbox,
+  watchReply,
+} from '@darkroom/sandbox';
+import type { InteractionHandle } from '@darkroom/sandbox/discord';
 
 export interface ChaosOptions {
   generations: number;

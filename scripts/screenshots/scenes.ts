@@ -1,5 +1,5 @@
+import type { Sandbox } from '@darkroom/sandbox';
 import type { Page } from 'playwright-core';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 /** One picture of the README: how large, in which light, and what is done before it is taken. */
 export interface Scene {

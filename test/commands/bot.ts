@@ -3,10 +3,14 @@ import '@discordjs/rest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  type InteractionHandle,
+  type LocalDiscord,
+  type Message,
+  startLocalDiscord,
+} from '@darkroom/sandbox/discord';
 import { Events } from 'discord.js';
 import { handlers } from '../../commands/index.ts';
-import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
-import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
 import { createAcknowledge } from '../../src/discord/acknowledge.ts';
 import { watchChannelTypes } from '../../src/discord/channel-types.ts';
 import { createClient } from '../../src/discord/client.ts';

@@ -1,6 +1,6 @@
+import type { InteractionHandle, Message } from '@darkroom/sandbox/discord';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
 import type { ImageFile } from '../../src/domain.ts';
 import { MINUTE, NO_LIMITS, NOON, type ReplyChange, reply, USAGE } from '../store/samples.ts';
 import { answerOf, buttonsOf, readable, startBot, type TestBot } from './bot.ts';

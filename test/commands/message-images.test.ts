@@ -1,6 +1,6 @@
+import type { MessageParts } from '@darkroom/sandbox/discord';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { MessageParts } from '../../sandbox/discord/interface.ts';
 import { NOON } from '../store/samples.ts';
 import { readable, startBot, type TestBot } from './bot.ts';
 

@@ -1,5 +1,5 @@
+import type { InteractionHandle, Message } from '@darkroom/sandbox/discord';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { InteractionHandle, Message } from '../../sandbox/discord/interface.ts';
 import type { GuildSettings } from '../../src/domain.ts';
 import { SETTING_NAMES } from '../../src/reply/settings-page.ts';
 import { NOON } from '../store/samples.ts';

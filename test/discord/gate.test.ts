@@ -1,3 +1,4 @@
+import { type LocalDiscord, startLocalDiscord } from '@darkroom/sandbox/discord';
 import {
   ButtonStyle,
   ComponentType,
@@ -9,7 +10,6 @@ import {
   TextInputStyle,
 } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type LocalDiscord, startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
 import { createAcknowledge } from '../../src/discord/acknowledge.ts';
 import { watchChannelTypes } from '../../src/discord/channel-types.ts';
 import { createClient } from '../../src/discord/client.ts';

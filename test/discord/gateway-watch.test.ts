@@ -1,6 +1,6 @@
+import { startLocalDiscord } from '@darkroom/sandbox/discord';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
-import { startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
 import { atMost } from '../../src/discord/at-most.ts';
 import { createClient } from '../../src/discord/client.ts';
 import { labelOfClose, watchGateway } from '../../src/discord/gateway-watch.ts';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { startLocalDiscord } from '@darkroom/sandbox/discord';
 import { Events } from 'discord.js';
 import { expect, it, onTestFinished } from 'vitest';
-import { startLocalDiscord } from '../../sandbox/discord/local-discord.ts';
 import { atMost } from '../../src/discord/at-most.ts';
 import { createClient } from '../../src/discord/client.ts';
 import {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type StartLimit, startLocalDiscord } from '@darkroom/sandbox/discord';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { WebSocketServer } from 'ws';
 import { createClient, logIn } from '../../src/discord/client.ts';
 import type { Handlers } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
@@ -37,20 +37,13 @@ async function startAt(host: string, { register = false, guildId = null as strin
   );
 }
 
-/** A Discord whose gateway greets everybody and closes for good at once. */
-async function serveClosing(code: number, remaining = 9): Promise<string> {
-  const { server, host } = await serve((_, response) => {
-    response.setHeader('content-type', 'application/json');
-    const session_start_limit = { total: 9, remaining, reset_after: 3_600_000, max_concurrency: 1 };
-    response.end(JSON.stringify({ url: `ws://${host}`, shards: 1, session_start_limit }));
-  });
-  const sockets = new WebSocketServer({ server });
-  onTestFinished(() => sockets.close());
-  sockets.on('connection', (socket) => {
-    socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: 41_250 }, s: null, t: null }));
-    socket.once('message', () => socket.close(code));
-  });
-  return host;
+/** A Discord that takes the token and closes the gateway for good at each login. */
+async function startClosing(code: number, starts: Partial<StartLimit> = {}): Promise<string> {
+  const discord = await startLocalDiscord({ botToken: 'a-token' });
+  onTestFinished(() => discord.close());
+  discord.knobs.answerLogins({ identify: { close: code } });
+  discord.knobs.limitStarts(starts);
+  return new URL(discord.apiUrl).host;
 }
 
 describe('a start that fails', () => {
@@ -62,13 +55,13 @@ describe('a start that fails', () => {
     [4013, 'the intents of this bot (4013)'],
     [4014, 'Privileged Gateway Intents'],
   ])('says what the gateway’s close code %i asks for', async (code, words) => {
-    const { message, isLasting } = await startAt(await serveClosing(code));
+    const { message, isLasting } = await startAt(await startClosing(code));
     expect(message).toContain(words);
     expect(isLasting).toBe(true);
   });
 
   it('says until when there are no logins left, which passes', async () => {
-    const { message, isLasting } = await startAt(await serveClosing(4000, 0));
+    const { message, isLasting } = await startAt(await startClosing(4000, { remaining: 0 }));
     expect(message).toMatch(/log in no more until 20\d\d-\d\d-\d\dT[\d:.]+Z/);
     expect(isLasting).toBe(false);
   });

@@ -1,14 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  buttonsOf,
+  type Sandbox,
+  type Settled,
+  sendCommand,
+  startSandbox,
+  watchReply,
+} from '@darkroom/sandbox';
+import type { InteractionHandle, Message, MessageParts } from '@darkroom/sandbox/discord';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MessageParts } from '../../sandbox/discord/interface.ts';
-import type { InteractionHandle, Message } from '../../sandbox/discord/local-discord.ts';
-import { sendCommand } from '../../sandbox/perform.ts';
-import { buttonsOf } from '../../sandbox/render.ts';
-import { type Settled, watchReply } from '../../sandbox/reply-watch.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 
 let sandbox: Sandbox;
 let folder: string;

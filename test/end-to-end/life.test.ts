@@ -1,11 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  DARKROOM,
+  sendCommand,
+  startBotProcess,
+  startSandbox,
+  watchReply,
+} from '@darkroom/sandbox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startBotProcess } from '../../sandbox/bot-process.ts';
-import { sendCommand } from '../../sandbox/perform.ts';
-import { watchReply } from '../../sandbox/reply-watch.ts';
-import { startSandbox } from '../../sandbox/sandbox.ts';
 
 /** The exit code that tells who restarts the bot to give up: only the operator can mend it. */
 const LASTING = 78;
@@ -20,7 +23,7 @@ afterEach(async () => {
 });
 
 async function startAndEnd(env: Record<string, string>) {
-  const bot = await startBotProcess({ env, directory });
+  const bot = await startBotProcess({ command: DARKROOM.command, env, directory });
   const { code } = await bot.exited;
   return { code, output: bot.output() };
 }

@@ -3,9 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { runOnce, type Sandbox, type SandboxOptions, startSandbox } from '@darkroom/sandbox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runOnce } from '../../sandbox/run-once.ts';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 
 let folder: string;
 let sandbox: Sandbox | null;

@@ -1,9 +1,6 @@
+import { buttonsOf, type Sandbox, sendCommand, startSandbox, watchReply } from '@darkroom/sandbox';
+import type { Channel } from '@darkroom/sandbox/discord';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Channel } from '../../sandbox/discord/world.ts';
-import { sendCommand } from '../../sandbox/perform.ts';
-import { buttonsOf } from '../../sandbox/render.ts';
-import { watchReply } from '../../sandbox/reply-watch.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 
 let sandbox: Sandbox;
 

@@ -2,11 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { type Sandbox, sendCommand, startSandbox, watchReply } from '@darkroom/sandbox';
+import type { InteractionHandle } from '@darkroom/sandbox/discord';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { InteractionHandle } from '../../sandbox/discord/local-discord.ts';
-import { sendCommand } from '../../sandbox/perform.ts';
-import { watchReply } from '../../sandbox/reply-watch.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 
 let sandbox: Sandbox;
 let folder: string;

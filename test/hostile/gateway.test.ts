@@ -1,11 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  type BotProcess,
+  DARKROOM,
+  type Sandbox,
+  type SandboxOptions,
+  sendCommand,
+  startBotProcess,
+  startSandbox,
+  watchReply,
+} from '@darkroom/sandbox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type BotProcess, startBotProcess } from '../../sandbox/bot-process.ts';
-import { sendCommand } from '../../sandbox/perform.ts';
-import { watchReply } from '../../sandbox/reply-watch.ts';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 
 /** Where only the operator can mend it; whoever restarts the bot may give up. */
 const LASTING = 78;
@@ -46,7 +52,11 @@ async function start(options: SandboxOptions = {}): Promise<BotProcess> {
 async function startAlone(prepare: (box: Sandbox) => void, env: Record<string, string> = {}) {
   sandbox = await startSandbox({ bot: false });
   prepare(sandbox);
-  alone = await startBotProcess({ env: { ...sandbox.env, ...env }, directory: folder });
+  alone = await startBotProcess({
+    command: DARKROOM.command,
+    env: { ...sandbox.env, ...env },
+    directory: folder,
+  });
   return alone;
 }
 
@@ -199,7 +209,11 @@ describe('a gateway in trouble', () => {
     // A process that is started again gets no further before there are.
     await bot.stop('SIGTERM');
     sandbox.discord.knobs.limitStarts({ resetAfterMs: 10_000 });
-    alone = await startBotProcess({ env: sandbox.env, directory: folder });
+    alone = await startBotProcess({
+      command: DARKROOM.command,
+      env: sandbox.env,
+      directory: folder,
+    });
     await expect.poll(alone.output, { timeout: 40_000 }).toContain('"msg":"ready"');
     expect([identifies, sandbox.discord.knobs.starts().remaining]).toEqual([1, 999]);
   });

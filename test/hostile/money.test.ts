@@ -2,13 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import {
+  buttonsOf,
+  type Sandbox,
+  type SandboxOptions,
+  sendCommand,
+  startSandbox,
+  watchReply,
+} from '@darkroom/sandbox';
+import type { InteractionHandle } from '@darkroom/sandbox/discord';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { InteractionHandle } from '../../sandbox/discord/local-discord.ts';
-import { sendCommand } from '../../sandbox/perform.ts';
-import { buttonsOf } from '../../sandbox/render.ts';
-import { watchReply } from '../../sandbox/reply-watch.ts';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 import { type Answerer, startModelServer } from '../gemini/support/model-server.ts';
 
 /** What a member or a provider can do to what is counted and paid for, against the whole bot. */

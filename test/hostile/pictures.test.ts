@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { buttonsOf, type Sandbox, startSandbox, watchReply } from '@darkroom/sandbox';
+import type { InteractionHandle, Message } from '@darkroom/sandbox/discord';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { InteractionHandle, Message } from '../../sandbox/discord/local-discord.ts';
-import { buttonsOf } from '../../sandbox/render.ts';
-import { watchReply } from '../../sandbox/reply-watch.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { childrenOf, isGone } from '../images/processes.ts';
 import {
   bombAvif,

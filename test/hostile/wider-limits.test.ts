@@ -1,10 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Sandbox, sendCommand, startSandbox, watchReply } from '@darkroom/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sendCommand } from '../../sandbox/perform.ts';
-import { watchReply } from '../../sandbox/reply-watch.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { openStore } from '../../src/store/store.ts';
 
 /** An admin who set everything as wide as the forms of an earlier version took it. */

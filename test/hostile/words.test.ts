@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Sandbox, startSandbox, watchReply } from '@darkroom/sandbox';
+import type { Channel } from '@darkroom/sandbox/discord';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Channel } from '../../sandbox/discord/world.ts';
-import { watchReply } from '../../sandbox/reply-watch.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { openStore } from '../../src/store/store.ts';
 
 /**

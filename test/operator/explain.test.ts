@@ -1,10 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runOnce, type Sandbox, startSandbox, watchReply } from '@darkroom/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { watchReply } from '../../sandbox/reply-watch.ts';
-import { runOnce } from '../../sandbox/run-once.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { lockData } from '../../src/store/data-lock.ts';
 import { runTool } from './tools.ts';
 

@@ -1,12 +1,8 @@
-import * as spec from 'discord-api-spec/zod';
+import { checkModal, checkReplyEdit } from '@darkroom/sandbox/discord';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pictureForm } from '../../commands/picture/form.ts';
 import { settingsForm } from '../../commands/settings/form.ts';
-import { createFormReport } from '../../sandbox/discord/checks/form-errors.ts';
-import { checkMessage, type MessageBody } from '../../sandbox/discord/checks/message.ts';
-import { checkModal } from '../../sandbox/discord/checks/modal.ts';
-import { checkSchema } from '../../sandbox/discord/checks/schema.ts';
 import {
   ASPECT_RATIOS,
   Failure,
@@ -39,16 +35,6 @@ import type {
 } from '../../src/store/store.ts';
 import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../support/samples.ts';
 import { settingsOfAnyKind } from '../support/settings.ts';
-
-/** Throws what Discord would answer, with the field that it names. */
-function discordTakes(body: object): void {
-  const report = createFormReport();
-  const schema = spec.IncomingWebhookUpdateForInteractionCallbackRequestPartialSchema;
-  checkSchema(schema, body, report);
-  report.throwIfAny();
-  checkMessage(body as MessageBody, report);
-  report.throwIfAny();
-}
 
 const NOW = 1_800_000_000_000;
 const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -135,7 +121,7 @@ describe('no page passes a limit of Discord’s', () => {
   it('of settings, whatever a server and the operator set', () => {
     fc.assert(
       fc.property(operators, overrides, changes, (operator, own, audit) => {
-        discordTakes(settingsPage(operator, own, audit, english));
+        checkReplyEdit(settingsPage(operator, own, audit, english));
       }),
       RUNS,
     );
@@ -145,7 +131,7 @@ describe('no page passes a limit of Discord’s', () => {
     fc.assert(
       fc.property(someName, words, words, (name, reason, written) => {
         const page = settingsRefusedPage(name, `x${reason}`, written, english);
-        discordTakes(page);
+        checkReplyEdit(page);
         const back = readWritten(page.embeds.map(({ description }) => description));
         const isTold = page.embeds[0]?.description?.includes('too long to be shown') ?? false;
         const isKept = back === written.replaceAll('\u200B', '');
@@ -178,7 +164,7 @@ describe('no page passes a limit of Discord’s', () => {
         const chart = { name: 'usage.png', mime: 'image/png', bytes: new Uint8Array(1), alt: 'x' };
         const own = { today: sums, month: sums, left };
         const guild = { today: sums, month: sums, days: sums, topUsers, chart };
-        discordTakes(usagePage(own, guild, { costKnown: true, texts: english }));
+        checkReplyEdit(usagePage(own, guild, { costKnown: true, texts: english }));
       }),
       RUNS,
     );
@@ -195,18 +181,18 @@ describe('no page passes a limit of Discord’s', () => {
         const options = { kept: new Map([[generation.id, NOW]]), retentionDays: number };
         const shown = historyPage(page, { ...options, texts: english });
         // One picture has five places here, and its buttons would have one id.
-        discordTakes({ embeds: shown.embeds });
-        discordTakes(
+        checkReplyEdit({ embeds: shown.embeds });
+        checkReplyEdit(
           detailsPage(
             reply,
             Array.from({ length: 12 }, () => entry),
             english,
           ),
         );
-        discordTakes({ embeds: thinkingPage(texts, reply, english).embeds });
-        discordTakes(deletePage(reply.id, english));
-        discordTakes(forgetQuestion(english));
-        discordTakes(forgetAnswer({ state: 'done', erased: number }, english));
+        checkReplyEdit({ embeds: thinkingPage(texts, reply, english).embeds });
+        checkReplyEdit(deletePage(reply.id, english));
+        checkReplyEdit(forgetQuestion(english));
+        checkReplyEdit(forgetAnswer({ state: 'done', erased: number }, english));
       }),
       RUNS,
     );
@@ -227,16 +213,16 @@ describe('no page passes a limit of Discord’s', () => {
         (subject, one, other, kind, usage, cost) => {
           const thought = { heading: one, words: other };
           const working = { ...sampleWorking({ thought }), ...subject };
-          discordTakes(renderWorking(working, english, NOW).body);
+          checkReplyEdit(renderWorking(working, english, NOW).body);
           const done = { ...sampleDone(image, { usage, costMicros: cost }), ...subject };
           const fitted = { image, reencoded: null } as never;
-          discordTakes(renderDone(done, fitted, english).body);
+          checkReplyEdit(renderDone(done, fitted, english).body);
           const details = { reason: one, words: other, file: one };
           const failure = new Failure(kind, '', { details });
           const failed = { id: subject.id, subject, failure };
-          discordTakes(renderFailed(failed, english));
+          checkReplyEdit(renderFailed(failed, english));
           // What was typed comes back where nothing was begun, so there is nothing else to quote.
-          discordTakes(renderFailed({ ...failed, subject: null, typed: other }, english));
+          checkReplyEdit(renderFailed({ ...failed, subject: null, typed: other }, english));
           const slots = Array.from({ length: 4 }, (_, index) => ({
             subject: { ...subject, id: `${subject.id}${index}` },
             working,
@@ -251,12 +237,12 @@ describe('no page passes a limit of Discord’s', () => {
             texts: english,
             now: NOW,
           };
-          discordTakes(renderGallery(slots, look).body);
+          checkReplyEdit(renderGallery(slots, look).body);
           const lost = slots.map((slot) => ({
             ...slot,
             failed: { ...failed, id: slot.subject.id },
           }));
-          discordTakes(renderGallery(lost, look).body);
+          checkReplyEdit(renderGallery(lost, look).body);
         },
       ),
       RUNS,
@@ -279,7 +265,7 @@ describe('no page passes a limit of Discord’s', () => {
     fc.assert(
       fc.property(embeds, long, (many, content) => {
         const file = { id: '0', filename: 'a.png', description: content };
-        discordTakes(withinLimits({ content, embeds: many, attachments: [file] }));
+        checkReplyEdit(withinLimits({ content, embeds: many, attachments: [file] }));
       }),
       RUNS,
     );

@@ -13,7 +13,7 @@ import { startTicking } from './time.js';
 
 /** @import { WorldView } from './types.d.ts' */
 
-const THEME = 'darkroom-sandbox-theme';
+const THEME = 'sandbox-theme';
 
 const store = createStore();
 const root = document.documentElement;
@@ -34,7 +34,7 @@ const note = () => {
   const { name = '', guildId } = store.channel() ?? {};
   const place = guildId ? `${store.guild()?.name}/${name}` : `dm/${name}`;
   history.replaceState(null, '', `#as=${username}&in=${encodeURIComponent(place)}`);
-  document.title = `${guildId ? '#' : '@'}${name} | Darkroom’s sandbox`;
+  document.title = `${guildId ? '#' : '@'}${name} | ${store.world?.application.name}’s sandbox`;
 };
 /** @param {WorldView} world @param {string} place */
 const findPlace = (world, place) => {

@@ -51,7 +51,7 @@ export function createHead(store, { toggleMenu, togglePanel, toggleTheme }) {
           'span',
           { class: `bot-state ${state}`, role: 'status' },
           h('i', { 'aria-hidden': 'true' }),
-          h('span', {}, `Darkroom is ${state}`),
+          h('span', {}, `${store.world?.application.name ?? 'The bot'} is ${state}`),
         ),
         h(
           'span',

@@ -4,18 +4,12 @@ import { uploadLimitText } from './people.js';
 
 /** @import { ChannelView, Store } from './types.d.ts' */
 
-const EXAMPLES = [
-  '/imagine prompt:a red fox in fresh snow, low winter sun ratio:16:9',
-  '/imagine prompt:a lighthouse in fog size:2K model:Pro 3',
-  '/imagine prompt:a paper boat [[draft]] private:True',
-];
-
 /** @param {Store} store @returns {HTMLElement | null} */
 export function welcome(store) {
   const channel = store.channel();
   if (channel === undefined) return null;
   const place = channel.kind === 'guild' ? `#${channel.name}` : channel.name;
-  const examples = EXAMPLES.filter(
+  const examples = (store.world?.examples ?? []).filter(
     (line) =>
       store.shown().length === 0 && store.offers?.some(({ path }) => line.startsWith(`/${path} `)),
   );

@@ -36,7 +36,7 @@ it('says what it needs where only the bot’s own dependencies are installed', a
         resolve({ code: error?.code, stderr }),
       );
     });
-    const stderr = 'The sandbox needs the development dependencies: run npm ci.\n';
+    const stderr = 'The packages of the sandbox are not installed: run npm ci.\n';
     expect(ended).toEqual({ code: 1, stderr });
   } finally {
     await rm(directory, { recursive: true });
