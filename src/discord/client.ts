@@ -1,8 +1,13 @@
-import { Client, Events, Options, RESTEvents } from 'discord.js';
+import { Client, Events, GatewayDispatchEvents, Options, RESTEvents } from 'discord.js';
 import type { Logger } from 'pino';
 import { takeAnyAcknowledgement } from './acknowledge.ts';
 import { expectDiscord } from './foreign.ts';
 import { GatewayClosedError } from './start-fault.ts';
+
+/** What an interaction of a message's menu carries, as far as it is looked at here. */
+interface RawInteraction {
+  data?: { resolved?: { messages?: Record<string, { poll?: unknown }> } };
+}
 
 /**
  * The gateway client, for interactions alone.
@@ -31,6 +36,11 @@ export function createClient(options: { apiUrl: string; log: Logger }): Client {
   client.rest.on(RESTEvents.Response, ({ method, route }, { status, headers }) => {
     if (status !== 429) return;
     log.warn({ method, route, retryAfterS: headers.get('retry-after') }, 'Discord asks to wait');
+  });
+  // discord.js makes a poll from its channel, which without servers in its cache it does not have: it
+  // throws, and nobody answers. It is told of an event just before it makes an interaction of it.
+  client.ws.on(GatewayDispatchEvents.InteractionCreate, ({ data }: RawInteraction) => {
+    for (const message of Object.values(data?.resolved?.messages ?? {})) delete message.poll;
   });
   client.on('error', (error) => log.error({ err: error }, 'gateway client error'));
   client.on('warn', (warning) => log.warn({ warning }, 'gateway client warning'));

@@ -247,6 +247,21 @@ describe('Edit picture', () => {
     expect(await edit({ parts })).toContain('No picture there');
   });
 
+  it('answers on a message with a poll, of which discord.js makes nothing without its channel', async () => {
+    const poll = {
+      question: { text: 'Which?' },
+      answers: [],
+      allow_multiselect: false,
+      layout_type: 1,
+    };
+    const parts = { poll } as unknown as MessageParts;
+    expect(await edit({ parts })).toContain('No picture there');
+    const files = [{ name: 'a.png', contentType: 'image/png' }];
+    expect(await edit({ parts, files })).toMatchObject({
+      urls: [expect.stringContaining('/a.png')],
+    });
+  });
+
   it('answers within its hint’s room whatever a message shows, and never fails', async () => {
     const file = await uploaded('a.png');
     const media = fc.constantFrom<object>(
