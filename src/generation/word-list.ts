@@ -15,10 +15,12 @@ export type Weight = { instructions: number } | { problem: string };
 
 /**
  * What stands between the slashes of an entry; null for a plain word. Texts are compared without
- * anything unseen, so that could only keep an expression from matching.
+ * anything unseen and with their letters written out plainly, so anything else could only keep an
+ * expression from matching. Its signs stay as they are.
  */
 export function readExpression(entry: string): string | null {
-  return /^\/(.+)\/$/.exec(withoutUnseen(entry))?.[1] ?? null;
+  const expression = /^\/(.+)\/$/.exec(withoutUnseen(entry))?.[1] ?? null;
+  return expression?.replace(/[\p{L}\p{N}\p{M}]+/gu, plainText) ?? null;
 }
 
 /** The expressions of a list, as they stand between their slashes. */
@@ -39,42 +41,59 @@ export interface WordFinder {
   isIn(reading: string): boolean;
 }
 
-/** Where the letters of words lead; at the end of a word `ends` is true. */
-interface Node {
-  next: Map<string, Node>;
-  ends: boolean;
-}
-
 /**
  * Looks for all plain words of a list at once, in any case. A word is whole when no letter or digit
- * of any script touches it. Each start of a word in the text is followed as far as a listed word
- * goes, so the time is that of the text times the longest word, however many there are.
+ * of any script touches it. At each start of a word in the text the listed words that begin so are
+ * narrowed down, letter by letter: the time is that of the text times the longest word, however
+ * many there are, and a list takes no more memory than its words.
  */
 export function createWordFinder(list: readonly string[]): WordFinder {
-  const root: Node = { next: new Map(), ends: false };
-  for (const entry of list) {
-    if (readExpression(entry) !== null) continue;
-    let node = root;
-    for (const unit of fold(plainText(entry)).trim().split('')) {
-      const next: Node = node.next.get(unit) ?? { next: new Map(), ends: false };
-      node.next.set(unit, next);
-      node = next;
+  const plain = list.filter((entry) => readExpression(entry) === null);
+  const folded = plain.map((entry) => fold(plainText(entry)).trim());
+  // In the order of their units, so a word comes before all that it begins.
+  const words = [...new Set(folded)].filter((word) => word !== '').sort();
+
+  /** NaN behind the end of a word. */
+  const unitOf = (index: number, depth: number) => words[index]?.charCodeAt(depth) ?? 0;
+
+  /** The first word from `from` on, and before `to`, with this unit or a greater one at `depth`. */
+  function firstAtLeast(unit: number, depth: number, from: number, to: number): number {
+    let [low, high] = [from, to];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (unitOf(middle, depth) >= unit) high = middle;
+      else low = middle + 1;
     }
-    if (node !== root) node.ends = true;
+    return low;
+  }
+
+  /** Whether a word stands at `start` of the text. */
+  function isAt(text: string, inWord: Uint8Array, start: number): boolean {
+    let [from, to] = [0, words.length];
+    for (let at = start; from < to; at++) {
+      const depth = at - start;
+      if (words[from]?.length === depth && inWord[at] !== 1) return true;
+      if (at === text.length) return false;
+      if (to - from === 1) {
+        const word = words[from] ?? '';
+        return text.startsWith(word, start) && inWord[start + word.length] !== 1;
+      }
+      const unit = text.charCodeAt(at);
+      // Most often all that are left go on in the same way.
+      if (unitOf(from, depth) === unit && unitOf(to - 1, depth) === unit) continue;
+      from = firstAtLeast(unit, depth, from, to);
+      to = firstAtLeast(unit + 1, depth, from, to);
+    }
+    return false;
   }
 
   return {
     isIn(reading) {
-      if (root.next.size === 0) return false;
+      if (words.length === 0) return false;
       const text = fold(reading);
       const inWord = markWords(text);
       for (let start = 0; start < text.length; start++) {
-        if (inWord[start - 1] === 1) continue;
-        let node: Node | undefined = root;
-        for (let at = start; node !== undefined; at++) {
-          if (node.ends && inWord[at] !== 1) return true;
-          node = node.next.get(text.charAt(at));
-        }
+        if (inWord[start - 1] !== 1 && isAt(text, inWord, start)) return true;
       }
       return false;
     },

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createBlockedWords } from '../../src/generation/blocked-words.ts';
@@ -53,6 +55,8 @@ describe('a list of blocked words', () => {
     ['anything', ['\u200B', '/\u200B/'], 'clear'],
     ['a ｃａｔ', ['cat'], 'blocked'],
     ['a cafe\u0301', ['café'], 'blocked'],
+    ['a café', ['/cafe\u0301s?$/'], 'blocked'],
+    ['a cat', ['/ｃａｔ/'], 'blocked'],
     ['a dog and a cat', ['bird', 'cat', '/^x/'], 'blocked'],
   ])('judges %j by %j: %s', async (prompt, list, expected) => {
     expect(await verdict(prompt, list)).toBe(expected);
@@ -101,6 +105,26 @@ describe('a list of blocked words', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('takes no more memory than its words, so that many servers can have long ones', () => {
+    const letters = fc.string({
+      unit: fc.constantFrom(...'abcdefgh'),
+      minLength: 90,
+      maxLength: 99,
+    });
+    const lists = fc.sample(fc.array(letters, { minLength: 35, maxLength: 35 }), 100);
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    const finders = lists.map((list) => createWordFinder(list));
+    collect();
+    const takenMib = (process.memoryUsage().heapUsed - before) / 1_048_576;
+    expect(finders.map((finder, index) => finder.isIn(lists[index]?.[0] ?? ''))).not.toContain(
+      false,
+    );
+    expect(takenMib).toBeLessThan(10);
   });
 
   it('is not hung by an expression that others hang on', async () => {
