@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import type { FailureDetails, ImageFile, Reference, ReplyTarget } from '../domain.ts';
+import {
+  type FailureDetails,
+  type GuildSettings,
+  IMAGE_SIZES,
+  type ImageFile,
+  MODEL_LABELS,
+  type ModelKey,
+  type Reference,
+  type ReplyTarget,
+} from '../domain.ts';
 import type { DeliveredAttachment } from './types.ts';
 
 /**
@@ -58,11 +67,42 @@ export const readAttachment = (text: unknown) => read<DeliveredAttachment>(attac
 export const readFailureDetails = (text: unknown) => read<FailureDetails>(failureDetails, text);
 export const readReplyTarget = (text: unknown) => read<ReplyTarget>(replyTarget, text);
 
-/** A value of any shape, null included; undefined where none can be read. */
-export function readAnyJson(text: string | null): unknown {
-  if (text === null) return undefined;
+/** A limit of a guild; null for none. */
+const limit = z.int().nonnegative().nullable();
+
+/** A list without what it cannot hold. */
+const listOf = <Item>(item: z.ZodType<Item>) =>
+  z.array(z.unknown()).transform((entries) =>
+    entries.flatMap((entry) => {
+      const { data, success } = item.safeParse(entry);
+      return success ? [data] : [];
+    }),
+  );
+
+const SETTINGS = {
+  userOpen: limit,
+  userPicturesPerDay: limit,
+  userCooldownMs: limit,
+  guildPicturesPerDay: limit,
+  guildCostMicrosPerDay: limit,
+  models: listOf(z.enum(Object.keys(MODEL_LABELS) as ModelKey[])).refine(
+    (models) => models.length > 0,
+  ),
+  largestSize: z.enum(IMAGE_SIZES),
+  privateAllowed: z.boolean(),
+  blockedWords: listOf(z.string()),
+  exemptRoles: listOf(z.string()),
+} as const satisfies { [Name in keyof GuildSettings]: z.ZodType<GuildSettings[Name]> };
+
+export function isSettingName(name: string): name is keyof GuildSettings {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+/** A guild's own value, null (no limit) included; undefined where there is none that can be read. */
+export function readSetting(name: keyof GuildSettings, text: unknown): unknown {
+  if (typeof text !== 'string') return undefined;
   try {
-    return JSON.parse(text);
+    return SETTINGS[name].safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { GuildSettings } from '../domain.ts';
-import { readAnyJson } from './json.ts';
+import { isSettingName, readSetting } from './json.ts';
 import type { Schema } from './schema.ts';
 
 /** What a guild set for itself, as it set it; what is not there follows the operator's settings. */
@@ -70,13 +70,18 @@ export function createSettings(db: Kysely<Schema>, now: () => number): Settings 
         .orderBy('id', 'desc')
         .limit(limit)
         .execute();
-      return rows.map((row) => ({
-        name: row.name as keyof GuildSettings,
-        from: readAnyJson(row.from_value),
-        to: readAnyJson(row.to_value),
-        userId: row.user_id,
-        changedAt: row.changed_at,
-      }));
+      return rows.flatMap(({ name, ...row }): SettingsChangeRecord[] => {
+        if (!isSettingName(name)) return [];
+        return [
+          {
+            name,
+            from: readSetting(name, row.from_value),
+            to: readSetting(name, row.to_value),
+            userId: row.user_id,
+            changedAt: row.changed_at,
+          },
+        ];
+      });
     },
   };
 }
@@ -107,11 +112,11 @@ async function write(db: Kysely<Schema>, guildId: string, name: string, value: s
     .execute();
 }
 
-/**
- * Only the store writes them, so they have the types that `change` took; one that cannot be read
- * any more follows the default.
- */
+/** What cannot be read any more follows the default; of a list that is what is left of it. */
 function toOverrides(values: Map<string, string>): GuildOverrides {
-  const overrides = [...values].map(([name, value]) => [name, readAnyJson(value)] as const);
-  return Object.fromEntries(overrides.filter(([, value]) => value !== undefined));
+  const overrides = [...values].flatMap(([name, text]) => {
+    const value = isSettingName(name) ? readSetting(name, text) : undefined;
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(overrides);
 }

@@ -113,6 +113,38 @@ describe('JSON that cannot be read', () => {
     }
   });
 
+  it.each([
+    ['guildCostMicrosPerDay', ['"8K"', '{}', '-1', '1.5', '1e300', 'true', '[5]']],
+    ['userOpen', ['"words"', '{}', '[]']],
+    ['models', ['5', 'null', '{}', '[]', '["ultra"]', '"flash"']],
+    ['largestSize', ['"8K"', 'null', '5', '["1K"]']],
+    ['privateAllowed', ['1', '"true"', 'null']],
+    ['blockedWords', ['5', 'null', '"words"', '{}']],
+    ['exemptRoles', ['5', 'null', '"1"', '{}']],
+    ['nothing', ['5']],
+    ['__proto__', ['{"userOpen":5}']],
+  ])('leaves the server’s %s as the operator has it', async (name, values) => {
+    for (const value of values) {
+      const store = await changedByHand(
+        `update guild_settings set name = '${name}', value = '${value}';
+         update settings_changes set name = '${name}', to_value = '${value}'`,
+      );
+      expect(await store.settings.get('guild')).toEqual({});
+      const [change] = await store.settings.changes('guild', 5);
+      expect(change?.to).toBeUndefined();
+    }
+  });
+
+  it('in a list takes nothing else out of it', async () => {
+    for (const [name, value, left] of [
+      ['blockedWords', '["gun",5,null]', ['gun']],
+      ['models', '["ultra","flash"]', ['flash']],
+    ] as const) {
+      const sql = `update guild_settings set name = '${name}', value = '${value}'`;
+      expect(await (await changedByHand(sql)).settings.get('guild')).toEqual({ [name]: left });
+    }
+  });
+
   it('of an open reply’s address ends the reply and gives its shares back', async () => {
     const store = await changedByHand(`update replies set target = '{"x' where id = 'open'`);
     expect(await store.setAsideUnreadable()).toMatchObject({ replies: ['open'], deferrals: 0 });
