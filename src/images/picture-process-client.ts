@@ -36,6 +36,12 @@ const DEADLINES = {
   check: 30,
 } as const satisfies Record<PictureCall['do'], number>;
 
+/**
+ * What waits for everything else: files of people may take their whole deadline, and a picture that
+ * is paid for must not wait for all of those that were attached before it.
+ */
+const PATIENT: ReadonlySet<PictureCall['do']> = new Set(['convert', 'thumbnail']);
+
 /** What is known of the process, for the operator. */
 export interface PictureHealth {
   state: 'ok' | 'warn' | 'fail';
@@ -44,7 +50,7 @@ export interface PictureHealth {
 
 /**
  * Everything that decodes, done in a process of its own: one call at a time, in the order of
- * asking. A signal ends the wait for a turn and, under way, the process. Rejects with `Failure`,
+ * asking, conversions and thumbnails behind the rest. A signal ends the wait for a turn and, under way, the process. Rejects with `Failure`,
  * with `PictureProcessEnded` where the call ended the process, or the signal's reason.
  */
 export interface PictureProcess {
@@ -144,7 +150,11 @@ export function createPictureProcess(options: PictureProcessOptions = {}): Pictu
 
   function ask(what: PictureCall, signal?: AbortSignal): Promise<PictureResult> {
     const stop = signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
-    return turns.take(() => carryOut(what, stop), stop);
+    return turns.take(
+      () => carryOut(what, stop),
+      stop,
+      PATIENT.has(what.do) ? 'patient' : 'urgent',
+    );
   }
 
   return {

@@ -1,15 +1,22 @@
 /** Lets at most so many pieces of work run at once; the rest wait in order. */
 export interface Turns {
-  /** Runs the work when its turn comes. Rejects with the signal's reason when aborted waiting. */
-  take<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result>;
+  /**
+   * Runs the work when its turn comes: behind what came before it, and `urgent` work before all
+   * that is not. Rejects with the signal's reason when aborted waiting.
+   */
+  take<Result>(
+    work: () => Promise<Result>,
+    signal: AbortSignal,
+    rank?: 'urgent' | 'patient',
+  ): Promise<Result>;
 }
 
 export function createTurns(concurrency: number): Turns {
   /** Insertion order is the order of arrival, and any one can leave at once. */
-  const waiting = new Set<() => void>();
+  const lines = { urgent: new Set<() => void>(), patient: new Set<() => void>() };
   let free = concurrency;
 
-  function wait(signal: AbortSignal): Promise<void> {
+  function wait(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const begin = () => {
         signal.removeEventListener('abort', leave);
@@ -25,18 +32,19 @@ export function createTurns(concurrency: number): Turns {
   }
 
   return {
-    async take(work, signal) {
+    async take(work, signal, rank = 'patient') {
       signal.throwIfAborted();
       if (free > 0) free -= 1;
-      else await wait(signal);
+      else await wait(lines[rank], signal);
       try {
         return await work();
       } finally {
         // The turn is handed on, not freed, so that nobody who comes now overtakes.
-        const [next] = waiting;
+        const line = lines.urgent.size > 0 ? lines.urgent : lines.patient;
+        const [next] = line;
         if (next === undefined) free += 1;
         else {
-          waiting.delete(next);
+          line.delete(next);
           next();
         }
       }

@@ -32,6 +32,19 @@ describe('turns', () => {
     expect(await Promise.all(all)).toEqual(['a', 'b', 'c']);
   });
 
+  it('come first to what is urgent, in its own order, and to the rest behind it', async () => {
+    const began: string[] = [];
+    const make = createWork(began);
+    const turns = createTurns(1);
+    const works = ['first', 'patient', 'urgent', 'urgent too'].map(make);
+    const all = works.map(({ work }, index) =>
+      turns.take(work, never, index < 2 ? 'patient' : 'urgent'),
+    );
+    for (const { end } of works) end();
+    await Promise.all(all);
+    expect(began).toEqual(['first', 'urgent', 'urgent too', 'patient']);
+  });
+
   it('run as many at once as they are told', async () => {
     const began: string[] = [];
     const make = createWork(began);
