@@ -88,7 +88,7 @@ async function browserFiles(app: FastifyInstance, token: string, name: string): 
     app.get(file === 'index.html' ? '/' : `/${file}`, async (request, reply) => {
       // Read anew each time: whoever works on the page only reloads it.
       const text = await readFile(`${BROWSER_FILES}${file}`, 'utf8');
-      const body = file === 'index.html' ? fill(text) : slim(text);
+      const body = slim(file === 'index.html' ? fill(text) : text);
       const zipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
       return reply
         .header('content-type', TYPES[extname(file)])
@@ -103,12 +103,15 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A comment that fills its lines; one with code beside it stays. */
-const COMMENT_LINES = /^[ \t]*(?:\/\*[\s\S]*?\*\/|\/\/.*)[ \t]*\n/gm;
+/** A comment that fills its lines, or one with code beside it that only names a type. */
+const COMMENTS = /^[ \t]*(?:\/\*[\s\S]*?\*\/|\/\/.*)[ \t]*\n|\/\*\* @(?:type|param) [^*]*\*\/ ?/gm;
 
-/** Without indentation and comments, which are for those who read the sources. */
+/** Without comments, indentation and empty lines, which are for those who read the sources. */
 function slim(text: string): string {
-  return text.replace(COMMENT_LINES, '').replace(/^[ \t]+/gm, '');
+  return text
+    .replace(COMMENTS, '')
+    .replace(/^[ \t]+/gm, '')
+    .replace(/\n{2,}/g, '\n');
 }
 
 /** Files of messages, from the page's own origin, so that one forwarded port is enough. */
