@@ -6,6 +6,7 @@ import { readStart } from './body.ts';
 import { plainBody } from './content-encoding.ts';
 import { readErrorAnswer } from './error-answer.ts';
 import { classifyProviderError, classifyTransportError, type Redact } from './errors.ts';
+import type { EventLoopShare } from './event-loop-share.ts';
 import type { ModelEvent } from './events.ts';
 import type { GeminiLimits } from './limits.ts';
 import { fetchPicture } from './picture-url.ts';
@@ -19,6 +20,8 @@ export interface AttemptDeps {
   imageHosts: readonly string[];
   limits: GeminiLimits;
   redact: Redact;
+  /** One for all answers. */
+  loopShare: EventLoopShare;
   now: () => number;
 }
 

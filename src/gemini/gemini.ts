@@ -15,6 +15,7 @@ import { type AttemptReport, runAttempt } from './attempt.ts';
 import { createModelIds } from './catalogue.ts';
 import { mayCharge, showsWork } from './charge.ts';
 import { createRedact } from './errors.ts';
+import { createEventLoopShare } from './event-loop-share.ts';
 import type { ModelEvent, ModelRequest } from './events.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from './limits.ts';
 import { reasonOf } from './read-answer.ts';
@@ -80,6 +81,8 @@ export function createGemini(deps: GeminiDeps): Gemini {
     connect: { timeout: limits.connectTimeoutMs },
   });
 
+  const loopShare = createEventLoopShare();
+
   /** Milliseconds until another attempt, or null when there shall be none. */
   function retryDelay(failure: Failure, attempt: number, report: AttemptReport): number | null {
     if (!failure.retryable || report.sawImage || attempt >= limits.attempts) return null;
@@ -116,7 +119,7 @@ export function createGemini(deps: GeminiDeps): Gemini {
         wire,
         request.id,
         signal,
-        { ...deps, limits, dispatcher, redact, now },
+        { ...deps, limits, dispatcher, redact, loopShare, now },
         report,
       );
     } catch (error) {

@@ -4,6 +4,7 @@ import { Failure, type ImageFile } from '../domain.ts';
 import type { Spool, SpoolFile } from '../images/spool.ts';
 import { type AnswerReader, createAnswerReader } from './answer.ts';
 import { classifyTransportError, type Redact } from './errors.ts';
+import type { EventLoopShare } from './event-loop-share.ts';
 import type { ModelEvent } from './events.ts';
 import { createFraming, type Framing } from './framing.ts';
 import type { GeminiLimits } from './limits.ts';
@@ -31,6 +32,7 @@ export interface ReadAnswerOptions {
   /** What the body was asked for with, and ends by. */
   signal: AbortSignal;
   report: ReadReport;
+  loopShare: EventLoopShare;
   /** Whether a file goes on to its end. */
   isWhole: (image: ImageFile) => Promise<boolean>;
   /** Fetches a picture that the model gave by address. Throws `Failure`. */
@@ -74,6 +76,7 @@ export async function* readAnswer(
         hasWaitingPicture: () => framing.pictures.waiting > 0,
       };
       for await (const chunk of untilSilent(body, progress, limits)) {
+        await options.loopShare.wait();
         report.bytes += chunk.length;
         if (head.length < HEAD_LENGTH) {
           head = Buffer.concat([head, chunk.subarray(0, HEAD_LENGTH - head.length)]);

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Failure, type ImageFile } from '../../../src/domain.ts';
 import { createRedact } from '../../../src/gemini/errors.ts';
+import { createEventLoopShare } from '../../../src/gemini/event-loop-share.ts';
 import type { ModelEvent } from '../../../src/gemini/events.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from '../../../src/gemini/limits.ts';
 import { readAnswer } from '../../../src/gemini/read-answer.ts';
@@ -52,6 +53,7 @@ export async function readBody(body: Readable, options: ReadOptions = {}): Promi
   let failure: Failure | null = null;
   try {
     const reading = readAnswer(body, {
+      loopShare: createEventLoopShare(),
       spool,
       owner: 'g1',
       // Small blocks, so that a small picture takes several writes.
