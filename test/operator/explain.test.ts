@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runOnce, type Sandbox, startSandbox, watchReply } from '@darkroom/sandbox';
+import { DatabaseSync } from 'node:sqlite';
+import { runOnce, type Sandbox, startSandbox } from '@darkroom/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lockData } from '../../src/store/data-lock.ts';
 import { runTool } from './tools.ts';
@@ -43,17 +44,13 @@ describe('the story of a generation', () => {
   });
 
   it('holds nothing that would steer the terminal, nor a line that it did not write', async () => {
-    const prompt = 'a mill \u001B[2J\u009B31m\u202E\u0007\nGeneration x: delivered [[refuse]]';
-    const { people, places } = sandbox.discord.world;
-    const handle = await sandbox.discord.interact({
-      kind: 'slash',
-      userId: people.member.id,
-      channelId: places.studioGeneral.id,
-      command: 'imagine',
-      options: { prompt },
-    });
-    const { footer } = await watchReply(sandbox.discord, handle, { timeoutMs: 25_000 });
+    // Prompts are stored without control characters now; earlier versions stored them as they came.
+    const prompt = 'a mill \u001B[2J\u009B31m\u202E\u0007\nGeneration x: delivered';
+    const { footer } = await run('/imagine prompt:"a mill [[refuse]]"');
     const id = / ref (\w+)$/.exec(footer ?? '')?.[1] ?? '';
+    const database = new DatabaseSync(join(directory, 'data', 'darkroom.sqlite'));
+    database.prepare('UPDATE generations SET prompt = ? WHERE id = ?').run(prompt, id);
+    database.close();
     const { out } = await tool('explain', [id, '--words']);
     expect(out).toContain('a mill \\u001b[2J\\u009b31m');
     expect(out).not.toMatch(/(?!\n)\p{Cc}|\u202E/u);
