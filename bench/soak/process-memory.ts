@@ -37,32 +37,30 @@ export interface Handles {
   sockets: number;
 }
 
-/** What a process has open. */
-export function countHandles(pid: number): Handles {
-  const handles = { files: 0, sockets: 0 };
-  for (const name of readdirSync(`/proc/${pid}/fd`)) {
-    try {
-      const leadsTo = readlinkSync(`/proc/${pid}/fd/${name}`);
-      handles[leadsTo.startsWith('socket:') ? 'sockets' : 'files'] += 1;
-    } catch {
-      // Closed while we looked.
-    }
-  }
-  return handles;
-}
-
+/**
+ * The processes that a process started, as Linux tells it. One that has not become its own program
+ * yet is left out: it shows its parent's memory as its own, and whoever stops it there stops the
+ * parent, which waits for that step.
+ */
 export function childrenOf(pid: number): number[] {
   try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
-        .split(' ')
-        .filter(Boolean)
-        .map(Number),
-    );
+    const parent = commandLine(pid);
+    return readdirSync(`/proc/${pid}/task`)
+      .flatMap((thread) =>
+        readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
+          .split(' ')
+          .filter(Boolean)
+          .map(Number),
+      )
+      .filter((child) => commandLine(child) !== parent);
   } catch {
     // It, or one of its threads, ended while we looked.
     return [];
   }
+}
+
+function commandLine(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
 }
 
 /** Resident memory in MiB; null where the process has ended. */
