@@ -1,20 +1,34 @@
 /**
- * The house's rules, checked by machine. Imports go only to what stands further right:
- * main → commands → discord → reply → generation → gemini → images → store → domain
+ * The rules for imports, checked by machine. Imports go only to what stands further right:
+ * main → commands → discord → pages → reply → discord-http → texts → generation → admission →
+ * word-filter → gemini → images → store → async → domain
  */
-const rooms = ['discord', 'reply', 'generation', 'gemini', 'images', 'store'];
+const layerFolders = [
+  'discord',
+  'pages',
+  'reply',
+  'discord-http',
+  'texts',
+  'generation',
+  'admission',
+  'word-filter',
+  'gemini',
+  'images',
+  'store',
+  'async',
+];
 
-/** For each room, everything that stands left of it. */
-const layers = rooms.map((room, index) => ({
-  name: `${room}-imports-only-to-its-right`,
+/** For each folder, everything that stands left of it. */
+const layers = layerFolders.map((folder, index) => ({
+  name: `${folder}-imports-only-to-its-right`,
   comment: 'Data flows one way; see ARCHITECTURE.md.',
   severity: 'error',
-  from: { path: `^src/${room}/` },
+  from: { path: `^src/${folder}/` },
   to: {
     path: [
       '^commands/',
       '^src/main\\.ts$',
-      ...rooms.slice(0, index).map((left) => `^src/${left}/`),
+      ...layerFolders.slice(0, index).map((left) => `^src/${left}/`),
     ],
   },
 }));
@@ -36,7 +50,7 @@ module.exports = {
     },
     {
       name: 'config-logger-and-ops-come-as-deps',
-      comment: 'Only main.ts builds things; the rooms get them as plain deps.',
+      comment: 'Only main.ts builds things; the others get them as plain deps.',
       severity: 'error',
       from: { path: '^(commands|src)/', pathNot: '^src/(main\\.ts$|config\\.ts$|ops/|operator/)' },
       to: { path: '^src/(config\\.ts|environment\\.ts|logger\\.ts|ops/|operator/)' },
@@ -46,7 +60,7 @@ module.exports = {
       comment: 'A worker process is reply/, generation/ and what stands right: no gateway client.',
       severity: 'error',
       from: {
-        path: '^src/(reply|generation|gemini|images|store|ops|config|environment|logger|domain)',
+        path: `^src/(${layerFolders.slice(1).join('|')}|ops|config|environment|logger|domain)`,
       },
       to: { path: 'node_modules/discord\\.js/' },
     },
@@ -70,9 +84,9 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(src|commands)/',
-        pathNot: '^src/(environment\\.ts|generation/(expressions|expression-worker)\\.ts)$',
+        pathNot: '^src/(environment\\.ts|word-filter/(expressions|expression-worker)\\.ts)$',
       },
-      to: { path: ['^src/generation/expressions\\.ts$', 'node_modules/re2js/'] },
+      to: { path: ['^src/word-filter/expressions\\.ts$', 'node_modules/re2js/'] },
     },
     {
       name: 'the-bot-knows-no-sandbox-test-or-bench',

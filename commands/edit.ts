@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
 import type { SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
-import { REFERENCE_FILE_TYPES } from '../src/images/reference-files.ts';
+import { REFERENCE_FILE_TYPES } from '../src/images/references/file-types.ts';
 import {
   byPrivateOption,
   moreReferences,

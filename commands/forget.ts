@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { InteractionContextType } from 'discord.js';
 import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
-import { type Forgotten, forgetAnswer, forgetQuestion } from '../src/reply/forget-page.ts';
+import { type Forgotten, forgetAnswer, forgetQuestion } from '../src/pages/forget-page.ts';
 
 const data = {
   name: 'forget',

@@ -1,9 +1,9 @@
 import { type BaseInteraction, InteractionContextType } from 'discord.js';
+import { settingsOf } from '../src/admission/effective-settings.ts';
 import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
 import type { ReplyTarget } from '../src/domain.ts';
-import { settingsOf } from '../src/generation/settings.ts';
-import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/reply/history-page.ts';
+import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/pages/history-page.ts';
 import { elapsedMs } from '../src/store/moments.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
 import { type Click, redoForm, waysToRedo } from './picture/again.ts';

@@ -1,8 +1,8 @@
 import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
 import type { SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
-import { readPrompt } from '../src/generation/visible-text.ts';
-import { REFERENCE_FILE_TYPES } from '../src/images/reference-files.ts';
+import { REFERENCE_FILE_TYPES } from '../src/images/references/file-types.ts';
+import { readPrompt } from '../src/word-filter/visible-text.ts';
 import {
   byPrivateOption,
   moreReferences,

@@ -12,8 +12,8 @@ import {
   type ModelKey,
   type Reference,
 } from '../src/domain.ts';
-import { readPrompt } from '../src/generation/visible-text.ts';
-import { REFERENCE_FILE_TYPES } from '../src/images/reference-files.ts';
+import { REFERENCE_FILE_TYPES } from '../src/images/references/file-types.ts';
+import { readPrompt } from '../src/word-filter/visible-text.ts';
 import { refuse } from './picture/kept.ts';
 
 /** The option names of a command's data, so that a misspelt one does not compile. */

@@ -1,23 +1,23 @@
 import { InteractionContextType, PermissionFlagsBits } from 'discord.js';
-import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
-import { requireManagedServer } from '../src/discord/permissions.ts';
-import { MODEL_LABELS, type ModelKey, type ReplyTarget } from '../src/domain.ts';
 import {
   effectiveSettings,
   isCeiling,
   isWider,
   type OperatorSettings,
-} from '../src/generation/settings.ts';
+} from '../src/admission/effective-settings.ts';
+import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
+import { requireManagedServer } from '../src/discord/permissions.ts';
+import { MODEL_LABELS, type ModelKey, type ReplyTarget } from '../src/domain.ts';
 import {
   SETTING_NAMES,
   type SettingName,
   SHOWN_CHANGES,
   settingsPage,
   shortValue,
-} from '../src/reply/settings-page.ts';
-import { readWritten, settingsRefusedPage } from '../src/reply/settings-refused-page.ts';
-import type { Texts } from '../src/reply/texts.ts';
+} from '../src/pages/settings-page.ts';
+import { readWritten, settingsRefusedPage } from '../src/pages/settings-refused-page.ts';
 import type { GuildOverrides, SettingsChange } from '../src/store/store.ts';
+import type { Texts } from '../src/texts/english.ts';
 import { readFilled, settingsForm } from './settings/form.ts';
 import { linesOf, readForm } from './settings/values.ts';
 import { findListFault, noteOnList } from './settings/words.ts';

@@ -1,13 +1,13 @@
 import { InteractionContextType } from 'discord.js';
+import { limitsFor } from '../src/admission/admit.ts';
+import { settingsOf } from '../src/admission/effective-settings.ts';
 import type { HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { mayManageServer } from '../src/discord/permissions.ts';
 import { readRoleIds } from '../src/discord/target.ts';
-import { limitsFor } from '../src/generation/admission.ts';
-import { settingsOf } from '../src/generation/settings.ts';
-import { limitsLeftText } from '../src/reply/limits-left.ts';
-import { usageChartFile } from '../src/reply/usage-chart.ts';
-import { type GuildUsage, type OwnUsage, usagePage } from '../src/reply/usage-page.ts';
+import { usageChartFile } from '../src/pages/usage-chart.ts';
+import { type GuildUsage, type OwnUsage, usagePage } from '../src/pages/usage-page.ts';
 import { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from '../src/store/store.ts';
+import { limitsLeftText } from '../src/texts/limits-left.ts';
 
 const data = {
   name: 'usage',

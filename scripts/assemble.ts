@@ -5,8 +5,8 @@ import wabt from 'wabt';
  * Makes the WebAssembly that the bot loads of the text that people read; both are kept, so that
  * nothing has to be built. `--check` only says whether they differ, and then fails.
  */
-const SOURCE = 'src/gemini/base64.wat';
-const TARGET = 'src/gemini/base64.wasm';
+const SOURCE = 'src/gemini/stream/base64.wat';
+const TARGET = 'src/gemini/stream/base64.wasm';
 const isCheck = process.argv.includes('--check');
 
 const { parseWat } = await wabt();

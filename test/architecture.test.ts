@@ -17,14 +17,20 @@ import { handlers } from '../commands/index.ts';
 
 const { options, forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
 
-/** One house in which every rule is broken exactly where its key says: rule → [file, its import]. */
+/** One repository in which every rule is broken exactly where its key says: rule → [file, its import]. */
 const broken: Record<string, [file: string, imports: string]> = {
   'discord-imports-only-to-its-right': ['src/discord/a.ts', '../../commands/fine.ts'],
-  'reply-imports-only-to-its-right': ['src/reply/a.ts', '../discord/fine.ts'],
-  'generation-imports-only-to-its-right': ['src/generation/a.ts', '../reply/fine.ts'],
-  'gemini-imports-only-to-its-right': ['src/gemini/a.ts', '../generation/fine.ts'],
+  'pages-imports-only-to-its-right': ['src/pages/a.ts', '../discord/fine.ts'],
+  'reply-imports-only-to-its-right': ['src/reply/a.ts', '../pages/fine.ts'],
+  'discord-http-imports-only-to-its-right': ['src/discord-http/a.ts', '../reply/fine.ts'],
+  'texts-imports-only-to-its-right': ['src/texts/a.ts', '../discord-http/fine.ts'],
+  'generation-imports-only-to-its-right': ['src/generation/a.ts', '../texts/fine.ts'],
+  'admission-imports-only-to-its-right': ['src/admission/a.ts', '../generation/fine.ts'],
+  'word-filter-imports-only-to-its-right': ['src/word-filter/a.ts', '../admission/fine.ts'],
+  'gemini-imports-only-to-its-right': ['src/gemini/a.ts', '../word-filter/fine.ts'],
   'images-imports-only-to-its-right': ['src/images/a.ts', '../gemini/fine.ts'],
   'store-imports-only-to-its-right': ['src/store/a.ts', '../images/fine.ts'],
+  'async-imports-only-to-its-right': ['src/async/a.ts', '../store/fine.ts'],
   'domain-imports-nothing': ['src/domain.ts', './store/fine.ts'],
   'commands-do-not-import-main': ['commands/a.ts', '../src/main.ts'],
   'config-logger-and-ops-come-as-deps': ['src/reply/b.ts', '../config.ts'],
@@ -41,17 +47,19 @@ const broken: Record<string, [file: string, imports: string]> = {
   'the-bot-runs-without-dev-dependencies': ['src/images/b.ts', 'fast-check'],
 };
 
-let house: string;
+let repository: string;
 let found: Set<string>;
 
 beforeAll(async () => {
-  house = mkdtempSync(join(tmpdir(), 'darkroom-house-'));
+  repository = mkdtempSync(join(tmpdir(), 'darkroom-layers-'));
   const put = (file: string, text: string) => {
-    mkdirSync(dirname(join(house, file)), { recursive: true });
-    writeFileSync(join(house, file), text);
+    mkdirSync(dirname(join(repository, file)), { recursive: true });
+    writeFileSync(join(repository, file), text);
   };
-  for (const room of ['discord', 'reply', 'generation', 'store', 'images', 'gemini']) {
-    put(`src/${room}/fine.ts`, 'export type Fine = 1;');
+  const layers =
+    'discord pages reply discord-http texts generation admission word-filter gemini images';
+  for (const folder of [...layers.split(' '), 'store', 'async']) {
+    put(`src/${folder}/fine.ts`, 'export type Fine = 1;');
   }
   for (const file of ['commands/fine.ts', 'sandbox/fine.ts', 'sandbox/test/fine.ts']) {
     put(file, 'export type Fine = 1;');
@@ -59,25 +67,25 @@ beforeAll(async () => {
   for (const file of ['src/main.ts', 'src/config.ts']) put(file, 'export type Fine = 1;');
   put('src/images/process/fine.ts', 'export type Fine = 1;');
   put('src/store/loop-b.ts', "export type * from './loop-a.ts';");
-  // Types are dependencies too: a room that knows another's types is coupled to it.
+  // Types are dependencies too: a folder that knows another's types is coupled to it.
   for (const [file, imports] of Object.values(broken))
     put(file, `import type {} from '${imports}';`);
-  symlinkSync(resolve('node_modules'), join(house, 'node_modules'));
+  symlinkSync(resolve('node_modules'), join(repository, 'node_modules'));
   writeFileSync(
-    join(house, 'package.json'),
+    join(repository, 'package.json'),
     '{"dependencies":{"discord.js":"1","re2js":"1","sharp":"1"},"devDependencies":{"fast-check":"1"}}',
   );
   const { output } = await cruise(['src', 'commands', 'sandbox', 'test'], {
     ...options,
     ruleSet: { forbidden },
     validate: true,
-    baseDir: house,
+    baseDir: repository,
   });
   found = new Set(
     (output as ICruiseResult).summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`),
   );
 });
-afterAll(() => rmSync(house, { recursive: true }));
+afterAll(() => rmSync(repository, { recursive: true }));
 
 describe('the rules of the house', () => {
   it.each(forbidden.map((rule: { name: string }) => rule.name) as string[])(
@@ -132,8 +140,8 @@ describe('ARCHITECTURE.md', () => {
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map(({ name }) => `${name}/`);
 
-  it('draws every room and folder of the house, and none that is not there', () => {
-    // What Git does not know is nobody's room: installed packages, the data of a run.
+  it('draws every folder of the repository, and none that is not there', () => {
+    // What Git does not know is no part of it: installed packages, the data of a run.
     const ignored = readFileSync('.gitignore', 'utf8').split('\n');
     const built = [...foldersOf('.'), ...foldersOf('src')].filter(
       (name) => !ignored.some((line) => line.replaceAll('/', '') === name.slice(0, -1)),

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { migrations } from '../../src/store/migrations/index.ts';
-import { openDatabase } from '../../src/store/sqlite.ts';
-import { createSqliteDialect } from '../../src/store/sqlite-dialect.ts';
+import { migrations } from '../../src/store/schema/migrations/index.ts';
+import { openDatabase } from '../../src/store/sqlite/connection.ts';
+import { createSqliteDialect } from '../../src/store/sqlite/dialect.ts';
 
 /** Who is in the ledger. The first guild and the first person have far more than their share. */
 export const LEDGER = {

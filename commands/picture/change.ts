@@ -1,6 +1,6 @@
 import { ModalSubmitInteraction } from 'discord.js';
 import { nanoid } from 'nanoid';
-import { atMost, LEDGER_PATIENCE_MS } from '../../src/discord/at-most.ts';
+import { atMost, LEDGER_PATIENCE_MS } from '../../src/async/with-timeout.ts';
 import type {
   ComponentHandler,
   HandlerContext,
@@ -8,9 +8,9 @@ import type {
 } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
 import type { Reference } from '../../src/domain.ts';
-import { readPrompt } from '../../src/generation/visible-text.ts';
-import type { LeftOut } from '../../src/reply/texts.ts';
 import type { Origin } from '../../src/store/store.ts';
+import type { LeftOut } from '../../src/texts/english.ts';
+import { readPrompt } from '../../src/word-filter/visible-text.ts';
 import type { Click } from './again.ts';
 import { openPictureForm, readForm, readInstruction } from './form.ts';
 import { readActionIds, readPicture, refuse } from './kept.ts';

@@ -1,8 +1,8 @@
 import { type BaseInteraction, InteractionContextType } from 'discord.js';
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
+import { isForNow, ReplyError } from '../../src/discord-http/errors.ts';
 import type { Failure, ReplyTarget } from '../../src/domain.ts';
-import { deletedPage, deletePage } from '../../src/reply/delete-page.ts';
-import { isForNow, ReplyError } from '../../src/reply/reply-error.ts';
+import { deletedPage, deletePage } from '../../src/pages/delete-page.ts';
 import type { StoredReply } from '../../src/store/store.ts';
 import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './kept.ts';
 

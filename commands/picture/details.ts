@@ -1,5 +1,5 @@
 import type { MessageCommand } from '../../src/discord/handlers.ts';
-import { detailsPage } from '../../src/reply/details-page.ts';
+import { detailsPage } from '../../src/pages/details-page.ts';
 import { maySee, readReply, refuse } from './kept.ts';
 
 /** *Picture details* in the menu of a message: everything that is known of it, in private. */

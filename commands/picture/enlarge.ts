@@ -1,7 +1,7 @@
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
 import { IMAGE_SIZES, type ImageSize, type ReplyTarget } from '../../src/domain.ts';
-import { keptRatio, largerSizes } from '../../src/reply/image-shape.ts';
+import { keptRatio, largerSizes } from '../../src/texts/image-shape.ts';
 import type { Click } from './again.ts';
 import { readActionIds, refuse } from './kept.ts';
 import { readShown, type ShownPicture } from './pictures.ts';

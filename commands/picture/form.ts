@@ -8,6 +8,8 @@ import {
   TextInputBuilder,
   TextInputStyle,
 } from 'discord.js';
+import { settingsOf } from '../../src/admission/effective-settings.ts';
+import { checkModel } from '../../src/admission/policy.ts';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import {
   ASPECT_RATIOS,
@@ -19,11 +21,9 @@ import {
   type ModelKey,
   type Reference,
 } from '../../src/domain.ts';
-import { checkModel } from '../../src/generation/policy.ts';
-import { settingsOf } from '../../src/generation/settings.ts';
-import { REFERENCE_FILE_TYPES } from '../../src/images/reference-files.ts';
-import { shorten } from '../../src/reply/markdown.ts';
-import type { LeftOut, Texts } from '../../src/reply/texts.ts';
+import { REFERENCE_FILE_TYPES } from '../../src/images/references/file-types.ts';
+import type { LeftOut, Texts } from '../../src/texts/english.ts';
+import { shorten } from '../../src/texts/markdown.ts';
 
 /** What the form starts with. */
 export interface FormDefaults {

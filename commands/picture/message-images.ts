@@ -9,10 +9,10 @@ import {
   StickerFormatType,
 } from 'discord.js';
 import type { Reference } from '../../src/domain.ts';
-import { isAllowedUrl } from '../../src/images/hosts.ts';
-import { isReferenceFile } from '../../src/images/reference-files.ts';
-import type { Pixels } from '../../src/reply/image-shape.ts';
-import type { LeftOut } from '../../src/reply/texts.ts';
+import { isReferenceFile } from '../../src/images/references/file-types.ts';
+import { isAllowedUrl } from '../../src/images/references/hosts.ts';
+import type { LeftOut } from '../../src/texts/english.ts';
+import type { Pixels } from '../../src/texts/image-shape.ts';
 
 /** One image, or another file, that people see in a message. */
 export interface ShownFile {

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BaseInteraction, type Message, MessageFlags } from 'discord.js';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
+import { ReplyError } from '../../src/discord-http/errors.ts';
 import type { GenerationRequest, ImageSize, ModelKey, Reference } from '../../src/domain.ts';
-import { isExpired } from '../../src/images/reference-download.ts';
-import type { Pixels } from '../../src/reply/image-shape.ts';
-import { ReplyError } from '../../src/reply/reply-error.ts';
+import { isExpired } from '../../src/images/references/download.ts';
 import type { Origin, StoredGeneration } from '../../src/store/store.ts';
+import type { Pixels } from '../../src/texts/image-shape.ts';
 import { readPicture, refuse } from './kept.ts';
 import { filesIn, type ShownFile } from './message-images.ts';
 

@@ -1,5 +1,5 @@
 import type { ComponentHandler } from '../../src/discord/handlers.ts';
-import { thinkingPage } from '../../src/reply/thinking-page.ts';
+import { thinkingPage } from '../../src/pages/thinking-page.ts';
 import { readActionIds, readReply } from './kept.ts';
 
 /** *Thinking*: the whole transcript, for who clicks alone. */

@@ -7,16 +7,16 @@ import {
   TextInputBuilder,
   TextInputStyle,
 } from 'discord.js';
-import { IMAGE_SIZES, MODEL_LABELS } from '../../src/domain.ts';
 import {
   effectiveSettings,
   isCeiling,
   isWider,
   type OperatorSettings,
-} from '../../src/generation/settings.ts';
-import { type SettingName, shortValue } from '../../src/reply/settings-page.ts';
-import type { Texts } from '../../src/reply/texts.ts';
+} from '../../src/admission/effective-settings.ts';
+import { IMAGE_SIZES, MODEL_LABELS } from '../../src/domain.ts';
+import { type SettingName, shortValue } from '../../src/pages/settings-page.ts';
 import type { GuildOverrides } from '../../src/store/store.ts';
+import type { Texts } from '../../src/texts/english.ts';
 import {
   type ChoiceName,
   choiceValue,

@@ -5,12 +5,12 @@ import {
   MODEL_LABELS,
   type ModelKey,
 } from '../../src/domain.ts';
-import { readPrompt } from '../../src/generation/visible-text.ts';
-import { countText } from '../../src/reply/amounts.ts';
-import { escapeWords } from '../../src/reply/markdown.ts';
-import type { SettingName } from '../../src/reply/settings-page.ts';
-import type { Texts } from '../../src/reply/texts.ts';
+import type { SettingName } from '../../src/pages/settings-page.ts';
 import type { SettingsChange } from '../../src/store/store.ts';
+import { countText } from '../../src/texts/amounts.ts';
+import type { Texts } from '../../src/texts/english.ts';
+import { escapeWords } from '../../src/texts/markdown.ts';
+import { readPrompt } from '../../src/word-filter/visible-text.ts';
 
 /** The numbers among the settings, as people write them: `factor` makes them the ledger's units. */
 export const NUMBERS = {

@@ -1,13 +1,13 @@
-import type { BlockedWords } from '../../src/generation/blocked-words.ts';
+import { countText } from '../../src/texts/amounts.ts';
+import type { Texts } from '../../src/texts/english.ts';
+import { escapeWords } from '../../src/texts/markdown.ts';
+import type { BlockedWords } from '../../src/word-filter/blocked-words.ts';
 import {
   LIST_COST,
   readExpression,
   sumWeights,
   type Weight,
-} from '../../src/generation/word-list.ts';
-import { countText } from '../../src/reply/amounts.ts';
-import { escapeWords } from '../../src/reply/markdown.ts';
-import type { Texts } from '../../src/reply/texts.ts';
+} from '../../src/word-filter/word-list.ts';
 
 /** How many lines of a list are named in what is said about it. */
 const SHOWN_LINES = 5;

@@ -1,12 +1,12 @@
 import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
 import type { Logger } from 'pino';
+import { checkPlace, type OperatorPolicy } from '../admission/policy.ts';
+import { atMost, LEDGER_PATIENCE_MS } from '../async/with-timeout.ts';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
-import { checkPlace, type OperatorPolicy } from '../generation/policy.ts';
-import type { Answers } from '../reply/answers.ts';
+import type { Answers } from '../pages/answers.ts';
 import type { Deferrals } from '../store/store.ts';
 import type { Acknowledge } from './acknowledge.ts';
-import { atMost, LEDGER_PATIENCE_MS } from './at-most.ts';
 import type { Acknowledgement, Handler, HandlerContext, Handlers } from './handlers.ts';
 import { type Arrival, readPlace, readTarget } from './target.ts';
 

@@ -8,18 +8,18 @@ import type {
   RESTPostAPIChatInputApplicationCommandsJSONBody,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from 'discord.js';
+import type { OperatorSettings } from '../admission/effective-settings.ts';
+import type { Deletions } from '../discord-http/deletions.ts';
 import type { Reference, ReplyTarget } from '../domain.ts';
-import type { BlockedWords } from '../generation/blocked-words.ts';
 import type { OpenLiveReply } from '../generation/live-reply.ts';
 import type { FindWhole } from '../generation/recovery.ts';
 import type { GenerationService } from '../generation/service.ts';
-import type { OperatorSettings } from '../generation/settings.ts';
-import type { Deletions } from '../reply/deletions.ts';
+import type { Pages } from '../pages/pages.ts';
+import type { DrawChart } from '../pages/usage-chart.ts';
 import type { OwnPicture } from '../reply/own-picture.ts';
-import type { Pages } from '../reply/pages.ts';
-import type { Texts } from '../reply/texts.ts';
-import type { DrawChart } from '../reply/usage-chart.ts';
 import type { Store } from '../store/store.ts';
+import type { Texts } from '../texts/english.ts';
+import type { BlockedWords } from '../word-filter/blocked-words.ts';
 import type { RecentClicks } from './recent-clicks.ts';
 
 /** What a handler may use; the gate hands it over with every interaction. */

@@ -1,5 +1,5 @@
 import { DiscordAPIError, DiscordjsError, DiscordjsErrorCodes, HTTPError } from 'discord.js';
-import { explainFolderFault } from '../store/data-folder.ts';
+import { explainFolderFault } from '../data-folder.ts';
 import { NewerLedgerError } from '../store/store.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { BaseInteraction, Interaction } from 'discord.js';
+import type { Place } from '../admission/policy.ts';
 import type { ReplyTarget } from '../domain.ts';
-import type { Place } from '../generation/policy.ts';
 import { readAppPermissions } from './permissions.ts';
 
 /** Discord's documented 15 minutes, less what a slow line may take from them. */

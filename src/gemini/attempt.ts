@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
-import type { Spool } from '../images/spool.ts';
-import { isWholePicture } from '../images/whole.ts';
-import { readStart } from './body.ts';
-import { plainBody } from './content-encoding.ts';
-import { readErrorAnswer } from './error-answer.ts';
-import { classifyProviderError, classifyTransportError, type Redact } from './errors.ts';
-import type { EventLoopShare } from './event-loop-share.ts';
+import type { Spool } from '../images/spool/spool.ts';
+import { isWholePicture } from '../images/spool/whole.ts';
+import { classifyProviderError, classifyTransportError, type Redact } from './errors/classify.ts';
+import { readErrorAnswer } from './errors/error-answer.ts';
+import { longerDelay, parseRetryAfter } from './errors/provider-delay.ts';
 import type { ModelEvent } from './events.ts';
 import type { GeminiLimits } from './limits.ts';
-import { fetchPicture } from './picture-url.ts';
-import { longerDelay, parseRetryAfter } from './provider-delay.ts';
-import { type ReadReport, readAnswer, reasonOf } from './read-answer.ts';
 import type { WireRequest } from './request.ts';
+import { fetchPicture } from './response/picture-url.ts';
+import { type ReadReport, readAnswer, reasonOf } from './response/read-answer.ts';
+import { readStart } from './stream/body.ts';
+import { plainBody } from './stream/content-encoding.ts';
+import type { EventLoopShare } from './stream/event-loop-share.ts';
 
 export interface AttemptDeps {
   dispatcher: Dispatcher;

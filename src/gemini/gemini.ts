@@ -9,17 +9,17 @@ import {
   type ModelKey,
   type Usage,
 } from '../domain.ts';
-import type { Spool } from '../images/spool.ts';
-import { checkOwner } from '../images/spool-names.ts';
+import { checkOwner } from '../images/spool/names.ts';
+import type { Spool } from '../images/spool/spool.ts';
 import { type AttemptReport, runAttempt } from './attempt.ts';
 import { createModelIds } from './catalogue.ts';
 import { mayCharge, showsWork } from './charge.ts';
-import { createRedact } from './errors.ts';
-import { createEventLoopShare } from './event-loop-share.ts';
+import { createRedact } from './errors/classify.ts';
 import type { ModelEvent, ModelRequest } from './events.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from './limits.ts';
-import { reasonOf } from './read-answer.ts';
 import { buildRequest } from './request.ts';
+import { reasonOf } from './response/read-answer.ts';
+import { createEventLoopShare } from './stream/event-loop-share.ts';
 
 export interface GenerateOptions {
   /**

@@ -1,6 +1,6 @@
+import { addKnown, addUsage, costMicros, isAccountedFor } from '../admission/cost.ts';
 import type { Usage } from '../domain.ts';
 import type { AttemptEnd } from '../gemini/gemini.ts';
-import { addKnown, addUsage, costMicros, isAccountedFor } from './cost.ts';
 import type { Job, RunDeps } from './job.ts';
 
 /** What the requests of one generation took, those of earlier processes included. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Spool } from '../images/spool.ts';
+import type { Spool } from '../images/spool/spool.ts';
 import { elapsedMs } from '../store/moments.ts';
 import type { Store } from '../store/store.ts';
 

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
+import type { Prices } from '../admission/cost.ts';
 import type { ImageFile, Reference, Usage } from '../domain.ts';
 import type { ReferenceFile } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { Generations } from '../store/store.ts';
-import type { Prices } from './cost.ts';
 import type { FailedState, Subject, WorkingState } from './live-reply.ts';
 import type { Thumbnails } from './thumbnails.ts';
 

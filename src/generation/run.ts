@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { roomFor } from '../admission/reference-budget.ts';
 import { DAILY_LIMIT, Failure, type ImageFile, type Reference } from '../domain.ts';
 import type { ModelEvent, ReferenceFile } from '../gemini/events.ts';
 import { DEFAULT_LIMITS } from '../gemini/limits.ts';
@@ -18,7 +19,6 @@ import {
 } from './job.ts';
 import type { FailedState, LiveReply } from './live-reply.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { roomFor } from './reference-room.ts';
 
 /** The process is ending: what runs is left as it is, and the next process goes on with it. */
 export function shutdownFailure(): Failure {

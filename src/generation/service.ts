@@ -1,8 +1,10 @@
 import { customAlphabet } from 'nanoid';
+import { type AdmissionDeps, admit } from '../admission/admit.ts';
+import { estimateCostMicros } from '../admission/cost.ts';
+import { settingsOf } from '../admission/effective-settings.ts';
+import { checkReferences, withReadPrompt } from '../admission/policy.ts';
 import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts';
 import type { NewReply, OpenReply, Origin, Store } from '../store/store.ts';
-import { type AdmissionDeps, admit } from './admission.ts';
-import { estimateCostMicros } from './cost.ts';
 import {
   type Job,
   NOTHING_ASKED,
@@ -19,11 +21,9 @@ import type {
   WorkingState,
 } from './live-reply.ts';
 import { findOriginLink } from './origin.ts';
-import { checkReferences, withReadPrompt } from './policy.ts';
 import { createQueue, type QueueEntry } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
 import { cancelledFailure, runGeneration, shutdownFailure } from './run.ts';
-import { settingsOf } from './settings.ts';
 import { createThumbnails } from './thumbnails.ts';
 
 /** What a person asks for with one command. */

@@ -1,4 +1,4 @@
-import { backUpLedger } from '../store/backup.ts';
+import { backUpLedger } from '../store/sqlite/backup.ts';
 import { visible } from '../terminal.ts';
 import { findLedger, giveUp } from './settings.ts';
 

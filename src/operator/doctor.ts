@@ -1,6 +1,6 @@
 import { parseArgs, styleText } from 'node:util';
 import { readEnvironment } from '../environment.ts';
-import { createPictureProcess } from '../images/picture-process-client.ts';
+import { createPictureProcess } from '../images/process-client/client.ts';
 import { visible } from '../terminal.ts';
 import { checkConfiguration } from './doctor/configuration.ts';
 import { checkDiscord } from './doctor/discord.ts';

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { type ReadLedger, readLedger } from '../store/read-ledger.ts';
+import { type ReadLedger, readLedger } from '../store/read-only.ts';
 import type { StoredReply } from '../store/store.ts';
 import { findLedger, forgiveReader, giveUp } from './settings.ts';
-import { tellStory } from './story.ts';
+import { tellStory } from './timeline.ts';
 
 /**
  * `npm run explain -- ID [--words]`: what became of a generation, or of all of a reply's. Takes the

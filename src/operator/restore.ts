@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { restoreLedger } from '../store/backup.ts';
-import { lockData } from '../store/data-lock.ts';
+import { restoreLedger } from '../store/sqlite/backup.ts';
+import { lockData } from '../store/sqlite/data-lock.ts';
 import { visible } from '../terminal.ts';
 import { findLedger, giveUp } from './settings.ts';
 

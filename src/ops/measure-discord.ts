@@ -1,6 +1,6 @@
 import { type REST, RESTEvents } from '@discordjs/rest';
-import { ReplyError } from '../reply/reply-error.ts';
-import type { ReplyRest } from '../reply/rest.ts';
+import { ReplyError } from '../discord-http/errors.ts';
+import type { ReplyRest } from '../discord-http/rest.ts';
 import type { Metrics } from './metrics.ts';
 
 /**

@@ -3,7 +3,7 @@ import { DAILY_LIMIT, Failure, type ModelKey } from '../domain.ts';
 import type { ModelEvent } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { GenerationService } from '../generation/service.ts';
-import type { Fitter } from '../images/fit.ts';
+import type { Fitter } from '../images/fit/fitter.ts';
 import { elapsedMs } from '../store/moments.ts';
 import type { Generations, StoredGeneration } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';

@@ -6,8 +6,8 @@ import {
   ComponentType,
 } from 'discord-api-types/v10';
 import type { ImageSize } from '../domain.ts';
-import { largerSizes, type Pixels } from './image-shape.ts';
-import type { Texts } from './texts.ts';
+import type { Texts } from '../texts/english.ts';
+import { largerSizes, type Pixels } from '../texts/image-shape.ts';
 
 export type Row = APIActionRowComponent<APIComponentInMessageActionRow>;
 

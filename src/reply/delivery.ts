@@ -1,13 +1,13 @@
+import { brokeOff, ReplyError } from '../discord-http/errors.ts';
+import { findFile } from '../discord-http/message-file.ts';
+import type { EditBody, Sent, Upload } from '../discord-http/rest.ts';
 import { Failure } from '../domain.ts';
 import type { Delivery, DoneState } from '../generation/live-reply.ts';
-import type { Fitted, Fitter } from '../images/fit.ts';
-import type { Spool } from '../images/spool.ts';
+import type { Fitted, Fitter } from '../images/fit/fitter.ts';
+import type { Spool } from '../images/spool/spool.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
 import { type LastMessageDeps, sendLast } from './last-message.ts';
-import { findFile } from './message-file.ts';
 import { pictureUpload } from './render-done.ts';
-import { brokeOff, ReplyError } from './reply-error.ts';
-import type { EditBody, Sent, Upload } from './rest.ts';
 
 export interface DeliveryDeps extends LastMessageDeps {
   fitter: Fitter;

@@ -1,14 +1,13 @@
 import { MODEL_LABELS, type Usage } from '../domain.ts';
 import type { DoneState, FailedState, Subject, WorkingState } from '../generation/live-reply.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
-import { usageText } from './amounts.ts';
-import { shapeText } from './image-shape.ts';
-import { escapeWords } from './markdown.ts';
+import { relativeTime, usageText } from '../texts/amounts.ts';
+import type { Texts } from '../texts/english.ts';
+import { shapeText } from '../texts/image-shape.ts';
+import { escapeWords } from '../texts/markdown.ts';
+import { aboutWhen } from '../texts/wait-texts.ts';
 import { type SentPicture, sentText } from './render-done.ts';
 import { isKept } from './render-failed.ts';
-import { relativeTime } from './render-parts.ts';
-import type { Texts } from './texts.ts';
-import { aboutWhen } from './wait-texts.ts';
 
 /** One picture's place in a gallery, in the order in which they were asked for. */
 export interface GallerySlot {

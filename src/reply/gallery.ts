@@ -1,6 +1,8 @@
+import type { Upload } from '../discord-http/rest.ts';
 import type { ReplyTarget } from '../domain.ts';
 import { unreachableFailure } from '../generation/deliver.ts';
 import type { DoneState, LiveReply, OnMessage, ReplySlot } from '../generation/live-reply.ts';
+import { english } from '../texts/english.ts';
 import { deliverPicture } from './delivery.ts';
 import { type GallerySlot, isEnded } from './gallery-lines.ts';
 import { sendLast } from './last-message.ts';
@@ -9,8 +11,6 @@ import type { LiveReplyDeps } from './live-reply.ts';
 import { pictureUpload, type SentPicture, sentPicture } from './render-done.ts';
 import { type GalleryLook, renderGallery } from './render-gallery.ts';
 import { barMoves } from './render-working.ts';
-import type { Upload } from './rest.ts';
-import { english } from './texts.ts';
 import { type Plainness, withoutPrompt, withoutQuotes, withoutThoughts } from './wording.ts';
 
 /**

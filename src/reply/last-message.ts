@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import { findFile } from './message-file.ts';
-import { type Patience, untilTaken } from './patience.ts';
-import { isForbidden, isForNow, ReplyError } from './reply-error.ts';
-import type { EditBody, Sent, Upload } from './rest.ts';
-import type { Texts } from './texts.ts';
+import { isForbidden, isForNow, ReplyError } from '../discord-http/errors.ts';
+import { findFile } from '../discord-http/message-file.ts';
+import type { EditBody, Sent, Upload } from '../discord-http/rest.ts';
+import { type Patience, untilTaken } from '../discord-http/retry.ts';
+import type { Texts } from '../texts/english.ts';
 import { bareBody, mayHelpPlainer, type Plainness, type Wording } from './wording.ts';
 import type { ReplyWriter } from './writer.ts';
 

@@ -1,15 +1,15 @@
 import { MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
+import { createWriteTurns } from '../async/priority-mutex.ts';
+import { isForbidden, isForNow, ReplyError } from '../discord-http/errors.ts';
+import type { EditBody, ReplyRest, Sent, Upload } from '../discord-http/rest.ts';
 import type { ReplyTarget } from '../domain.ts';
 import type { OnMessage } from '../generation/live-reply.ts';
 import { elapsedMs } from '../store/moments.ts';
+import type { Texts } from '../texts/english.ts';
 import type { LastMessageDeps, sendLast } from './last-message.ts';
 import { editPause } from './pacing.ts';
-import { isForbidden, isForNow, ReplyError } from './reply-error.ts';
-import type { EditBody, ReplyRest, Sent, Upload } from './rest.ts';
-import type { Texts } from './texts.ts';
 import { blocksWords, createWording, mayHelpPlainer } from './wording.ts';
-import { createWriteTurns } from './write-turns.ts';
 import { createReplyWriter } from './writer.ts';
 
 /** What a message shows while it is worked on. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ReplyRest } from '../discord-http/rest.ts';
 import type { ReplyTarget } from '../domain.ts';
 import type {
   LiveReply,
@@ -6,16 +7,15 @@ import type {
   OpenLiveReply,
   WorkingState,
 } from '../generation/live-reply.ts';
-import type { Fitter } from '../images/fit.ts';
-import type { Spool } from '../images/spool.ts';
+import type { Fitter } from '../images/fit/fitter.ts';
+import type { Spool } from '../images/spool/spool.ts';
+import { english, type Texts } from '../texts/english.ts';
 import { deliverPicture } from './delivery.ts';
 import { sendLast } from './last-message.ts';
 import { createLiveMessage, type Timers } from './live-message.ts';
 import { renderDone } from './render-done.ts';
 import { renderFailed } from './render-failed.ts';
 import { barMoves, renderClosing, renderWorking } from './render-working.ts';
-import type { ReplyRest } from './rest.ts';
-import { english, type Texts } from './texts.ts';
 import { type Plainness, withoutPrompt, withoutQuotes, withoutThoughts } from './wording.ts';
 
 export interface LiveReplyDeps {

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
+import { isForNow, ReplyError } from '../discord-http/errors.ts';
+import { findFile } from '../discord-http/message-file.ts';
+import type { ReplyRest } from '../discord-http/rest.ts';
+import { untilTaken } from '../discord-http/retry.ts';
 import type { Reference } from '../domain.ts';
 import type { Store } from '../store/store.ts';
-import { findFile } from './message-file.ts';
-import { untilTaken } from './patience.ts';
-import { isForNow, ReplyError } from './reply-error.ts';
-import type { ReplyRest } from './rest.ts';
 
 /** Where one of our own pictures is on Discord now. */
 export interface OwnPicture {

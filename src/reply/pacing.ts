@@ -1,4 +1,4 @@
-import type { Sent } from './rest.ts';
+import type { Sent } from '../discord-http/rest.ts';
 
 const DEFAULTS = {
   /** Faster than this, people cannot read what changes. */

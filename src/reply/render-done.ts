@@ -1,12 +1,12 @@
+import type { EditBody, Upload } from '../discord-http/rest.ts';
 import { type ImageFile, MODEL_LABELS } from '../domain.ts';
 import type { DoneState } from '../generation/live-reply.ts';
-import type { Fitted } from '../images/fit.ts';
-import { usageText } from './amounts.ts';
+import type { Fitted } from '../images/fit/fitter.ts';
+import { usageText } from '../texts/amounts.ts';
+import type { Texts } from '../texts/english.ts';
+import { shapeText } from '../texts/image-shape.ts';
 import { doneButtons } from './buttons.ts';
-import { shapeText } from './image-shape.ts';
 import { altText, COLOURS, megabytes, message, quotedPrompt } from './render-parts.ts';
-import type { EditBody, Upload } from './rest.ts';
-import type { Texts } from './texts.ts';
 
 const EXTENSIONS: Record<string, string> = {
   'image/png': 'png',

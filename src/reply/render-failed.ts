@@ -1,13 +1,13 @@
 import type { APIEmbed } from 'discord-api-types/v10';
+import type { EditBody } from '../discord-http/rest.ts';
 import type { FailureKind } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
+import type { Texts } from '../texts/english.ts';
+import { limitText } from '../texts/limit-texts.ts';
+import { escapeWords, shorten } from '../texts/markdown.ts';
+import { aboutWhen } from '../texts/wait-texts.ts';
 import { failedButtons } from './buttons.ts';
-import { limitText } from './limit-texts.ts';
-import { escapeWords, shorten } from './markdown.ts';
 import { COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
-import type { EditBody } from './rest.ts';
-import type { Texts } from './texts.ts';
-import { aboutWhen } from './wait-texts.ts';
 import { ownDetails } from './wording.ts';
 
 /** Kinds after which the same request may well succeed. */

@@ -1,18 +1,12 @@
 import type { APIEmbed } from 'discord-api-types/v10';
+import type { EditBody, Upload } from '../discord-http/rest.ts';
+import { relativeTime } from '../texts/amounts.ts';
+import type { Texts } from '../texts/english.ts';
 import { galleryButtons, type Row, workingButtons } from './buttons.ts';
 import { type GallerySlot, galleryFooter, isEnded, slotLines } from './gallery-lines.ts';
 import { isKept } from './render-failed.ts';
-import {
-  altText,
-  COLOURS,
-  message,
-  paragraphs,
-  quotedPrompt,
-  relativeTime,
-} from './render-parts.ts';
+import { altText, COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
 import { draftUpload } from './render-working.ts';
-import type { EditBody, Upload } from './rest.ts';
-import type { Texts } from './texts.ts';
 
 /** What a gallery is shown with, beside its pictures. */
 export interface GalleryLook {

@@ -1,10 +1,10 @@
 import type { APIEmbed } from 'discord-api-types/v10';
+import type { EditBody } from '../discord-http/rest.ts';
 import { isEnlargement } from '../domain.ts';
 import type { Subject } from '../generation/live-reply.ts';
+import type { Texts } from '../texts/english.ts';
+import { escapeWords, shorten } from '../texts/markdown.ts';
 import type { Row } from './buttons.ts';
-import { escapeWords, shorten } from './markdown.ts';
-import type { EditBody } from './rest.ts';
-import type { Texts } from './texts.ts';
 
 /** The embed's edge: safelight amber while working, silver when done, dim red when failed. */
 export const COLOURS = { working: 0xf08c00, done: 0xced4da, failed: 0xc92a2a } as const;
@@ -37,11 +37,6 @@ function lineage({ request, origin }: Subject, texts: Texts): string {
 export function altText({ request, wasBlocked }: Subject, texts: Texts): string {
   const { prompt, size } = request;
   return shorten(prompt || (wasBlocked ? texts.altBlocked : texts.enlarged(size)), ALT_TEXT_CHARS);
-}
-
-/** Discord shows it as "5 seconds ago" and lets it tick by itself, without an edit. */
-export function relativeTime(epochMs: number): string {
-  return `<t:${Math.floor(epochMs / 1_000)}:R>`;
 }
 
 /** The parts that are there, a blank line between them. */

@@ -1,9 +1,10 @@
+import type { EditBody, Upload } from '../discord-http/rest.ts';
 import type { WorkingState } from '../generation/live-reply.ts';
+import { relativeTime } from '../texts/amounts.ts';
+import type { Texts } from '../texts/english.ts';
+import { escapeWords } from '../texts/markdown.ts';
 import { workingButtons } from './buttons.ts';
-import { escapeWords } from './markdown.ts';
-import { COLOURS, message, paragraphs, quotedPrompt, relativeTime } from './render-parts.ts';
-import type { EditBody, Upload } from './rest.ts';
-import type { Texts } from './texts.ts';
+import { COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
 
 /** Characters shown of a thought; with the prompt they stay far below an embed's 6000. */
 const SHOWN = { heading: 120, words: 320 } as const;

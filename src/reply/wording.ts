@@ -1,8 +1,8 @@
+import { isForbidden, isForNow, type ReplyError } from '../discord-http/errors.ts';
+import type { EditBody } from '../discord-http/rest.ts';
 import type { FailureDetails } from '../domain.ts';
 import type { FailedState, Subject, WorkingState } from '../generation/live-reply.ts';
-import { isForbidden, isForNow, type ReplyError } from './reply-error.ts';
-import type { EditBody } from './rest.ts';
-import type { Texts } from './texts.ts';
+import type { Texts } from '../texts/english.ts';
 
 /**
  * How much a message says, from all to nearly nothing. A server's AutoMod and Discord's own filters

@@ -1,6 +1,6 @@
+import { isForbidden, ReplyError } from '../discord-http/errors.ts';
+import type { EditBody, ReplyRest, Sent, Upload } from '../discord-http/rest.ts';
 import type { ReplyTarget } from '../domain.ts';
-import { isForbidden, ReplyError } from './reply-error.ts';
-import type { EditBody, ReplyRest, Sent, Upload } from './rest.ts';
 
 /** Writes to one reply's message, by whatever still reaches it. */
 export interface ReplyWriter {

@@ -1,12 +1,18 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Refusal } from '../domain.ts';
-import { type CounterKey, counterKeys, markWarned, type Share, takeShare } from './counters.ts';
-import { nextUtcDayAt, utcDay } from './days.ts';
 import { clearDeferral } from './deferrals.ts';
 import { notAfter } from './moments.ts';
-import { reservable, whole } from './numbers.ts';
-import { generationRows, replyRow } from './rows.ts';
-import type { CounterScope, CountersTable, Schema } from './schema.ts';
+import {
+  type CounterKey,
+  counterKeys,
+  markWarned,
+  type Share,
+  takeShare,
+} from './quota/counters.ts';
+import { nextUtcDayAt, utcDay } from './quota/days.ts';
+import { reservable, whole } from './schema/numbers.ts';
+import { generationRows, replyRow } from './schema/rows.ts';
+import type { CounterScope, CountersTable, Schema } from './schema/schema.ts';
 import type { Admission, AdmissionLimits, LimitWarning, NewReply } from './types.ts';
 
 /** Discord's gallery of one message, and what one person may ask for at once. */

@@ -1,11 +1,11 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { EndState, FailureKind, OpenState } from '../domain.ts';
-import { correctShare, counterKeys, type Share } from './counters.ts';
-import { keptShare } from './kept-share.ts';
-import { whole, wholeCost } from './numbers.ts';
-import { toUsage } from './rows.ts';
-import type { GenerationsTable, Schema } from './schema.ts';
-import { addToTotals } from './totals.ts';
+import { correctShare, counterKeys, type Share } from './quota/counters.ts';
+import { keptShare } from './quota/kept-share.ts';
+import { addToTotals } from './quota/totals.ts';
+import { whole, wholeCost } from './schema/numbers.ts';
+import { toUsage } from './schema/rows.ts';
+import type { GenerationsTable, Schema } from './schema/schema.ts';
 import type { DeliveredAttachment, StoredFailure } from './types.ts';
 
 /** How a generation ended. What is left out stays as the ledger has it. */

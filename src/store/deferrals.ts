@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { ReplyTarget } from '../domain.ts';
-import { readReplyTarget } from './json.ts';
-import type { Schema } from './schema.ts';
+import { readReplyTarget } from './schema/json.ts';
+import type { Schema } from './schema/schema.ts';
 
 /**
  * Interactions between their acknowledgement and their answer. Whoever reads "thinking…" is owed

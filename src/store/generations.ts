@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { ImageFile, ImageSize, ModelKey } from '../domain.ts';
 import { type Conclusion, conclude } from './conclusion.ts';
-import { whole } from './numbers.ts';
-import { accountColumns, toGeneration } from './rows.ts';
-import type { Schema } from './schema.ts';
+import { whole } from './schema/numbers.ts';
+import { accountColumns, toGeneration } from './schema/rows.ts';
+import type { Schema } from './schema/schema.ts';
 import type { Account, StoredGeneration } from './types.ts';
 
 /** How many of the newest pictures speak for what is usual, and the fewest that do. */

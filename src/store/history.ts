@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { toGeneration, toReplyFacts } from './rows.ts';
-import type { GenerationsTable, Schema } from './schema.ts';
+import { toGeneration, toReplyFacts } from './schema/rows.ts';
+import type { GenerationsTable, Schema } from './schema/schema.ts';
 import type { ReplyFacts, StoredGeneration } from './types.ts';
 
 /** A person's picture, with the reply that it belongs to. */

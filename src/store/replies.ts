@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Refusal } from '../domain.ts';
 import { admit, findRefusal } from './admission.ts';
-import { toReply } from './rows.ts';
-import type { Schema } from './schema.ts';
+import { toReply } from './schema/rows.ts';
+import type { Schema } from './schema/schema.ts';
 import type { Admission, AdmissionLimits, NewReply, OpenReply, StoredReply } from './types.ts';
 
 /** Replies: one message on Discord each, with one to four generations. */

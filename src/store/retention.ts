@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
-import { takeShare } from './counters.ts';
-import { utcDay, utcDayBefore } from './days.ts';
-import { whole } from './numbers.ts';
-import type { Schema } from './schema.ts';
+import { takeShare } from './quota/counters.ts';
+import { utcDay, utcDayBefore } from './quota/days.ts';
+import { whole } from './schema/numbers.ts';
+import type { Schema } from './schema/schema.ts';
 
 /** Replies in one transaction: a few milliseconds, so that nobody waits for the broom. */
 const BATCH = 50;

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Reference } from '../domain.ts';
-import { readReferences } from './json.ts';
-import type { Schema } from './schema.ts';
+import { readReferences } from './schema/json.ts';
+import type { Schema } from './schema/schema.ts';
 
 /** A form stays open for as long as its person lets it; nobody comes back to one after a day. */
 const KEEP_MS = 86_400_000;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { GuildSettings } from '../domain.ts';
-import { isSettingName, readSetting } from './json.ts';
-import type { Schema } from './schema.ts';
+import { isSettingName, readSetting } from './schema/json.ts';
+import type { Schema } from './schema/schema.ts';
 
 /** What a guild set for itself, as it set it; what is not there follows the operator's settings. */
 export type GuildOverrides = Partial<GuildSettings>;

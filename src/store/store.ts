@@ -1,34 +1,40 @@
 import { Kysely } from 'kysely';
-import { startCheckpoints } from './checkpoints.ts';
 import { createDeferrals, type Deferrals } from './deferrals.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { createHistory, type History } from './history.ts';
-import { findDamage } from './integrity.ts';
-import { migrate } from './migrate.ts';
+import { createUsage, type UsageSums } from './quota/usage.ts';
 import { createReplies, type Replies } from './replies.ts';
 import { createRetention, type Retention } from './retention.ts';
-import type { Schema } from './schema.ts';
+import { migrate } from './schema/migrate.ts';
+import type { Schema } from './schema/schema.ts';
+import { type SetAside, setAsideUnreadable } from './schema/set-aside.ts';
 import { createSelections, type Selections } from './selections.ts';
-import { type SetAside, setAsideUnreadable } from './set-aside.ts';
 import { createSettings, type Settings } from './settings.ts';
-import { copyDatabase, emptyLog, openDatabase, openReader, tryWriting } from './sqlite.ts';
-import { createSqliteDialect } from './sqlite-dialect.ts';
-import { whenFree } from './sqlite-lock.ts';
-import { createUsage, type UsageSums } from './usage.ts';
+import { startCheckpoints } from './sqlite/checkpoints.ts';
+import {
+  copyDatabase,
+  emptyLog,
+  openDatabase,
+  openReader,
+  tryWriting,
+} from './sqlite/connection.ts';
+import { createSqliteDialect } from './sqlite/dialect.ts';
+import { findDamage } from './sqlite/integrity.ts';
+import { whenFree } from './sqlite/lock.ts';
 
 export type { Conclusion } from './conclusion.ts';
-export { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from './days.ts';
 export type { Deferrals } from './deferrals.ts';
 export type { Generations } from './generations.ts';
 export type { History, HistoryEntry, HistoryPage, HistoryPlace } from './history.ts';
-export { NewerLedgerError } from './migrate.ts';
+export { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from './quota/days.ts';
+export type { Totals } from './quota/totals.ts';
+export type { Taken, UsageSums } from './quota/usage.ts';
 export type { Replies } from './replies.ts';
 export type { Retention } from './retention.ts';
+export { NewerLedgerError } from './schema/migrate.ts';
 export type { Selections } from './selections.ts';
 export type { GuildOverrides, Settings, SettingsChange, SettingsChangeRecord } from './settings.ts';
-export type { Totals } from './totals.ts';
 export type * from './types.ts';
-export type { Taken, UsageSums } from './usage.ts';
 
 /** The ledger: everything that must outlive the process, behind plain functions. */
 export interface Store {

@@ -11,6 +11,7 @@ import {
 } from '@darkroom/sandbox/discord';
 import { Events } from 'discord.js';
 import { handlers } from '../../commands/index.ts';
+import type { OperatorPolicy } from '../../src/admission/policy.ts';
 import { createAcknowledge } from '../../src/discord/acknowledge.ts';
 import { watchChannelTypes } from '../../src/discord/channel-types.ts';
 import { createClient } from '../../src/discord/client.ts';
@@ -18,21 +19,20 @@ import { createGate } from '../../src/discord/gate.ts';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { createRecentClicks } from '../../src/discord/recent-clicks.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
+import { createDeletions } from '../../src/discord-http/deletions.ts';
+import { createReplyRest } from '../../src/discord-http/rest.ts';
 import type { GuildSettings } from '../../src/domain.ts';
-import { createBlockedWords } from '../../src/generation/blocked-words.ts';
-import type { OperatorPolicy } from '../../src/generation/policy.ts';
 import type { Submission } from '../../src/generation/service.ts';
-import { createFitter } from '../../src/images/fit.ts';
-import { createPictureProcess } from '../../src/images/picture-process-client.ts';
-import { createSpool, type Spool } from '../../src/images/spool.ts';
-import { createAnswers } from '../../src/reply/answers.ts';
-import { createDeletions } from '../../src/reply/deletions.ts';
+import { createFitter } from '../../src/images/fit/fitter.ts';
+import { createPictureProcess } from '../../src/images/process-client/client.ts';
+import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
+import { createAnswers } from '../../src/pages/answers.ts';
+import { createPages } from '../../src/pages/pages.ts';
 import { createLiveReplies } from '../../src/reply/live-reply.ts';
 import { findOwnPicture } from '../../src/reply/own-picture.ts';
-import { createPages } from '../../src/reply/pages.ts';
-import { createReplyRest } from '../../src/reply/rest.ts';
-import { english } from '../../src/reply/texts.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { english } from '../../src/texts/english.ts';
+import { createBlockedWords } from '../../src/word-filter/blocked-words.ts';
 import { silentLog } from '../support/samples.ts';
 
 export const DEFAULTS: GuildSettings = {

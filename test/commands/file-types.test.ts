@@ -2,8 +2,8 @@ import type { InteractionHandle } from '@darkroom/sandbox/discord';
 import { type APIApplicationCommandOption, ApplicationCommandOptionType } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handlers } from '../../commands/index.ts';
-import { isReferenceFile, REFERENCE_FILE_TYPES } from '../../src/images/reference-files.ts';
-import { SETTING_NAMES } from '../../src/reply/settings-page.ts';
+import { isReferenceFile, REFERENCE_FILE_TYPES } from '../../src/images/references/file-types.ts';
+import { SETTING_NAMES } from '../../src/pages/settings-page.ts';
 import { NO_LIMITS, NOON, reply } from '../store/samples.ts';
 import { answerOf, startBot, type TestBot } from './bot.ts';
 

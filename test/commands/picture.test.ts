@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { InteractionHandle, Message } from '@darkroom/sandbox/discord';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ReplyError } from '../../src/discord-http/errors.ts';
 import { Failure, isEnlargement, type Reference } from '../../src/domain.ts';
-import { ReplyError } from '../../src/reply/reply-error.ts';
 import { DAY, NO_LIMITS, NOON, reply, USAGE } from '../store/samples.ts';
 import { readable, startBot, type TestBot } from './bot.ts';
 

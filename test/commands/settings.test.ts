@@ -1,7 +1,7 @@
 import type { InteractionHandle, Message } from '@darkroom/sandbox/discord';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GuildSettings } from '../../src/domain.ts';
-import { SETTING_NAMES } from '../../src/reply/settings-page.ts';
+import { SETTING_NAMES } from '../../src/pages/settings-page.ts';
 import { NOON } from '../store/samples.ts';
 import { answerOf, buttonsOf, DEFAULTS, readable, startBot, type TestBot } from './bot.ts';
 

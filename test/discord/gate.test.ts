@@ -16,9 +16,9 @@ import { createClient } from '../../src/discord/client.ts';
 import { createGate } from '../../src/discord/gate.ts';
 import type { HandlerContext, Handlers, SlashCommand } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
+import { createReplyRest, type ReplyRest } from '../../src/discord-http/rest.ts';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
-import { createAnswers } from '../../src/reply/answers.ts';
-import { createReplyRest, type ReplyRest } from '../../src/reply/rest.ts';
+import { createAnswers } from '../../src/pages/answers.ts';
 import { silentLog } from '../support/samples.ts';
 
 let discord: LocalDiscord;

@@ -1,7 +1,7 @@
 import { startLocalDiscord } from '@darkroom/sandbox/discord';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
-import { atMost } from '../../src/discord/at-most.ts';
+import { atMost } from '../../src/async/with-timeout.ts';
 import { createClient } from '../../src/discord/client.ts';
 import { labelOfClose, watchGateway } from '../../src/discord/gateway-watch.ts';
 import type { Hold } from '../../src/discord/identify-pacer.ts';

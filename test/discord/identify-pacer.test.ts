@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { startLocalDiscord } from '@darkroom/sandbox/discord';
 import { Events } from 'discord.js';
 import { expect, it, onTestFinished } from 'vitest';
-import { atMost } from '../../src/discord/at-most.ts';
+import { atMost } from '../../src/async/with-timeout.ts';
 import { createClient } from '../../src/discord/client.ts';
 import {
   type IdentifyPacerDeps,

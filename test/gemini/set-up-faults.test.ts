@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { readErrorAnswer } from '../../src/gemini/error-answer.ts';
-import { classifyProviderError } from '../../src/gemini/errors.ts';
-import { readProviderError } from '../../src/gemini/provider-error.ts';
+import { classifyProviderError } from '../../src/gemini/errors/classify.ts';
+import { readErrorAnswer } from '../../src/gemini/errors/error-answer.ts';
+import { readProviderError } from '../../src/gemini/errors/provider-error.ts';
 import { startClient } from './support/client.ts';
 import { readText } from './support/read.ts';
 import { event, json } from './support/wire-shapes.ts';

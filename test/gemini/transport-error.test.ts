@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyTransportError } from '../../src/gemini/errors.ts';
+import { classifyTransportError } from '../../src/gemini/errors/classify.ts';
 
 function kindOf(code: string, answered: boolean, sent = answered) {
   const error = Object.assign(new Error('no'), { code });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_TOKENS, readMessage } from '../../src/gemini/document.ts';
+import { MAX_TOKENS, readMessage } from '../../src/gemini/response/document.ts';
 
 /** The usage of a document whose counts stand in it as they are given, as JSON text. */
 function usageOf(counts: Record<string, string>) {

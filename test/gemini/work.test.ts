@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { completedJson } from '../../src/gemini/cut-json.ts';
-import { readErrorAnswer } from '../../src/gemini/error-answer.ts';
-import { classifyProviderError } from '../../src/gemini/errors.ts';
-import { lastPictureLink, piecesOf, withoutLongBase64 } from '../../src/gemini/picture-text.ts';
+import { classifyProviderError } from '../../src/gemini/errors/classify.ts';
+import { readErrorAnswer } from '../../src/gemini/errors/error-answer.ts';
+import {
+  lastPictureLink,
+  piecesOf,
+  withoutLongBase64,
+} from '../../src/gemini/response/picture-text.ts';
+import { completedJson } from '../../src/gemini/stream/cut-json.ts';
 import { createTranscript } from '../../src/generation/transcript.ts';
 import { renderWorking } from '../../src/reply/render-working.ts';
-import { english } from '../../src/reply/texts.ts';
+import { english } from '../../src/texts/english.ts';
 import { countWork } from './support/count-work.ts';
 import { readText } from './support/read.ts';
 import { base64, event, FOX, inline, json, parts } from './support/wire-shapes.ts';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import sharp from 'sharp';
+import type { Prices } from '../../src/admission/cost.ts';
 import {
   Failure,
   type FailureDetails,
@@ -12,13 +13,12 @@ import {
 } from '../../src/domain.ts';
 import type { ModelEvent } from '../../src/gemini/events.ts';
 import type { GenerateOptions } from '../../src/gemini/gemini.ts';
-import { createBlockedWords } from '../../src/generation/blocked-words.ts';
-import type { Prices } from '../../src/generation/cost.ts';
 import type { Delivery, LiveReply, OnMessage, ReplySlot } from '../../src/generation/live-reply.ts';
 import { createGenerationService, type Submission } from '../../src/generation/service.ts';
 import { makeThumbnail } from '../../src/images/process/thumbnail.ts';
-import { createSpool, type Spool } from '../../src/images/spool.ts';
+import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
 import { type Generations, openStore, type Store } from '../../src/store/store.ts';
+import { createBlockedWords } from '../../src/word-filter/blocked-words.ts';
 import { sampleRequest, sampleTarget, silentLog } from '../support/samples.ts';
 
 /** What the scripted model does with one request; it ends by returning or throwing. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { startHousekeeping } from '../../src/generation/housekeeping.ts';
-import { createSpool } from '../../src/images/spool.ts';
+import { createSpool } from '../../src/images/spool/spool.ts';
 import { createClockCheck } from '../../src/ops/clock-check.ts';
 import { deliver, openLedger, temporaryFolder } from '../store/ledger.ts';
 import { DAY, MINUTE, NO_LIMITS, NOON, reply } from '../store/samples.ts';

@@ -4,7 +4,7 @@ import { buttonsOf, type Sandbox, startSandbox, watchReply } from '@darkroom/san
 import type { InteractionHandle, Message } from '@darkroom/sandbox/discord';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
-import { childrenOf, isGone } from '../images/processes.ts';
+import { childrenOf, isGone } from '../images/process-client/processes.ts';
 import {
   bombAvif,
   crowdedAvif,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { runOnce, type Sandbox, startSandbox } from '@darkroom/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lockData } from '../../src/store/data-lock.ts';
+import { lockData } from '../../src/store/sqlite/data-lock.ts';
 import { runTool } from './tools.ts';
 
 let directory: string;

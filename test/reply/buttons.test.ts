@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageSize } from '../../src/domain.ts';
 import { doneButtons, galleryButtons, type Row } from '../../src/reply/buttons.ts';
-import { english } from '../../src/reply/texts.ts';
+import { english } from '../../src/texts/english.ts';
 
 /** The sizes to which they offer to enlarge, by button or choice. */
 function sizesIn(rows: Row[]): string[] {

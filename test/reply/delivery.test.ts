@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Fitter } from '../../src/images/fit.ts';
+import { ReplyError, type ReplyErrorKind } from '../../src/discord-http/errors.ts';
+import type { Sent } from '../../src/discord-http/rest.ts';
+import type { Fitter } from '../../src/images/fit/fitter.ts';
 import { type DeliveryDeps, deliverPicture } from '../../src/reply/delivery.ts';
 import { pictureUpload } from '../../src/reply/render-done.ts';
-import { ReplyError, type ReplyErrorKind } from '../../src/reply/reply-error.ts';
-import type { Sent } from '../../src/reply/rest.ts';
-import { english } from '../../src/reply/texts.ts';
 import { createWording } from '../../src/reply/wording.ts';
 import type { ReplyWriter } from '../../src/reply/writer.ts';
+import { english } from '../../src/texts/english.ts';
 import { sampleDone, silentLog } from '../support/samples.ts';
 
 const MIB = 1_048_576;

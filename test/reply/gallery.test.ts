@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createReplyRest } from '../../src/discord-http/rest.ts';
 import { Failure, type ImageFile, type ReplyTarget } from '../../src/domain.ts';
 import type { LiveReply, ReplySlot } from '../../src/generation/live-reply.ts';
 import { createReplies } from '../../src/reply/replies.ts';
-import { createReplyRest } from '../../src/reply/rest.ts';
 import {
   sampleDone,
   sampleSubject,

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createReplyRest } from '../../src/discord-http/rest.ts';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
-import type { Fitter } from '../../src/images/fit.ts';
+import type { Fitter } from '../../src/images/fit/fitter.ts';
 import { createLiveReplies } from '../../src/reply/live-reply.ts';
-import { createReplyRest } from '../../src/reply/rest.ts';
 import { sampleTarget, sampleWorking, silentLog } from '../support/samples.ts';
 import { heldTimers } from '../support/timers.ts';
 import { bucket, startWebhookServer } from '../support/webhook-server.ts';

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createReplyRest } from '../../src/discord-http/rest.ts';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
 import type { LiveReply } from '../../src/generation/live-reply.ts';
-import { createFitter } from '../../src/images/fit.ts';
-import { openPicture } from '../../src/images/process/open-picture.ts';
-import { createSpool, type Spool } from '../../src/images/spool.ts';
+import { createFitter } from '../../src/images/fit/fitter.ts';
+import { openPicture } from '../../src/images/process/open-image.ts';
+import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
 import { createLiveReplies } from '../../src/reply/live-reply.ts';
-import { createReplyRest } from '../../src/reply/rest.ts';
 import { sampleDone, sampleTarget, sampleWorking, silentLog } from '../support/samples.ts';
 import { bucket, startWebhookServer } from '../support/webhook-server.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ReplyError, type ReplyErrorKind } from '../../src/discord-http/errors.ts';
 import { findOwnPicture, type OwnPictureDeps, renewOwnUrl } from '../../src/reply/own-picture.ts';
-import { ReplyError, type ReplyErrorKind } from '../../src/reply/reply-error.ts';
 import { silentLog } from '../support/samples.ts';
 
 const URL_NOW = 'https://cdn.discordapp.com/attachments/1/2/darkroom-made.png?ex=1';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/domain.ts';
 import type { GallerySlot } from '../../src/reply/gallery-lines.ts';
 import { type GalleryLook, renderGallery } from '../../src/reply/render-gallery.ts';
-import { english } from '../../src/reply/texts.ts';
+import { english } from '../../src/texts/english.ts';
 import { sampleDone, sampleSubject, sampleWorking } from '../support/samples.ts';
 
 const image = { path: '/p', bytes: 24_100_000, mime: 'image/png', width: 2_752, height: 1_536 };

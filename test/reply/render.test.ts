@@ -5,7 +5,7 @@ import { slotLines } from '../../src/reply/gallery-lines.ts';
 import { renderDone as renderFitted } from '../../src/reply/render-done.ts';
 import { renderFailed } from '../../src/reply/render-failed.ts';
 import { renderWorking as renderAt } from '../../src/reply/render-working.ts';
-import { english } from '../../src/reply/texts.ts';
+import { english } from '../../src/texts/english.ts';
 import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../support/samples.ts';
 
 const picture = { path: '/p', bytes: 1, mime: 'image/png', width: 2_752, height: 1_536 };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { ReplyError } from '../../src/reply/reply-error.ts';
-import type { EditBody, ReplyRest, Upload } from '../../src/reply/rest.ts';
+import { ReplyError } from '../../src/discord-http/errors.ts';
+import type { EditBody, ReplyRest, Upload } from '../../src/discord-http/rest.ts';
 import { createReplyWriter } from '../../src/reply/writer.ts';
 import { sampleTarget } from '../support/samples.ts';
 

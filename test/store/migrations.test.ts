@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { migrations } from '../../src/store/migrations/index.ts';
+import { migrations } from '../../src/store/schema/migrations/index.ts';
 import { openStore } from '../../src/store/store.ts';
 import { dump, dumpSchema } from './dump.ts';
 import { deliver, openLedger, temporaryFolder } from './ledger.ts';

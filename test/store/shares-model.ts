@@ -1,4 +1,4 @@
-import { utcDay } from '../../src/store/days.ts';
+import { utcDay } from '../../src/store/quota/days.ts';
 import { DAY, NO_LIMITS, NOON, USAGE } from './samples.ts';
 
 /** One move of a random sequence; which parts matter depends on what it does. */

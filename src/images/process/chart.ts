@@ -8,7 +8,7 @@ import {
   type Label,
   layOutChart,
   type UsageChart,
-} from '../chart-layout.ts';
+} from '../chart/layout.ts';
 
 const require = createRequire(import.meta.url);
 const WEIGHTS = [400, 600] as const;

@@ -2,8 +2,8 @@ import { rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config.ts';
-import type { PictureProcess } from '../../images/picture-process-client.ts';
-import { readLedger } from '../../store/read-ledger.ts';
+import type { PictureProcess } from '../../images/process-client/client.ts';
+import { readLedger } from '../../store/read-only.ts';
 import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
 
 const MEGABYTE = 1_000_000;

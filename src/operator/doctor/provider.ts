@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { costMicros } from '../../admission/cost.ts';
 import type { Config } from '../../config.ts';
 import {
   DAILY_LIMIT,
@@ -12,10 +13,9 @@ import {
 } from '../../domain.ts';
 import { createModelIds } from '../../gemini/catalogue.ts';
 import { createGemini } from '../../gemini/gemini.ts';
-import { costMicros } from '../../generation/cost.ts';
-import { createSpool } from '../../images/spool.ts';
-import { askForNothing } from './ask-for-nothing.ts';
+import { createSpool } from '../../images/spool/spool.ts';
 import { type Finding, green, red, yellow } from './finding.ts';
+import { askForNothing } from './probe-model.ts';
 
 /** Of a foreign answer, enough to know it by. */
 const WORDS_LENGTH = 100;

@@ -10,7 +10,7 @@ import {
   type GeminiDeps,
   type GenerateOptions,
 } from '../../../src/gemini/gemini.ts';
-import { createSpool } from '../../../src/images/spool.ts';
+import { createSpool } from '../../../src/images/spool/spool.ts';
 import { type Answerer, startModelServer } from './model-server.ts';
 
 export const REQUEST = {

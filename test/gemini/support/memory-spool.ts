@@ -1,7 +1,7 @@
 import { Failure, type ImageFile } from '../../../src/domain.ts';
 import { readHeader } from '../../../src/images/header/read-header.ts';
-import { sniffType } from '../../../src/images/sniff.ts';
-import type { Spool, SpoolFile, SpoolRole } from '../../../src/images/spool.ts';
+import { sniffType } from '../../../src/images/header/sniff.ts';
+import type { Spool, SpoolFile, SpoolRole } from '../../../src/images/spool/spool.ts';
 import { countedSource } from '../../support/byte-source.ts';
 
 /** A spool in memory, for tests that read one answer some thousand times. */

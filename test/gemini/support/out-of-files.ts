@@ -2,7 +2,7 @@ import { openSync } from 'node:fs';
 import pino from 'pino';
 import type { Failure } from '../../../src/domain.ts';
 import { createGemini } from '../../../src/gemini/gemini.ts';
-import { createSpool } from '../../../src/images/spool.ts';
+import { createSpool } from '../../../src/images/spool/spool.ts';
 import { REQUEST } from './client.ts';
 
 // Run with few files allowed: opens all of them, asks for a picture, and prints what it came to.

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { Failure, type ImageFile } from '../../../src/domain.ts';
-import { createRedact } from '../../../src/gemini/errors.ts';
-import { createEventLoopShare } from '../../../src/gemini/event-loop-share.ts';
+import { createRedact } from '../../../src/gemini/errors/classify.ts';
 import type { ModelEvent } from '../../../src/gemini/events.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from '../../../src/gemini/limits.ts';
-import { readAnswer } from '../../../src/gemini/read-answer.ts';
+import { readAnswer } from '../../../src/gemini/response/read-answer.ts';
+import { createEventLoopShare } from '../../../src/gemini/stream/event-loop-share.ts';
 import { createMemorySpool, type MemorySpool } from './memory-spool.ts';
 
 /** What a reading came to, in a form that two readings can be compared by. */

@@ -1,0 +1,161 @@
+import {
+  Failure,
+  type FailureDetails,
+  type FailureKind,
+  type ImageFile,
+  type Usage,
+} from '../../domain.ts';
+import { classifyProviderError, type Redact } from '../errors/classify.ts';
+import { readErrorAnswer } from '../errors/error-answer.ts';
+import { isCode, type ProviderError } from '../errors/provider-error.ts';
+import type { ModelDocument } from './document.ts';
+
+/** What was learnt from an answer so far. */
+export interface Tally {
+  /** The newest whole picture without the thought flag. */
+  image: ImageFile | null;
+  /** The newest whole picture with it. */
+  draft: ImageFile | null;
+  /** The last usage with a total; until there is one, the last with any count. */
+  usage: Usage | null;
+  finishReason: string | null;
+  finishMessage: string | null;
+  blockReason: string | null;
+  blockMessage: string | null;
+  error: ProviderError | null;
+  /** Why a picture, or a document that may have held one, could not be read. */
+  broken: Failure | null;
+  /** The last thing said was the usage alone, behind a whole picture. */
+  endedWithUsage: boolean;
+  /** The model's own text, thoughts left out, as far as it is worth showing. */
+  words: string;
+  /** Anything at all could be read. */
+  understood: boolean;
+  /** `[DONE]` was said. */
+  done: boolean;
+}
+
+export function emptyTally(): Tally {
+  return {
+    image: null,
+    draft: null,
+    usage: null,
+    finishReason: null,
+    finishMessage: null,
+    blockReason: null,
+    blockMessage: null,
+    error: null,
+    broken: null,
+    endedWithUsage: false,
+    words: '',
+    understood: false,
+    done: false,
+  };
+}
+
+/** Longer than any message can show. */
+const WORDS_LENGTH = 4_000;
+
+export function addWords(tally: Tally, text: string): void {
+  const room = WORDS_LENGTH - tally.words.length;
+  if (room > 0) tally.words += text.slice(0, room);
+}
+
+/** Notes everything of a document but its parts. Returns the usage when it is news. */
+export function noteDocument(tally: Tally, document: ModelDocument): Usage | null {
+  tally.understood = true;
+  // Some gateways end every stream with a STOP of their own, a refused one as well.
+  if (!isRefusal(tally.finishReason) || isRefusal(document.finishReason)) {
+    tally.finishReason = document.finishReason ?? tally.finishReason;
+  }
+  tally.finishMessage = document.finishMessage ?? tally.finishMessage;
+  tally.blockReason = document.blockReason || (tally.blockReason ?? document.blockReason);
+  tally.blockMessage = document.blockMessage ?? tally.blockMessage;
+  tally.error ??= document.error;
+  const hasPicture = tally.image !== null || tally.draft !== null;
+  if (document.says !== 'nothing') tally.endedWithUsage = document.says === 'usage' && hasPicture;
+  const { usage } = document;
+  if (usage === null || (!usage.totalTokens && tally.usage?.totalTokens)) return null;
+  tally.usage = usage;
+  return usage;
+}
+
+/**
+ * Reasons of the safety, prohibition and recitation families, today's and those to come:
+ * `IMAGE_SAFETY`, `PROHIBITED_CONTENT`, `IMAGE_RECITATION`, `BLOCKLIST`, `SPII`, `MODEL_ARMOR`…
+ */
+const REFUSAL = /SAFETY|PROHIBIT|RECITATION|BLOCK|SPII|JAILBREAK|MODEL_ARMOR|CONTENT_FILTER/i;
+
+export function isRefusal(finishReason: string | null): boolean {
+  return finishReason !== null && REFUSAL.test(finishReason);
+}
+
+/** How the reading of an answer came to its end. */
+export interface AnswerEnd {
+  /** What stopped it early, if something did. */
+  failure: Failure | null;
+  /** Something was there, but nothing that an answer can be: an HTML page, say. */
+  junk: boolean;
+  /** How the bytes began. */
+  head: string;
+}
+
+const REFUSED: ReadonlySet<FailureKind> = new Set(['refused_prompt', 'refused_image', 'no_image']);
+
+const SOFT_ENDS: ReadonlySet<FailureKind> = new Set(['cut', 'timeout']);
+
+/**
+ * The picture that an answer ends in. Throws the `Failure` that it ends in otherwise.
+ */
+export function conclude(tally: Tally, end: AnswerEnd, redact: Redact): ImageFile {
+  // Whatever follows a whole picture, it was made and paid for.
+  if (tally.image !== null) return tally.image;
+  // A connection that broke or fell silent leaves standing what was said before.
+  if (end.failure !== null && !SOFT_ENDS.has(end.failure.kind)) throw end.failure;
+
+  if (tally.blockReason !== null) {
+    throw new Failure('refused_prompt', `the prompt was refused: ${codeOf(tally.blockReason)}`, {
+      details: detailsOf(tally, tally.blockReason, redact),
+    });
+  }
+  const finished = tally.finishReason !== null || tally.endedWithUsage;
+  if (isRefusal(tally.finishReason)) {
+    throw new Failure('refused_image', `the picture was refused: ${codeOf(tally.finishReason)}`, {
+      details: detailsOf(tally, tally.finishReason, redact),
+    });
+  }
+  if (tally.error !== null) throw classifyProviderError(tally.error, redact);
+  if (tally.broken !== null) throw tally.broken;
+  if (finished && tally.draft !== null) return tally.draft;
+  if (finished) {
+    throw new Failure('no_image', `finished without a picture: ${codeOf(tally.finishReason)}`, {
+      details: detailsOf(tally, tally.finishReason, redact),
+    });
+  }
+  if (end.failure !== null) throw end.failure;
+  if (!end.junk || tally.understood) {
+    throw new Failure('cut', 'the answer ended before it was complete');
+  }
+  // A gateway may tell a refusal in plain words, and nothing else is worth reading in them.
+  const words = classifyProviderError(readErrorAnswer(200, end.head), redact);
+  if (REFUSED.has(words.kind)) throw words;
+  throw new Failure('bad_answer', 'the answer is neither an event stream nor JSON', {
+    details: { problem: 'unreadable' },
+  });
+}
+
+/** A reason for the log, where nothing but codes may go. */
+function codeOf(reason: string | null): string {
+  if (reason === null || reason === '') return 'unsaid';
+  return isCode(reason) ? reason : 'not a code';
+}
+
+function detailsOf(tally: Tally, reason: string | null, redact: Redact): FailureDetails {
+  const said = [tally.blockMessage, tally.finishMessage, tally.words.trim()]
+    .filter((words) => words !== null && words !== '')
+    .filter((words, index, all) => all.indexOf(words) === index);
+  return {
+    ...(reason === null || !isCode(reason) ? {} : { reason }),
+    ...(said.length === 0 ? {} : { words: redact(said.join('\n')).slice(0, WORDS_LENGTH) }),
+  };
+}

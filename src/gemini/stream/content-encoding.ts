@@ -1,0 +1,208 @@
+import { Readable, Transform } from 'node:stream';
+import {
+  constants,
+  createBrotliDecompress,
+  createInflateRaw,
+  createUnzip,
+  createZstdDecompress,
+} from 'node:zlib';
+import { Failure } from '../../domain.ts';
+import { chunksOf } from './body.ts';
+
+/**
+ * The body as plain bytes. None is asked for, but a proxy may compress an answer all the same;
+ * bounds are counted behind this, on what comes out. Where the body breaks, what had arrived of it
+ * still comes out, and the error behind it. One whose encoding nobody knows fails when it is read:
+ * `Failure('bad_answer')`, with the encoding as its reason.
+ */
+export function plainBody(body: Readable, encoding = ''): Readable {
+  // Destroying a body that nobody listens to would end the process; its reader hears all the same.
+  body.on('error', () => {});
+  const openers = namesIn(encoding).map(decoderOf);
+  if (openers.length <= MOST_ENCODINGS && !openers.includes(undefined)) {
+    // Named in the order in which they were put on.
+    return openers.reduceRight(
+      (rest, open) => (open === undefined ? rest : decode(rest, open)),
+      body,
+    );
+  }
+  body.destroy();
+  return new Readable({
+    read() {
+      this.destroy(
+        new Failure('bad_answer', 'the answer has an unknown content encoding', {
+          details: { problem: 'unreadable', reason: encoding.slice(0, ENCODING_LENGTH) },
+        }),
+      );
+    },
+  });
+}
+
+/** Longer than the name of any encoding. */
+const ENCODING_LENGTH = 80;
+
+/** A server and a proxy in front of it may both compress, each without a look at the other. */
+const MOST_ENCODINGS = 2;
+
+/** Makes a decoder for a body that begins with these two bytes. */
+type OpenDecoder = (head: Buffer) => Transform;
+
+function namesIn(encoding: string): string[] {
+  return encoding
+    .toLowerCase()
+    .split(',', 9)
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'identity');
+}
+
+/**
+ * Undefined for an encoding that nobody knows. A body that lacks its end is none of the decoder's
+ * business: the end of an answer stands in the answer.
+ */
+function decoderOf(name: string): OpenDecoder | undefined {
+  switch (name) {
+    case 'gzip':
+    case 'x-gzip':
+      return () => createUnzip({ finishFlush: constants.Z_SYNC_FLUSH });
+    case 'deflate':
+      return (head) =>
+        hasZlibHeader(head)
+          ? createUnzip({ finishFlush: constants.Z_SYNC_FLUSH })
+          : createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH });
+    case 'br':
+      return () => createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
+    case 'zstd':
+      return () => createZstdDecompress({ finishFlush: constants.ZSTD_e_flush });
+    default:
+      return undefined;
+  }
+}
+
+/** RFC 9110 wants `deflate` in the form of zlib; some servers send it without (RFC 1951). */
+function hasZlibHeader(head: Buffer): boolean {
+  if (head.length < 2) return true;
+  const isGzip = head.readUInt16BE(0) === 0x1f8b;
+  return isGzip || ((head[0] ?? 0) % 16 === 8 && head.readUInt16BE(0) % 31 === 0);
+}
+
+/** How much a body may grow: no answer is a tenth as dense, and no text of this size matters. */
+const FREE_BYTES = 16_777_216;
+const EXPANSION = 100;
+
+/** A decoder drops what it made of a slice in which it finds a fault; see `recover`. */
+const SLICE_BYTES = 4_096;
+
+/**
+ * What a compressed body holds. Where the body breaks or its compression is damaged, everything in
+ * front of the fault comes out, and the error behind it. `Failure('bad_answer')` where it grows
+ * beyond all reason.
+ */
+function decode(body: Readable, open: OpenDecoder): Readable {
+  let receivedBytes = 0;
+  let givenBytes = 0;
+  let fault: Error | null = null;
+  const decoders: Transform[] = [];
+  const plain = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      givenBytes += chunk.length;
+      if (givenBytes <= FREE_BYTES + receivedBytes * EXPANSION) done(null, chunk);
+      else done(tooLarge());
+    },
+    flush: (done) => done(fault),
+  });
+  plain.once('close', () => {
+    body.destroy();
+    for (const decoder of decoders) decoder.destroy();
+  });
+
+  async function run(): Promise<void> {
+    let head: Buffer = Buffer.alloc(0);
+    let ahead: Transform | undefined;
+    let behind: Transform | undefined;
+    try {
+      for await (const chunk of chunksOf(body)) {
+        receivedBytes += chunk.length;
+        const bytes = ahead === undefined ? Buffer.concat([head, chunk]) : chunk;
+        if (ahead === undefined && bytes.length < 2) {
+          head = bytes;
+          continue;
+        }
+        ahead ??= open(bytes);
+        behind ??= open(bytes);
+        if (decoders.length === 0) start(ahead, behind);
+        for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+          const slice = bytes.subarray(at, at + SLICE_BYTES);
+          await write(ahead, slice).catch((error) => recover(behind as Transform, slice, error));
+          await write(behind, slice);
+        }
+      }
+    } finally {
+      if (ahead !== undefined && !ahead.destroyed) await end(ahead);
+    }
+  }
+
+  function start(ahead: Transform, behind: Transform): void {
+    decoders.push(ahead, behind);
+    ahead.on('error', () => {});
+    behind.on('error', () => {});
+    ahead.pipe(plain, { end: false });
+    behind.resume();
+  }
+
+  /**
+   * A second decoder, one slice behind the first, takes the slice in which the first one failed byte
+   * by byte, and so gives everything up to the fault. Throws the first one's error.
+   */
+  async function recover(behind: Transform, slice: Buffer, error: unknown): Promise<never> {
+    behind.on('data', (chunk: Buffer) => plain.write(chunk));
+    for (let at = 0; at < slice.length; at++) {
+      const isFaulty = await write(behind, slice.subarray(at, at + 1)).catch(() => true);
+      if (isFaulty === true) break;
+    }
+    throw error;
+  }
+
+  run()
+    .catch((error: Error) => {
+      fault = error;
+    })
+    .finally(() => plain.end());
+  return plain;
+}
+
+/** Resolves when the decoder has taken the bytes, and rejects when it fails or is closed instead. */
+function write(decoder: Transform, bytes: Buffer): Promise<void> {
+  return settled(decoder, (done) => decoder.write(bytes, done));
+}
+
+/** Resolves when everything has come out. */
+function end(decoder: Transform): Promise<void> {
+  return settled(decoder, (done) => {
+    decoder.once('end', done);
+    decoder.end();
+  });
+}
+
+function settled(
+  decoder: Transform,
+  act: (done: (error?: Error | null) => void) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (error?: Error | null) => {
+      decoder.off('error', done);
+      decoder.off('close', closed);
+      if (error) reject(error);
+      else resolve();
+    };
+    const closed = () => done(new Failure('cut', 'the decoder was closed'));
+    decoder.once('error', done);
+    decoder.once('close', closed);
+    act(done);
+  });
+}
+
+function tooLarge(): Failure {
+  return new Failure('bad_answer', 'a compressed answer grows beyond all reason', {
+    details: { problem: 'too_large' },
+  });
+}

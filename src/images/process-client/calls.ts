@@ -1,0 +1,113 @@
+/** What the bot and the picture process say to each other, as plain data. */
+import type { FailureDetails, FailureKind } from '../../domain.ts';
+import type { UsageChart } from '../chart/layout.ts';
+import type { Encode } from '../fit/search.ts';
+
+export type FitFormat = 'jpeg' | 'webp';
+
+export interface PictureLimits {
+  /** A file of a few KB can claim billions of pixels. The models' largest has 17 million. */
+  maxPixels: number;
+  /**
+   * From this quality on, JPEG is written in the frugal way. Below it the loss begins to show, so
+   * that the thorough way is worth its memory: it keeps one step of quality, or pixels.
+   */
+  frugalQuality: number;
+  /** A JPEG of more pixels is written in the frugal way at every quality. */
+  frugalPixels: number;
+  /** Bytes of each metadata block that is carried over. JPEG holds 64 KB. */
+  maxMetadataBytes: number;
+  /** For one encode; a 4K picture takes a second or two. */
+  encodeTimeoutSeconds: number;
+}
+
+/** What the search needs to know of a picture. */
+export interface PictureFacts {
+  format: FitFormat;
+  /** Pixels as people see them, an EXIF orientation applied. */
+  width: number;
+  height: number;
+  /** Below 1 only where a side is longer than the format can hold. */
+  fullScale: number;
+  /** Encodes of this quality and above are to be frugal; WebP knows only one way. */
+  frugalFrom: number;
+}
+
+/** A picture whose header was read, and its pixels not yet. */
+export interface Picture extends PictureFacts {
+  /**
+   * Encodes the picture into a file, outside the event loop and outside the heap: buffers of many
+   * megabytes would wait there for the garbage collector. Throws `Failure`. The frugal way takes
+   * JPEG's standard Huffman tables: the same pixels in 4–9 % more bytes, but in half the time and
+   * without libjpeg's buffer for every coefficient (at 5504×3072: 20–30 MB of memory instead of
+   * 200–290 MB).
+   */
+  encode(encode: Encode, path: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** Opens a picture in this process or in another. Throws `Failure('bad_answer')`. */
+export type OpenPicture = (
+  image: { path: string },
+  limits: PictureLimits,
+  signal?: AbortSignal,
+) => Promise<Picture>;
+
+/** A picture that is to become one that the model takes. */
+export interface Conversion {
+  path: string;
+  /** Where the JPEG or PNG goes. */
+  output: string;
+  /** A file for what lies between, which the caller removes. */
+  scratch: string;
+  /** EXIF's, 1–8; null where the decoder is to find it. */
+  orientation: number | null;
+  /** Bytes that the result may have; quality and then size are lowered to stay under it. */
+  limitBytes: number;
+}
+
+export type PictureCall =
+  /** Reads the facts of a picture that is to be fitted. */
+  | { do: 'open'; path: string; limits: PictureLimits }
+  | {
+      do: 'encode';
+      path: string;
+      limits: PictureLimits;
+      facts: PictureFacts;
+      encode: Encode;
+      output: string;
+    }
+  | { do: 'thumbnail'; path: string }
+  /** Reads type and size of a picture without a plain header. */
+  | { do: 'measure'; path: string }
+  | ({ do: 'convert' } & Conversion)
+  | { do: 'chart'; chart: UsageChart }
+  /** Makes a picture of each type, and answers with the libraries' versions. */
+  | { do: 'check' };
+
+/** What a call brings back; each fills in its own. */
+export interface PictureResult {
+  facts?: PictureFacts;
+  /** Of a thumbnail (WebP) or a chart (PNG). */
+  bytes?: Uint8Array<ArrayBuffer>;
+  size?: { width: number; height: number } | null;
+  versions?: string;
+}
+
+/** From the bot: one call, and no other before its answer. */
+export type CallMessage = PictureCall & { id: number };
+
+/** To the bot. */
+export type ProcessMessage =
+  /** It has started; and, once a second, that it still runs. */
+  | { tell: 'ready' | 'alive' }
+  /** The call has arrived; whatever happens from here on is its doing. */
+  | { tell: 'began'; id: number }
+  | { tell: 'result'; id: number; result: PictureResult }
+  | {
+      tell: 'failure';
+      id: number;
+      failure: { kind: FailureKind; message: string; details: FailureDetails };
+    };
+
+/** By this signal the process ends itself when a call passes its bound on memory. */
+export const OUT_OF_MEMORY_SIGNAL = 'SIGUSR2';

@@ -1,0 +1,152 @@
+import { type Dispatcher, errors, request } from 'undici';
+import { Failure, type ImageFile, type Reference } from '../../domain.ts';
+import { looksLikeSvg } from '../header/sniff.ts';
+import type { Spool, SpoolFile } from '../spool/spool.ts';
+import { isAllowedUrl } from './hosts.ts';
+
+export interface DownloadDeps {
+  spool: Spool;
+  dispatcher: Dispatcher;
+  /** See `isAllowedUrl`. */
+  hosts: readonly string[];
+  /** Bytes that are taken at most. */
+  maxBytes: number;
+  /** A new address for a file whose own is no longer good; null where there is none. */
+  renewUrl?: (reference: Reference) => Promise<string | null>;
+  /** Other times than the defaults, for tests. */
+  times?: Partial<typeof DEFAULTS>;
+}
+
+const DEFAULTS = {
+  attempts: 3,
+  /** Between two pieces of it. */
+  idleTimeoutMs: 20_000,
+  /** All attempts together: 20 MB at a tenth of a poor line's speed. */
+  wholeTimeoutMs: 120_000,
+} satisfies Record<string, number>;
+
+/** Enough of an SVG to know it by. */
+const HEAD_BYTES = 1_024;
+
+/**
+ * Fetches a reference into the spool as it is: by its address, or by a new one where that is over.
+ * Redirects are not followed: the allowed host is the one that answers.
+ *
+ * @throws Failure `reference` with the file's name and the problem, or `no_space`.
+ */
+export async function downloadReference(
+  reference: Reference,
+  owner: string,
+  deps: DownloadDeps,
+  signal: AbortSignal,
+): Promise<ImageFile> {
+  const isOver = reference.url === '' || isExpired(reference.url);
+  const address = (isOver ? await deps.renewUrl?.(reference) : null) ?? reference.url;
+  if (address === '') throw problem(reference, 'unreachable', 'it has no address any more');
+  const url = parseUrl(address);
+  if (url === null || !isAllowedUrl(url, deps.hosts)) {
+    throw problem(reference, 'host', 'its host is not in ATTACHMENT_HOSTS');
+  }
+  return await download(url, reference, owner, deps, signal);
+}
+
+/** Whether a signed address of Discord's says that its time is over (`ex`, seconds in hexadecimal). */
+export function isExpired(address: string, now = Date.now()): boolean {
+  const expires = parseUrl(address)?.searchParams.get('ex');
+  if (expires == null || !/^[0-9a-f]{1,10}$/i.test(expires)) return false;
+  return Number.parseInt(expires, 16) * 1_000 <= now;
+}
+
+async function download(
+  url: URL,
+  reference: Reference,
+  owner: string,
+  deps: DownloadDeps,
+  signal: AbortSignal,
+): Promise<ImageFile> {
+  const { attempts, wholeTimeoutMs } = { ...DEFAULTS, ...deps.times };
+  // A host that sends a byte now and then is never idle, and never done.
+  const deadline = AbortSignal.timeout(wholeTimeoutMs);
+  const stop = AbortSignal.any([signal, deadline]);
+  for (let attempt = 1; ; attempt++) {
+    const file = deps.spool.open(owner);
+    let head: Buffer;
+    try {
+      head = await readInto(file, url, reference, deps, stop);
+    } catch (error) {
+      await file.discard();
+      if (signal.aborted || error instanceof Failure) throw error;
+      if (deadline.aborted) throw problem(reference, 'unreachable', 'it took too long');
+      if (attempt < attempts && isPassing(error)) continue;
+      throw problem(reference, 'unreachable', describe(error));
+    }
+    return await file.finish('reference').catch((error: unknown) => {
+      if (!(error instanceof Failure) || error.kind !== 'bad_answer') throw error;
+      const found = looksLikeSvg(head) ? 'svg' : 'not_a_picture';
+      throw problem(reference, found, 'its bytes are no picture');
+    });
+  }
+}
+
+/** Writes the whole answer into the file; returns its first bytes. */
+async function readInto(
+  file: SpoolFile,
+  url: URL,
+  reference: Reference,
+  deps: DownloadDeps,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const { idleTimeoutMs } = { ...DEFAULTS, ...deps.times };
+  const answer = await request(url, {
+    dispatcher: deps.dispatcher,
+    signal,
+    headersTimeout: idleTimeoutMs,
+    bodyTimeout: idleTimeoutMs,
+  });
+  if (answer.statusCode !== 200) {
+    await answer.body.dump();
+    throw new UnexpectedStatus(answer.statusCode);
+  }
+  let bytes = 0;
+  let head = Buffer.alloc(0);
+  for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+    if (head.length < HEAD_BYTES) {
+      head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
+    }
+    bytes += chunk.byteLength;
+    // Leaving the loop destroys the socket, so an endless body costs no more than the bound.
+    if (bytes > deps.maxBytes) throw problem(reference, 'too_large', 'over the limit');
+    await file.write(chunk);
+  }
+  return head;
+}
+
+class UnexpectedStatus extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`HTTP ${status}`);
+    this.status = status;
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof UnexpectedStatus
+    ? error.status >= 500 || error.status === 429
+    : !(error instanceof errors.InvalidArgumentError);
+}
+
+/** The log's words for a fault; an address with its signature is not among them. */
+function describe(error: unknown): string {
+  if (error instanceof UnexpectedStatus) return error.message;
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+export function problem(reference: Reference, problem: string, message: string): Failure {
+  return new Failure('reference', `reference ${problem}: ${message}`, {
+    details: { file: reference.name, problem },
+  });
+}
+
+function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}

@@ -1,0 +1,224 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Failure, type ImageFile, type Reference, type ReferenceMime } from '../../domain.ts';
+import type { Fitter } from '../fit/fitter.ts';
+import { fileSource } from '../header/byte-source.ts';
+import { readHeader } from '../header/read-header.ts';
+import { type PictureProcess, PictureProcessEnded } from '../process-client/client.ts';
+import type { Spool } from '../spool/spool.ts';
+import { isWholePicture } from '../spool/whole.ts';
+import { type DownloadDeps, downloadReference, problem } from './download.ts';
+
+export interface ReferenceDeps extends DownloadDeps {
+  /** Bytes that one reference may have, before and after a conversion. */
+  maxBytes: number;
+  fitter: Pick<Fitter, 'fit'>;
+  convert: PictureProcess['convert'];
+}
+
+/** A reference on disk, of a type that the model takes. */
+export type ReadyReference = ImageFile & { mime: ReferenceMime };
+
+/** One of our own pictures. */
+type OwnReference = Reference & { generationId: string };
+
+const TAKEN_BY_MODEL: ReadonlySet<string> = new Set<ReferenceMime>([
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+]);
+
+/** For whom a file is, and what it may have at most. */
+interface Place {
+  owner: string;
+  limitBytes: number;
+  /** The same for a file that is made here, beside the other references of the request. */
+  roomBytes: number;
+  signal: AbortSignal;
+}
+
+/** Types that are known and not read; `details.problem` has a sentence for each. */
+const UNREADABLE_TYPES: Readonly<Record<string, string>> = {
+  'image/heic': 'heic',
+  'image/avif-sequence': 'animated_avif',
+};
+
+/** What the picture process says of a file, as far as there is a sentence for it. */
+const CONVERSION_PROBLEMS: ReadonlySet<string> = new Set(['heic', 'too_many_pixels', 'too_large']);
+
+const DEFAULTS = {
+  /** Our own pictures are made smaller where they must be, so that more of them may be fetched. */
+  ownMaxBytes: 100_000_000,
+} as const;
+
+/**
+ * Fetches a reference into the spool and makes it something that the model takes: the bytes as
+ * they are when they are a JPEG, PNG or WebP (told from the bytes, not from a header) of one frame
+ * whose stored pixels are upright; converted otherwise, by the picture process.
+ *
+ * One of our own pictures is taken as it was made, while that is on disk and there is room for it;
+ * as Discord has it otherwise; and re-encoded where that is too large as well.
+ *
+ * @param roomBytes What one of our own pictures, or a converted one, may have here.
+ * @throws Failure `reference` with the file's name and the problem, or `no_space`.
+ */
+export async function fetchReference(
+  reference: Reference,
+  owner: string,
+  deps: ReferenceDeps,
+  roomBytes: number,
+  signal: AbortSignal,
+): Promise<ReadyReference> {
+  if (isOwn(reference)) {
+    const limitBytes = Math.min(roomBytes, deps.maxBytes);
+    const place = { owner, limitBytes, roomBytes: limitBytes, signal };
+    return await makeReady(await fetchOwn(reference, place, deps), reference, place, deps);
+  }
+  if (reference.bytes > deps.maxBytes) throw problem(reference, 'too_large', 'over the limit');
+  const file = await downloadReference(reference, owner, deps, signal);
+  const place = { owner, limitBytes: deps.maxBytes, roomBytes, signal };
+  return await makeReady(file, reference, place, deps);
+}
+
+/** One of our own pictures, in the best version that does not have to be made smaller. */
+async function fetchOwn(
+  reference: OwnReference,
+  { owner, limitBytes, signal }: Place,
+  deps: ReferenceDeps,
+): Promise<ImageFile> {
+  const fetchIt = () =>
+    downloadReference(reference, owner, { ...deps, maxBytes: DEFAULTS.ownMaxBytes }, signal);
+  const original = await deps.spool.findWhole(reference.generationId);
+  if (original === null) return await fetchIt();
+  const isBest = original.bytes <= limitBytes || reference.bytes > limitBytes;
+  if (isBest) return (await copyOf(original, owner, deps.spool)) ?? (await fetchIt());
+  try {
+    return await fetchIt();
+  } catch (error) {
+    const copy = signal.aborted ? null : await copyOf(original, owner, deps.spool);
+    if (copy === null) throw error;
+    return copy;
+  }
+}
+
+/** A copy that is ours to remove; null where the broom or a delivery was faster. */
+async function copyOf({ path }: ImageFile, owner: string, spool: Spool): Promise<ImageFile | null> {
+  const copy = spool.open(owner);
+  try {
+    for await (const chunk of createReadStream(path)) await copy.write(chunk);
+    return await copy.finish('reference');
+  } catch {
+    await copy.discard();
+    return null;
+  }
+}
+
+/** The file itself where it can go as it is, or a new one in its place. */
+async function makeReady(
+  file: ImageFile,
+  reference: Reference,
+  place: Place,
+  deps: ReferenceDeps,
+): Promise<ReadyReference> {
+  let ready: ReadyReference | null = null;
+  try {
+    ready = await readyVersion(file, reference, place, deps);
+    return ready;
+  } finally {
+    if (ready !== file) await deps.spool.remove(file);
+  }
+}
+
+async function readyVersion(
+  file: ImageFile,
+  reference: Reference,
+  place: Place,
+  deps: ReferenceDeps,
+): Promise<ReadyReference> {
+  const unread = UNREADABLE_TYPES[file.mime];
+  if (unread !== undefined) throw problem(reference, unread, `a file of ${file.mime}`);
+  if (!(await isWholePicture(file))) throw problem(reference, 'broken_off', 'its end is missing');
+  if (file.bytes > place.limitBytes) return await shrink(file, reference, place, deps);
+  if (!isTaken(file)) return await convert(file, null, reference, place, deps);
+  const { orientation, isAnimated } = await headerOf(file);
+  if (orientation === 1 && !isAnimated) return file;
+  return await convert(file, orientation, reference, place, deps);
+}
+
+/** The header as the model's decoder will find it, which applies no orientation. */
+async function headerOf({ path, mime }: ImageFile) {
+  const file = await open(path, 'r');
+  try {
+    return (await readHeader(mime, fileSource(file))) ?? { orientation: 1, isAnimated: false };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Encodes one of our own pictures anew, so that it fits. */
+async function shrink(
+  file: ImageFile,
+  reference: Reference,
+  { owner, limitBytes, signal }: Place,
+  { fitter, spool }: ReferenceDeps,
+): Promise<ReadyReference> {
+  try {
+    const { image } = await fitter.fit(file, owner, limitBytes, signal);
+    return (await spool.assign(image, 'reference')) as ReadyReference;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'bad_answer') throw error;
+    const isTooMuch = error.details.problem === 'cannot_fit';
+    throw problem(reference, isTooMuch ? 'too_large_together' : 'unreadable', error.message);
+  }
+}
+
+/**
+ * Has a JPEG or PNG made of a file. A file that ended the process which decodes is refused like
+ * one that cannot be read: nothing decodes it again.
+ *
+ * @param orientation As its header has it; null where the decoder is to find it.
+ */
+async function convert(
+  file: ImageFile,
+  orientation: number | null,
+  reference: Reference,
+  { owner, limitBytes, roomBytes, signal }: Place,
+  deps: ReferenceDeps,
+): Promise<ReadyReference> {
+  const [output, between] = [deps.spool.open(owner), deps.spool.open(owner)];
+  try {
+    const { path } = file;
+    const common = { path, orientation, limitBytes: Math.min(limitBytes, roomBytes) };
+    await between.fill((scratch) =>
+      output.fill((to) => deps.convert({ ...common, output: to, scratch }, signal)),
+    );
+    await between.discard();
+    const converted = await output.finish('reference');
+    if (!isTaken(converted)) throw new Failure('internal', `converted to ${converted.mime}`);
+    return converted;
+  } catch (error) {
+    await Promise.all([output.discard(), between.discard()]);
+    signal.throwIfAborted();
+    throw refusalOf(error, reference);
+  }
+}
+
+/** What the person reads of a conversion that failed. */
+function refusalOf(error: unknown, reference: Reference): unknown {
+  if (error instanceof PictureProcessEnded) {
+    const isTooMuch = error.reason === 'memory';
+    return problem(reference, isTooMuch ? 'too_many_pixels' : 'undecodable', error.message);
+  }
+  if (!(error instanceof Failure) || error.kind !== 'bad_answer') return error;
+  const { problem: found = '' } = error.details;
+  const known = CONVERSION_PROBLEMS.has(found) ? found : 'unreadable';
+  return problem(reference, known, error.message);
+}
+
+function isOwn(reference: Reference): reference is OwnReference {
+  return reference.generationId !== undefined;
+}
+
+function isTaken(file: ImageFile): file is ReadyReference {
+  return TAKEN_BY_MODEL.has(file.mime);
+}

@@ -1,0 +1,41 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { fileSource } from '../header/byte-source.ts';
+import { hasPlainHeader, readHeader } from '../header/read-header.ts';
+import { MAGIC_BYTES, sniffType } from '../header/sniff.ts';
+
+/** What a file says of itself. */
+export interface SniffedImage {
+  mime: string;
+  /** Pixels as stored; an EXIF orientation is not applied. 0 where nobody measured it. */
+  width: number;
+  height: number;
+}
+
+/** Measures a picture of a type without a plain header, elsewhere; null where it is no picture. */
+export type MeasurePicture = (path: string) => Promise<{ width: number; height: number } | null>;
+
+/**
+ * Type and size of a picture on disk. Of PNG, JPEG, WebP and GIF a few parts of the header are read
+ * back (they are still in the page cache); all others are handed to `measure`, or have no size
+ * without it. Null when it is no image.
+ */
+export async function sniffFile(
+  path: string,
+  measure: MeasurePicture | null,
+  handle?: FileHandle,
+): Promise<SniffedImage | null> {
+  const file = handle ?? (await open(path, 'r'));
+  try {
+    const source = fileSource(file);
+    const mime = sniffType(await source.read(0, MAGIC_BYTES));
+    if (mime === null) return null;
+    if (!hasPlainHeader(mime)) {
+      const size = measure === null ? { width: 0, height: 0 } : await measure(path);
+      return size === null ? null : { mime, ...size };
+    }
+    const header = await readHeader(mime, source);
+    return header === null ? null : { mime, width: header.width, height: header.height };
+  } finally {
+    if (handle === undefined) await file.close();
+  }
+}

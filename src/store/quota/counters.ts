@@ -1,0 +1,92 @@
+import type { Kysely, Selectable } from 'kysely';
+import { whole } from '../schema/numbers.ts';
+import type { CounterScope, CountersTable, Schema } from '../schema/schema.ts';
+
+/** One line of a day's counters. */
+export interface CounterKey {
+  scope: CounterScope;
+  /** The user's or guild's id; empty for the bot. */
+  subject: string;
+  day: string;
+}
+
+/** What a generation takes of its day. */
+export interface Share {
+  pictures: number;
+  costMicros: number;
+}
+
+/** The lines that a generation counts in, always in this order, so that no two wait in a ring. */
+export function counterKeys(of: { userId: string; guildId: string | null; day: string }) {
+  const keys: CounterKey[] = [{ scope: 'user', subject: of.userId, day: of.day }];
+  if (of.guildId !== null) keys.push({ scope: 'guild', subject: of.guildId, day: of.day });
+  keys.push({ scope: 'bot', subject: '', day: of.day });
+  return keys;
+}
+
+/**
+ * Adds a share and returns the line as it is then. The line stays locked until the transaction
+ * ends, so whoever finds it over a limit and rolls back is right, however many ask at once.
+ */
+export async function takeShare(
+  db: Kysely<Schema>,
+  key: CounterKey,
+  { pictures, costMicros }: Share,
+): Promise<Selectable<CountersTable>> {
+  return db
+    .insertInto('counters')
+    .values({ ...key, pictures, cost_micros: costMicros, pictures_warned: 0, cost_warned: 0 })
+    .onConflict((conflict) =>
+      conflict.columns(['day', 'scope', 'subject']).doUpdateSet((column) => ({
+        pictures: column('counters.pictures', '+', pictures),
+        cost_micros: column('counters.cost_micros', '+', costMicros),
+      })),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Gives a share back, or corrects it, whatever the limits say. A day that was pruned stays gone. */
+export async function correctShare(
+  db: Kysely<Schema>,
+  key: CounterKey,
+  { pictures, costMicros }: Share,
+): Promise<void> {
+  await db
+    .updateTable('counters')
+    .set((column) => ({
+      pictures: column('pictures', '+', pictures),
+      cost_micros: column('cost_micros', '+', costMicros),
+    }))
+    .where('day', '=', key.day)
+    .where('scope', '=', key.scope)
+    .where('subject', '=', key.subject)
+    .execute();
+}
+
+/** Notes that the day's warning was given, so that no process gives it again. */
+export async function markWarned(
+  db: Kysely<Schema>,
+  key: CounterKey,
+  column: 'pictures_warned' | 'cost_warned',
+): Promise<void> {
+  await db
+    .updateTable('counters')
+    .set({ [column]: 1 })
+    .where('day', '=', key.day)
+    .where('scope', '=', key.scope)
+    .where('subject', '=', key.subject)
+    .execute();
+}
+
+/** What is taken of a line; nothing where it does not exist. */
+export async function readCounter(db: Kysely<Schema>, key: CounterKey): Promise<Share> {
+  const row = await db
+    .selectFrom('counters')
+    .select(['pictures', 'cost_micros'])
+    .where('day', '=', key.day)
+    .where('scope', '=', key.scope)
+    .where('subject', '=', key.subject)
+    .executeTakeFirst();
+  return { pictures: whole(row?.pictures) ?? 0, costMicros: whole(row?.cost_micros) ?? 0 };
+}

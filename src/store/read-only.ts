@@ -1,0 +1,67 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
+import { createGenerations, type Generations } from './generations.ts';
+import { createReplies, type Replies } from './replies.ts';
+import { countPending } from './schema/migrate.ts';
+import type { Schema } from './schema/schema.ts';
+import { createSqliteDialect } from './sqlite/dialect.ts';
+import { findDamage } from './sqlite/integrity.ts';
+
+/** A ledger that is only looked at, beside the bot that writes it. */
+export interface ReadLedger {
+  replies: Pick<Replies, 'get' | 'findByMessage'>;
+  generations: Pick<Generations, 'get' | 'transcript'>;
+  /** Generations in all, and those that have not ended. */
+  count(): Promise<{ generations: number; open: number }>;
+  integrity(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens an existing ledger without changing anything, its version included.
+ *
+ * @throws Error when there is none, when it is none, and when it was written by another version
+ *   of Darkroom; the message says what to do.
+ */
+export async function readLedger(file: string): Promise<ReadLedger> {
+  let database: DatabaseSync;
+  try {
+    database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  } catch (cause) {
+    throw new Error(`there is no ledger to be read at ${file}`, { cause });
+  }
+  const anyVersion = new Kysely<unknown>({ dialect: createSqliteDialect(database) });
+  try {
+    const pending = await countPending(anyVersion, file);
+    if (pending > 0) {
+      throw new Error(
+        `The ledger ${file} is of an earlier version. The next start of the bot brings it to this one.`,
+      );
+    }
+  } catch (error) {
+    await anyVersion.destroy();
+    throw error;
+  }
+  const db = anyVersion.$extendTables<Schema>();
+  // Nothing that is offered here asks for the time.
+  const replies = createReplies(db, Date.now);
+  const generations = createGenerations(db, Date.now);
+  return {
+    replies,
+    generations,
+    async count() {
+      const { generations, open } = await db
+        .selectFrom('generations')
+        .select(({ fn }) => [
+          fn.countAll<number>().as('generations'),
+          fn.countAll<number>().filterWhere('concluded_at', 'is', null).as('open'),
+        ])
+        .executeTakeFirstOrThrow();
+      return { generations, open };
+    },
+    integrity: () => findDamage(db),
+    close: () => db.destroy(),
+  };
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import {
+  type FailureDetails,
+  type GuildSettings,
+  IMAGE_SIZES,
+  type ImageFile,
+  MODEL_LABELS,
+  type ModelKey,
+  type Reference,
+  type ReplyTarget,
+} from '../../domain.ts';
+import type { DeliveredAttachment } from '../types.ts';
+
+/**
+ * What the columns of JSON hold. Only the store writes them, but a disk, a tool or another version
+ * may have changed them since: each names what its readers cannot do without, and lets the rest be.
+ */
+const count = z.number().nonnegative();
+
+const reference = z.looseObject({ url: z.string(), name: z.string(), bytes: count });
+
+const references = z.array(reference);
+
+const imageFile = z.looseObject({
+  path: z.string(),
+  bytes: count,
+  mime: z.string(),
+  width: count,
+  height: count,
+});
+
+const attachment = z.looseObject({
+  id: z.string().nullable(),
+  name: z.string(),
+  mime: z.string(),
+  bytes: count,
+});
+
+const failureDetails = z.looseObject({});
+
+/** What reaches the reply; earlier versions wrote less than this one beside it. */
+const replyTarget = z.looseObject({
+  applicationId: z.string(),
+  interactionToken: z.string(),
+  tokenExpiresAt: z.number(),
+  userId: z.string(),
+  channelId: z.string().nullable(),
+  appPermissions: z.string().regex(/^\d{1,30}$/),
+  installContext: z.enum(['guild', 'user']),
+  attachmentSizeLimit: count,
+});
+
+/** null for what is not there, and for what cannot be read any more. */
+function read<T>(schema: z.ZodType, text: unknown): T | null {
+  if (typeof text !== 'string') return null;
+  try {
+    const result = schema.safeParse(JSON.parse(text));
+    return result.success ? (result.data as T) : null;
+  } catch {
+    return null;
+  }
+}
+
+export const readReferences = (text: unknown) => read<Reference[]>(references, text);
+export const readImageFile = (text: unknown) => read<ImageFile>(imageFile, text);
+export const readAttachment = (text: unknown) => read<DeliveredAttachment>(attachment, text);
+export const readFailureDetails = (text: unknown) => read<FailureDetails>(failureDetails, text);
+export const readReplyTarget = (text: unknown) => read<ReplyTarget>(replyTarget, text);
+
+/** A limit of a guild; null for none. */
+const limit = z.int().nonnegative().nullable();
+
+/** A list without what it cannot hold. */
+const listOf = <Item>(item: z.ZodType<Item>) =>
+  z.array(z.unknown()).transform((entries) =>
+    entries.flatMap((entry) => {
+      const { data, success } = item.safeParse(entry);
+      return success ? [data] : [];
+    }),
+  );
+
+const SETTINGS = {
+  userOpen: limit,
+  userPicturesPerDay: limit,
+  userCooldownMs: limit,
+  guildPicturesPerDay: limit,
+  guildCostMicrosPerDay: limit,
+  models: listOf(z.enum(Object.keys(MODEL_LABELS) as ModelKey[])).refine(
+    (models) => models.length > 0,
+  ),
+  largestSize: z.enum(IMAGE_SIZES),
+  privateAllowed: z.boolean(),
+  blockedWords: listOf(z.string()),
+  exemptRoles: listOf(z.string()),
+} as const satisfies { [Name in keyof GuildSettings]: z.ZodType<GuildSettings[Name]> };
+
+export function isSettingName(name: string): name is keyof GuildSettings {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+/** A guild's own value, null (no limit) included; undefined where there is none that can be read. */
+export function readSetting(name: keyof GuildSettings, text: unknown): unknown {
+  if (typeof text !== 'string') return undefined;
+  try {
+    return SETTINGS[name].safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+import type { Kysely } from 'kysely';
+import { conclude } from '../conclusion.ts';
+import { readReferences, readReplyTarget } from './json.ts';
+import { toGeneration } from './rows.ts';
+import type { Schema } from './schema.ts';
+
+/** What could not be read and is out of the way now. */
+export interface SetAside {
+  /** Ids of replies that nothing can be told any more: their generations ended, and they closed. */
+  replies: string[];
+  /** Ids of open generations that are damaged; `recover` ends them, and their replies say so. */
+  generations: string[];
+  /** Answers that were owed to an interaction, and forms that were open. */
+  deferrals: number;
+  selections: number;
+}
+
+/**
+ * Looks through what a start goes on with, and puts aside what cannot be read, so that one bad row
+ * never stops the rest.
+ */
+export async function setAsideUnreadable(db: Kysely<Schema>, now: number): Promise<SetAside> {
+  return {
+    replies: await closeReplies(db, now),
+    generations: await findDamaged(db),
+    deferrals: await dropDeferrals(db),
+    selections: await dropSelections(db),
+  };
+}
+
+/** Those whose message cannot be reached, or whose request is gone, whatever is tried. */
+async function closeReplies(db: Kysely<Schema>, now: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('replies')
+    .select(['id', 'target'])
+    .where('settled_at', 'is', null)
+    .execute();
+  const lacking = await db
+    .selectFrom('generations')
+    .innerJoin('replies', 'replies.id', 'generations.reply_id')
+    .select('replies.id')
+    .where('replies.settled_at', 'is', null)
+    .where(({ eb, or }) => or([eb('prompt', 'is', null), eb('reference_files', 'is', null)]))
+    .execute();
+  const withoutRequest = new Set(lacking.map(({ id }) => id));
+  const unreadable = rows.filter(
+    ({ id, target }) => readReplyTarget(target) === null || withoutRequest.has(id),
+  );
+  for (const { id } of unreadable) {
+    const open = await db
+      .selectFrom('generations')
+      .select('id')
+      .where('reply_id', '=', id)
+      .where('concluded_at', 'is', null)
+      .execute();
+    const failure = { kind: 'internal' as const, details: { problem: 'damaged' } };
+    for (const generation of open) {
+      await conclude(db, generation.id, { state: 'failed', failure }, now);
+    }
+    await db
+      .updateTable('replies')
+      .set({ settled_at: now, target: null })
+      .where('id', '=', id)
+      .execute();
+  }
+  return unreadable.map(({ id }) => id);
+}
+
+async function findDamaged(db: Kysely<Schema>): Promise<string[]> {
+  const rows = await db
+    .selectFrom('generations')
+    .selectAll()
+    .where('concluded_at', 'is', null)
+    .execute();
+  return rows.filter((row) => toGeneration(row).damaged).map(({ id }) => id);
+}
+
+async function dropDeferrals(db: Kysely<Schema>): Promise<number> {
+  const rows = await db.selectFrom('deferrals').select(['interaction_token', 'target']).execute();
+  const unreadable = rows.filter(({ target }) => readReplyTarget(target) === null);
+  for (const { interaction_token: token } of unreadable) {
+    await db.deleteFrom('deferrals').where('interaction_token', '=', token).execute();
+  }
+  return unreadable.length;
+}
+
+async function dropSelections(db: Kysely<Schema>): Promise<number> {
+  const rows = await db.selectFrom('selections').select(['id', 'reference_files']).execute();
+  const unreadable = rows.filter((row) => readReferences(row.reference_files) === null);
+  for (const { id } of unreadable) {
+    await db.deleteFrom('selections').where('id', '=', id).execute();
+  }
+  return unreadable.length;
+}

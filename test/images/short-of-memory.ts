@@ -1,7 +1,0 @@
-/** The picture process, on a machine that ends it unless it is frugal. */
-import type { CallMessage } from '../../src/images/picture-calls.ts';
-
-await import('../../src/images/process/picture-process.ts');
-process.on('message', (call: CallMessage) => {
-  if (call.do === 'open' && call.limits.frugalPixels !== 0) process.kill(process.pid, 'SIGKILL');
-});
