@@ -2,9 +2,9 @@ import { dirname } from 'node:path';
 import { Events, type Interaction, type REST, RESTEvents } from 'discord.js';
 import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
+import { atMost } from './async/with-timeout.ts';
 import { type Config, ConfigError, describeConfigError, loadConfig } from './config.ts';
 import { createAcknowledge } from './discord/acknowledge.ts';
-import { atMost } from './discord/at-most.ts';
 import { watchChannelTypes } from './discord/channel-types.ts';
 import { createClient, logIn } from './discord/client.ts';
 import { createGate } from './discord/gate.ts';
@@ -18,33 +18,33 @@ import {
   type Fault,
   GatewayClosedError,
 } from './discord/start-fault.ts';
+import { createDeletions } from './discord-http/deletions.ts';
+import { createReplyRest } from './discord-http/rest.ts';
 import type { Reference, ReplyTarget } from './domain.ts';
-import { endSoon, giveUp, stopOnSignals } from './ending.ts';
 import { readEnvironment } from './environment.ts';
 import { createGemini } from './gemini/gemini.ts';
-import { createBlockedWords } from './generation/blocked-words.ts';
 import { startHousekeeping } from './generation/housekeeping.ts';
 import { createGenerationService } from './generation/service.ts';
-import { createFitter } from './images/fit.ts';
-import { createPictureProcess } from './images/picture-process-client.ts';
-import { fetchReference } from './images/references.ts';
-import { createSpool } from './images/spool.ts';
+import { createFitter } from './images/fit/fitter.ts';
+import { createPictureProcess } from './images/process-client/client.ts';
+import { fetchReference } from './images/references/fetch-reference.ts';
+import { createSpool } from './images/spool/spool.ts';
 import { createLogger, openPrettyOutput } from './logger.ts';
 import { createClockCheck } from './ops/clock-check.ts';
 import { measureFitter, measureGemini, measureLedger, measureService } from './ops/measure.ts';
 import { measureDiscord, measureRest } from './ops/measure-discord.ts';
 import { measureGate } from './ops/measure-gate.ts';
 import { createOps } from './ops/ops.ts';
-import { createAnswers } from './reply/answers.ts';
-import { createDeletions } from './reply/deletions.ts';
+import { createAnswers } from './pages/answers.ts';
+import { createPages } from './pages/pages.ts';
+import { endSoon, giveUp, stopOnSignals } from './process-end.ts';
 import { createLiveReplies } from './reply/live-reply.ts';
 import { findOwnPicture, renewOwnUrl } from './reply/own-picture.ts';
-import { createPages } from './reply/pages.ts';
 import { createReplies } from './reply/replies.ts';
-import { createReplyRest } from './reply/rest.ts';
-import { english } from './reply/texts.ts';
-import { lockData } from './store/data-lock.ts';
+import { lockData } from './store/sqlite/data-lock.ts';
 import { openStore } from './store/store.ts';
+import { english } from './texts/english.ts';
+import { createBlockedWords } from './word-filter/blocked-words.ts';
 
 /** How long the thumbnails of the last pictures may take before the process stops. */
 const THUMBNAILS_MS = 2_000;
@@ -70,7 +70,7 @@ async function build(config: Config) {
   });
   const { apiUrl, token } = config.discord;
   const now = Date.now;
-  const ops = createOps({ log: log.child({ room: 'ops' }), now: steadyNow });
+  const ops = createOps({ log: log.child({ module: 'ops' }), now: steadyNow });
   const { metrics } = ops;
   const clock = createClockCheck(now, steadyNow);
   const countAnswers = (library: REST) => {
@@ -79,12 +79,12 @@ async function build(config: Config) {
   };
 
   const unlockData = lockData(dirname(config.ledger.file));
-  const pictures = createPictureProcess({ log: log.child({ room: 'images' }) });
+  const pictures = createPictureProcess({ log: log.child({ module: 'images' }) });
   const spool = createSpool({ ...config.spool, measure: pictures.measure });
   const opened = await openStore({ file: config.ledger.file, now });
   const store = { ...opened, generations: measureLedger(opened.generations, { metrics, log }) };
   const gemini = measureGemini(
-    createGemini({ ...config.gemini, spool, log: log.child({ room: 'gemini' }) }),
+    createGemini({ ...config.gemini, spool, log: log.child({ module: 'gemini' }) }),
     { metrics, memory: ops.provider, now },
   );
   const attachments = new Agent({ allowH2: false });
@@ -98,14 +98,14 @@ async function build(config: Config) {
     // The figures are of what is delivered: a reference that is made smaller is no delivery.
     fitter: measureFitter(fitter, metrics),
     spool,
-    log: log.child({ room: 'reply' }),
+    log: log.child({ module: 'reply' }),
     now,
   };
   const findOwn = (own: Reference) => findOwnPicture(own, { store, rest });
   const renewUrl = (own: Reference) => renewOwnUrl(own, { store, rest }, replyDeps.log);
   const { convert } = pictures;
   const referenceDeps = { spool, fitter, convert, dispatcher: attachments, renewUrl };
-  const blockedWords = createBlockedWords(log.child({ room: 'generation' }));
+  const blockedWords = createBlockedWords(log.child({ module: 'generation' }));
   const service = createGenerationService({
     store,
     ledger: store.generations,
@@ -129,7 +129,7 @@ async function build(config: Config) {
     blockedWords,
     maxReferenceBytes: config.references.maxBytesTogether,
     maxConcurrent: config.maxConcurrent,
-    log: log.child({ room: 'generation' }),
+    log: log.child({ module: 'generation' }),
     now,
   });
   const generations = measureService(service, metrics);
@@ -139,10 +139,10 @@ async function build(config: Config) {
     retentionDays: config.ledger.retentionDays,
     clockAheadMs: clock.aheadMs,
     steady: steadyNow,
-    log: log.child({ room: 'housekeeping' }),
+    log: log.child({ module: 'housekeeping' }),
     now,
   });
-  const answers = createAnswers({ rest, log: log.child({ room: 'reply' }) });
+  const answers = createAnswers({ rest, log: log.child({ module: 'reply' }) });
   let stopping = false;
   let failure: Fault | null = null;
   const failed = Promise.withResolvers<never>();
@@ -153,7 +153,7 @@ async function build(config: Config) {
     failure ??= describeRunFault(error);
     failed.reject(error);
   };
-  const discordLog = log.child({ room: 'discord' });
+  const discordLog = log.child({ module: 'discord' });
   const client = createClient({ apiUrl, log: discordLog });
   const identifies = paceIdentifies(client, {
     now: steadyNow,
@@ -181,7 +181,7 @@ async function build(config: Config) {
         context: {
           generations,
           store,
-          pages: createPages({ rest, log: log.child({ room: 'reply' }) }),
+          pages: createPages({ rest, log: log.child({ module: 'reply' }) }),
           texts: english,
           ...createDeletions(replyDeps),
           clicks: createRecentClicks(now),
@@ -202,7 +202,7 @@ async function build(config: Config) {
         deferrals: store.deferrals,
         answers,
         operator: config.limits.operator,
-        log: log.child({ room: 'gate' }),
+        log: log.child({ module: 'gate' }),
         now,
       }),
     ),
