@@ -37,6 +37,20 @@ export interface Handles {
   sockets: number;
 }
 
+/** What a process has open. */
+export function countHandles(pid: number): Handles {
+  const handles = { files: 0, sockets: 0 };
+  for (const name of readdirSync(`/proc/${pid}/fd`)) {
+    try {
+      const leadsTo = readlinkSync(`/proc/${pid}/fd/${name}`);
+      handles[leadsTo.startsWith('socket:') ? 'sockets' : 'files'] += 1;
+    } catch {
+      // Closed while we looked.
+    }
+  }
+  return handles;
+}
+
 /**
  * The processes that a process started, as Linux tells it. One that has not become its own program
  * yet is left out: it shows its parent's memory as its own, and whoever stops it there stops the
@@ -59,8 +73,13 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
+/** '' where it has ended. */
 function commandLine(pid: number): string {
-  return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 /** Resident memory in MiB; null where the process has ended. */
