@@ -50,7 +50,7 @@ async function forgetPerson(
     if (unsettled.length === 0 || performance.now() >= deadline) break;
     const open = unsettled.flatMap((reply) => reply.generations);
     await Promise.all(open.map(({ id }) => generations.cancel(id)));
-    // Their replies still say that they were cancelled; the ledger tells when that is done.
+    // Their replies still say that they were cancelled; the store tells when that is done.
     await pause(PATIENCE.pollMs);
   }
   const { erased, open } = await store.retention.forget(userId);

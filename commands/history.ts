@@ -15,7 +15,7 @@ const data = {
   contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
 } as const satisfies SlashCommand['data'];
 
-/** The broom leaves files alone for a day after their generation ended. */
+/** Housekeeping leaves files alone for a day after their generation ended. */
 const FILES_KEPT_MS = 86_400_000;
 
 /** `/history`: mine, newest first. */
@@ -113,16 +113,16 @@ async function showPage(
 async function readPage(
   customId: string,
   userId: string,
-  { history: ledger }: HandlerContext['store'],
+  { history }: HandlerContext['store'],
 ): Promise<HistoryPage> {
   const limit = ENTRIES_PER_PAGE;
   const place = readTurn(customId);
   if (place !== undefined) {
-    const page = await ledger.page(userId, { limit, ...place });
+    const page = await history.page(userId, { limit, ...place });
     const isFull = page.entries.length === limit;
     if ('older' in place ? page.entries.length > 0 : isFull && page.newer) return page;
   }
-  return await ledger.page(userId, { limit });
+  return await history.page(userId, { limit });
 }
 
 /** Which pictures were never shown but are still on disk, and until when. */

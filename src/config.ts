@@ -28,7 +28,7 @@ export interface Config {
     maxBytesTogether: number;
   };
   spool: { directory: string; maxBytes: number };
-  ledger: { file: string; retentionDays: number };
+  database: { file: string; retentionDays: number };
   /** Generations of one model that run at once. */
   maxConcurrent: number;
   /** How long a stop waits for what runs. */
@@ -94,7 +94,7 @@ export function loadConfig(variables: Record<string, string>): Config {
       maxBytesTogether: env.REFERENCES_MAX_MB,
     },
     spool: { directory: resolve(env.DATA_DIR, 'spool'), maxBytes: env.SPOOL_MAX_MB },
-    ledger: {
+    database: {
       file: resolve(env.DATA_DIR, 'darkroom.sqlite'),
       retentionDays: env.RETENTION_DAYS,
     },

@@ -1,5 +1,5 @@
 /**
- * The words that all rooms share. Plain types and data, so that a request can be stored,
+ * The words that all modules share. Plain types and data, so that a request can be stored,
  * queued and run in another process. This file imports nothing.
  */
 
@@ -211,7 +211,7 @@ export interface FailureDetails {
 }
 
 /**
- * The only error that crosses rooms. `kind` picks the sentence that a person reads;
+ * The only error that crosses modules. `kind` picks the sentence that a person reads;
  * `message` is for the log and holds no secret and no prompt.
  */
 export class Failure extends Error {

@@ -31,7 +31,7 @@ import { fetchReference } from './images/references/fetch-reference.ts';
 import { createSpool } from './images/spool/spool.ts';
 import { createLogger, openPrettyOutput } from './logger.ts';
 import { createClockCheck } from './ops/clock-check.ts';
-import { measureFitter, measureGemini, measureLedger, measureService } from './ops/measure.ts';
+import { measureFitter, measureGemini, measureGenerations, measureService } from './ops/measure.ts';
 import { measureDiscord, measureRest } from './ops/measure-discord.ts';
 import { measureGate } from './ops/measure-gate.ts';
 import { createOps } from './ops/ops.ts';
@@ -78,11 +78,14 @@ async function build(config: Config) {
     library.on(RESTEvents.Response, (_, { headers }) => clock.note(headers.get('date')));
   };
 
-  const unlockData = lockData(dirname(config.ledger.file));
+  const unlockData = lockData(dirname(config.database.file));
   const pictures = createPictureProcess({ log: log.child({ module: 'images' }) });
   const spool = createSpool({ ...config.spool, measure: pictures.measure });
-  const opened = await openStore({ file: config.ledger.file, now });
-  const store = { ...opened, generations: measureLedger(opened.generations, { metrics, log }) };
+  const opened = await openStore({ file: config.database.file, now });
+  const store = {
+    ...opened,
+    generations: measureGenerations(opened.generations, { metrics, log }),
+  };
   const gemini = measureGemini(
     createGemini({ ...config.gemini, spool, log: log.child({ module: 'gemini' }) }),
     { metrics, memory: ops.provider, now },
@@ -108,7 +111,7 @@ async function build(config: Config) {
   const blockedWords = createBlockedWords(log.child({ module: 'generation' }));
   const service = createGenerationService({
     store,
-    ledger: store.generations,
+    generations: store.generations,
     gemini,
     fetchReference: (reference, owner, roomBytes, signal) =>
       fetchReference(
@@ -136,7 +139,7 @@ async function build(config: Config) {
   const housekeeping = startHousekeeping({
     store,
     spool,
-    retentionDays: config.ledger.retentionDays,
+    retentionDays: config.database.retentionDays,
     clockAheadMs: clock.aheadMs,
     steady: steadyNow,
     log: log.child({ module: 'housekeeping' }),
@@ -194,7 +197,7 @@ async function build(config: Config) {
           limits: config.limits,
           blockedWords,
           prices: config.prices,
-          retentionDays: config.ledger.retentionDays,
+          retentionDays: config.database.retentionDays,
           now,
         },
         acknowledge: meter.acknowledge(createAcknowledge({ apiUrl, onRest: countAnswers })),
@@ -295,7 +298,7 @@ async function build(config: Config) {
       closeOps = await ops.open(config.ops, {
         gateway,
         generations,
-        checkLedger: store.checkWritable,
+        checkDatabase: store.checkWritable,
         unreadable: () => unreadable,
         clock: { aheadMs: clock.aheadMs, keepsForIt: housekeeping.isWaiting },
         spool: { ...config.spool, usedBytes: () => spool.usedBytes },

@@ -62,7 +62,7 @@ describe('the lock of a data folder', () => {
     return spawnSync('mount', ['-t', 'tmpfs', ...options, 'tmpfs', place]).status === 0;
   }
 
-  it.runIf(canMount)('asks for room on a full disk, and so does the ledger', async (test) => {
+  it.runIf(canMount)('asks for room on a full disk, and so does the database', async (test) => {
     const place = join(folder, 'mounted');
     if (!mountAt(place, '-o', 'size=1m')) test.skip();
     spawnSync('dd', ['if=/dev/zero', `of=${join(place, 'filler')}`, 'bs=4k']);

@@ -1,13 +1,13 @@
 import { type Settled, watchReply } from '@darkroom/sandbox';
 import type { InteractionHandle } from '@darkroom/sandbox/discord';
-import type { House } from './house.ts';
+import type { RunningBot } from './bot.ts';
 
 /** No reply of these measurements takes longer, also on a busy machine. */
 const REPLY_WITHIN_MS = 300_000;
 
 /** Sends `/imagine` as the studio's member does. */
 export async function imagine(
-  { discord }: House,
+  { discord }: RunningBot,
   options: Record<string, string>,
 ): Promise<InteractionHandle> {
   const { people, places } = discord.world;
@@ -21,7 +21,10 @@ export async function imagine(
 }
 
 /** Waits for the end of a reply. */
-export async function settled({ discord }: House, handle: InteractionHandle): Promise<Settled> {
+export async function settled(
+  { discord }: RunningBot,
+  handle: InteractionHandle,
+): Promise<Settled> {
   return await watchReply(discord, handle, { timeoutMs: REPLY_WITHIN_MS });
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { startBot, type Watched } from './bot.ts';
 import { imagine, percentile, settled } from './command.ts';
-import { openHouse, type Watched } from './house.ts';
 
 const PICTURES = 50;
 const PICTURE = '19MB';
@@ -21,28 +21,28 @@ export interface Crowd extends Watched {
  * while others give commands that must be acknowledged.
  */
 export async function measureCrowd(env: Record<string, string> = {}): Promise<Crowd> {
-  const house = await openHouse({ env: { MAX_CONCURRENT: String(PICTURES), ...env } });
+  const bot = await startBot({ env: { MAX_CONCURRENT: String(PICTURES), ...env } });
   try {
-    const { discord } = house;
+    const { discord } = bot;
     discord.knobs.set({ attachmentSizeLimit: UPLOAD_LIMIT });
     // The loading of code and its first compilation are not what is asked about.
-    await settled(house, await imagine(house, { prompt: 'a warm-up [[bytes:1MB]]' }));
+    await settled(bot, await imagine(bot, { prompt: 'a warm-up [[bytes:1MB]]' }));
     const began = Date.now();
     const handles = await Promise.all(
       Array.from({ length: PICTURES }, (_, index) =>
-        imagine(house, { prompt: `picture ${index} [[bytes:${PICTURE}]]` }),
+        imagine(bot, { prompt: `picture ${index} [[bytes:${PICTURE}]]` }),
       ),
     );
     for (const { id } of handles.slice(0, 2)) {
       const effect = { kind: 'rate-limit', retryAfterMs: 3_000 } as const;
       discord.knobs.fault({ match: { interactionId: id, upload: true }, effect });
     }
-    const replies = Promise.all(handles.map((handle) => settled(house, handle)));
+    const replies = Promise.all(handles.map((handle) => settled(bot, handle)));
     const acks: number[] = [];
     let isOver = false;
     const others = (async () => {
       while (!isOver) {
-        const handle = await imagine(house, { prompt: 'declined [[refuse]]', model: 'pro' });
+        const handle = await imagine(bot, { prompt: 'declined [[refuse]]', model: 'pro' });
         acks.push(
           await handle.acknowledged.then(
             ({ afterMs }) => afterMs,
@@ -61,10 +61,10 @@ export async function measureCrowd(env: Record<string, string> = {}): Promise<Cr
       delivered: ends.filter(({ ok }) => ok).length,
       ackP99Ms: percentile(acks, 0.99),
       acks: acks.length,
-      ...(await house.watched(began)),
+      ...(await bot.watched(began)),
       seconds,
     };
   } finally {
-    await house.close();
+    await bot.close();
   }
 }

@@ -1,5 +1,5 @@
+import { startBot } from './bot.ts';
 import { imagine, median, settled } from './command.ts';
-import { openHouse } from './house.ts';
 
 export interface LastByte {
   /** Median and worst of the milliseconds from the last byte to the final edit's request. */
@@ -15,28 +15,28 @@ const PACE = 0.4;
  * the final edit's request; both by the records of the local servers. Rate limits are as Discord's.
  */
 export async function measureLastByte(runs: number): Promise<LastByte> {
-  const house = await openHouse({});
+  const bot = await startBot({});
   try {
-    await settled(house, await imagine(house, { prompt: 'a warm-up' }));
-    house.setPace(PACE);
+    await settled(bot, await imagine(bot, { prompt: 'a warm-up' }));
+    bot.setPace(PACE);
     const delays: number[] = [];
     for (let run = 0; run < runs; run++) {
-      const handle = await imagine(house, { prompt: `thoughts ${run} [[draft]] [[bytes:2MB]]` });
-      await settled(house, handle);
+      const handle = await imagine(bot, { prompt: `thoughts ${run} [[draft]] [[bytes:2MB]]` });
+      await settled(bot, handle);
       // A record is written when its connection is done with it.
       await new Promise((resolve) => setTimeout(resolve, 100));
-      const edits = house.discord.requests.filter(
+      const edits = bot.discord.requests.filter(
         ({ interactionId, method }) => interactionId === handle.id && method === 'PATCH',
       );
       const last = edits.at(-1);
       const before = edits.at(-2);
-      const finishedAt = house.answered.at(-1)?.finishedAt;
+      const finishedAt = bot.answered.at(-1)?.finishedAt;
       if (last === undefined || finishedAt == null) throw new Error('a record is missing');
       const inFlightUntil = before === undefined ? 0 : before.at + before.ms;
       delays.push(Math.max(0, last.at - Math.max(finishedAt, inFlightUntil)));
     }
     return { lastByteToFinalEditMs: median(delays), worstMs: Math.max(...delays) };
   } finally {
-    await house.close();
+    await bot.close();
   }
 }

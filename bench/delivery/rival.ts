@@ -1,5 +1,5 @@
+import { startBot } from './bot.ts';
 import { imagine, median, settled } from './command.ts';
-import { openHouse } from './house.ts';
 
 const PICTURE = '12MB';
 
@@ -24,22 +24,22 @@ export async function measureRival(runs: number): Promise<{ darkroom: Way; disco
 }
 
 async function measureWay(runs: number, script: URL | undefined): Promise<Way> {
-  const house = await openHouse(script === undefined ? {} : { script });
+  const bot = await startBot(script === undefined ? {} : { script });
   try {
-    house.discord.knobs.set({ attachmentSizeLimit: 20 * 1_048_576 });
+    bot.discord.knobs.set({ attachmentSizeLimit: 20 * 1_048_576 });
     // The loading of code and its first compilation are not what is asked about.
-    await settled(house, await imagine(house, { prompt: 'a warm-up [[bytes:1MB]]' }));
+    await settled(bot, await imagine(bot, { prompt: 'a warm-up [[bytes:1MB]]' }));
     const times: number[] = [];
     const pauses: number[] = [];
     const works: number[] = [];
     let peakRssMb = 0;
     for (let run = 0; run < runs; run++) {
       const began = Date.now();
-      const handle = await imagine(house, { prompt: `picture ${run} [[bytes:${PICTURE}]]` });
-      const { ok } = await settled(house, handle);
+      const handle = await imagine(bot, { prompt: `picture ${run} [[bytes:${PICTURE}]]` });
+      const { ok } = await settled(bot, handle);
       if (!ok) throw new Error('no picture came');
       times.push(Date.now() - began);
-      const watched = await house.watched(began);
+      const watched = await bot.watched(began);
       pauses.push(watched.longestPauseMs);
       works.push(watched.longestWorkMs);
       peakRssMb = watched.peakRssMb;
@@ -51,6 +51,6 @@ async function measureWay(runs: number, script: URL | undefined): Promise<Way> {
       longestWorkMs: median(works),
     };
   } finally {
-    await house.close();
+    await bot.close();
   }
 }

@@ -1,5 +1,5 @@
+import { type RunningBot, startBot } from './bot.ts';
 import { imagine, settled } from './command.ts';
-import { type House, openHouse } from './house.ts';
 
 const MIB = 1_048_576;
 const PICTURES = 40;
@@ -18,19 +18,19 @@ export interface Sizes {
 
 /** Pictures of 1–40 MB, grainy and of all sizes, each under limits of 8, 10 and 20 MiB. */
 export async function measureSizes(say: (line: string) => void): Promise<Sizes> {
-  const house = await openHouse({});
+  const bot = await startBot({});
   const totals = { delivered: 0, good: 0, shrunk: 0 };
   try {
     for (let megabytes = 1; megabytes <= PICTURES; megabytes++) {
       const ends: Awaited<ReturnType<typeof deliverOne>>[] = [];
-      for (const limit of LIMITS_MIB) ends.push(await deliverOne(house, megabytes, limit * MIB));
+      for (const limit of LIMITS_MIB) ends.push(await deliverOne(bot, megabytes, limit * MIB));
       totals.delivered += Number(ends.every(({ isDelivered }) => isDelivered));
       totals.good += Number(ends.every(({ isGood }) => isGood));
       totals.shrunk += ends.filter(({ isShrunk }) => isShrunk).length;
       say(`  ${megabytes} MB: ${ends.map(({ words }) => words).join(' | ')}`);
     }
   } finally {
-    await house.close();
+    await bot.close();
   }
   return { pictures: PICTURES, ...totals, replies: PICTURES * LIMITS_MIB.length };
 }
@@ -41,11 +41,11 @@ function sizeFor(megabytes: number): string {
   return megabytes < 20 ? '2K' : '4K';
 }
 
-async function deliverOne(house: House, megabytes: number, limitBytes: number) {
-  house.discord.knobs.set({ attachmentSizeLimit: limitBytes });
+async function deliverOne(bot: RunningBot, megabytes: number, limitBytes: number) {
+  bot.discord.knobs.set({ attachmentSizeLimit: limitBytes });
   const size = sizeFor(megabytes);
   const prompt = `picture ${megabytes} [[grain]] [[bytes:${megabytes}MB]]`;
-  const reply = await settled(house, await imagine(house, { prompt, size }));
+  const reply = await settled(bot, await imagine(bot, { prompt, size }));
   const [file] = reply.files;
   const footer = reply.footer ?? '';
   const quality = Number(/sent as \w+ (\d+)/.exec(footer)?.[1] ?? 100);

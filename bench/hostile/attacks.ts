@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InteractionHandle, User } from '@darkroom/sandbox/discord';
+import type { RunningBot } from '../delivery/bot.ts';
 import { settled } from '../delivery/command.ts';
-import type { House } from '../delivery/house.ts';
 import type { AttackFile } from './files.ts';
 
 /** What attackers do until they are told to stop; each waits for an end before the next request. */
 export interface Attack {
-  house: House;
+  bot: RunningBot;
   signal: AbortSignal;
   /** Every interaction of an attack, for the acknowledgements. */
   onAsked: (handle: InteractionHandle) => void;
@@ -31,7 +31,7 @@ export async function sendFiles(
   people: readonly User[],
   files: readonly AttackFile[],
 ) {
-  const { discord } = attack.house;
+  const { discord } = attack.bot;
   await Promise.all(
     people.map(async ({ id: userId }, index) => {
       for (let turn = index; !attack.signal.aborted; turn++) {
@@ -48,7 +48,7 @@ export async function sendFiles(
 
 /** In a server whose blocked words cost much, people send what costs most. */
 export async function sendWords(attack: Attack, people: readonly User[]) {
-  const { places } = attack.house.discord.world;
+  const { places } = attack.bot.discord.world;
   await Promise.all(
     people.map(async ({ id: userId }) => {
       while (!attack.signal.aborted) {
@@ -74,7 +74,7 @@ export async function askForLongText(attack: Attack, people: readonly User[]) {
 
 /** Files that arrive one byte at a time. */
 export async function sendSlowFiles(attack: Attack, people: readonly User[]) {
-  const { discord } = attack.house;
+  const { discord } = attack.bot;
   const effect = { kind: 'slow-download', pauseMs: SLOW_PAUSE_MS } as const;
   const clear = discord.knobs.fault({
     match: { file: SLOW_FILE },
@@ -93,15 +93,15 @@ export async function sendSlowFiles(attack: Attack, people: readonly User[]) {
 }
 
 async function ask(
-  { house, signal, onAsked, onEnd }: Attack,
+  { bot, signal, onAsked, onEnd }: Attack,
   name: string,
   input: { userId: string; channelId?: string; command: string; options: Record<string, string> },
 ): Promise<void> {
-  const { discord } = house;
+  const { discord } = bot;
   const channelId = input.channelId ?? discord.world.places.studioGeneral.id;
   const handle = await discord.interact({ kind: 'slash', ...input, channelId });
   onAsked(handle);
-  const { ok, kind } = await settled(house, handle);
+  const { ok, kind } = await settled(bot, handle);
 
   onEnd(name, ok ? 'image' : (kind ?? 'unknown'));
   // Whoever is refused at once must not turn into a measurement of the local Discord.

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InteractionHandle } from '@darkroom/sandbox/discord';
 import { openStore } from '../../src/store/store.ts';
+import { type RunningBot, startBot } from '../delivery/bot.ts';
 import { percentile, settled } from '../delivery/command.ts';
-import { type House, openHouse } from '../delivery/house.ts';
 import type { SuiteOptions } from '../suite.ts';
 import {
   type Attack,
@@ -36,14 +36,14 @@ export async function run({ say, clients }: SuiteOptions) {
   const { world } = hostile;
   const files = await drawAttackFiles();
   for (const { name, bytes } of files) say(`hostile: ${name}, ${bytes.length} bytes`);
-  const house = await openHouse({
+  const bot = await startBot({
     world,
     env: { USER_CONCURRENT: '4' },
     prepare: (dataDir) => saveCostlyWords(dataDir, world.places.annex.id, world.people.owner.id),
   });
   try {
-    house.setPace(PACE);
-    const result = await measure(house, hostile, files, isAsked);
+    bot.setPace(PACE);
+    const result = await measure(bot, hostile, files, isAsked);
     const { ackP99Ms, longestPauseMs, peak, ordinaryDelivered, ordinaryAsked, deaths } = result;
     say(
       `${ordinaryDelivered} of ${ordinaryAsked} ordinary images delivered in ${result.seconds.toFixed(0)} s; ` +
@@ -56,12 +56,12 @@ export async function run({ say, clients }: SuiteOptions) {
     say(`attacks ended as ${JSON.stringify(result.attacks)}`);
     return { suite: 'hostile', ...result };
   } finally {
-    await house.close();
+    await bot.close();
   }
 }
 
 async function measure(
-  house: House,
+  bot: RunningBot,
   { attackers, ordinary }: HostileWorld,
   files: readonly AttackFile[],
   isAsked: (name: AttackName) => boolean,
@@ -72,7 +72,7 @@ async function measure(
   const over = new AbortController();
   const onAsked = (handle: InteractionHandle) => void acks.push(acknowledgedAfter(handle));
   const attack: Attack = {
-    house,
+    bot,
     signal: over.signal,
     onAsked,
     onEnd: (name, kind) => {
@@ -80,8 +80,8 @@ async function measure(
       attacks[name] = { ...ends, [kind]: (ends[kind] ?? 0) + 1 };
     },
   };
-  const memory = watchPeak(house.pid);
-  const freeze = isAsked('freeze') ? freezePictureProcess(house.pid) : null;
+  const memory = watchPeak(bot.pid);
+  const freeze = isAsked('freeze') ? freezePictureProcess(bot.pid) : null;
   const fourth = attackers.length / 4;
   const group = (index: number) => attackers.slice(index * fourth, (index + 1) * fourth);
   const attacking = Promise.all([
@@ -90,12 +90,12 @@ async function measure(
     isAsked('text') && askForLongText(attack, group(2)),
     isAsked('downloads') && sendSlowFiles(attack, group(3)),
   ]);
-  const delivered = await Promise.all(ordinary.map(({ id }) => askForImages(house, id, onAsked)));
+  const delivered = await Promise.all(ordinary.map(({ id }) => askForImages(bot, id, onAsked)));
   const seconds = (Date.now() - began) / 1_000;
   over.abort();
   // A bot that has died answers nobody: there is no use in waiting for the attackers.
-  if (!house.hasEnded()) await attacking;
-  const { longestPauseMs, longestWorkMs } = await house.watched(began);
+  if (!bot.hasEnded()) await attacking;
+  const { longestPauseMs, longestWorkMs } = await bot.watched(began);
   const peak = memory.stop();
   const frozen = freeze?.stop() ?? null;
   return {
@@ -105,7 +105,7 @@ async function measure(
     peakRssMb: round(peak.togetherMb),
     ordinaryDelivered: delivered.reduce((sum, count) => sum + count, 0),
     ordinaryAsked: ordinary.length * IMAGES_EACH,
-    deaths: house.hasEnded() ? 1 : 0,
+    deaths: bot.hasEnded() ? 1 : 0,
     acks: acks.length,
     seconds,
     peak,
@@ -117,14 +117,14 @@ async function measure(
 
 /** One image after the other, as a person would; returns how many came. */
 async function askForImages(
-  house: House,
+  bot: RunningBot,
   userId: string,
   onAsked: (handle: InteractionHandle) => void,
 ): Promise<number> {
-  const { discord } = house;
+  const { discord } = bot;
   const channelId = discord.world.places.studioGeneral.id;
   let delivered = 0;
-  for (let turn = 1; turn <= IMAGES_EACH && !house.hasEnded(); turn++) {
+  for (let turn = 1; turn <= IMAGES_EACH && !bot.hasEnded(); turn++) {
     const options = { prompt: `a quiet harbour, number ${turn}` };
     const handle = await discord.interact({
       kind: 'slash',
@@ -134,7 +134,7 @@ async function askForImages(
       options,
     });
     onAsked(handle);
-    if ((await settled(house, handle)).ok) delivered += 1;
+    if ((await settled(bot, handle)).ok) delivered += 1;
   }
   return delivered;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSandbox } from '@darkroom/sandbox';
 import sharp from 'sharp';
-import { readLedger } from '../../src/store/read-only.ts';
+import { openReadOnlyStore } from '../../src/store/read-only.ts';
 import { type LoadResult, runLoad } from './load.ts';
 import {
   childrenOf,
@@ -122,17 +122,17 @@ async function atRest(pid: number, before: Handles, withinMs: number): Promise<v
 
 /** How many files of the spool are originals of pictures that went out smaller. */
 async function keptOriginals(file: string, spool: string): Promise<number> {
-  const ledger = await readLedger(file);
+  const store = await openReadOnlyStore(file);
   try {
     let kept = 0;
     for (const name of await readdir(spool)) {
-      const generation = await ledger.generations.get(name.split('.')[0] ?? '');
+      const generation = await store.generations.get(name.split('.')[0] ?? '');
       const { state, image, attachment } = generation ?? {};
       if (state === 'delivered' && image?.bytes !== attachment?.bytes) kept += 1;
     }
     return kept;
   } finally {
-    await ledger.close();
+    await store.close();
   }
 }
 

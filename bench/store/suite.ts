@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openStore, type Store, utcDay, utcDayBefore, utcMonth } from '../../src/store/store.ts';
 import type { Suite } from '../suite.ts';
-import { createRandom, fillLedger, LEDGER } from './ledger.ts';
+import { createRandom, fillDatabase, LEDGER } from './database.ts';
 
 /** What the figures are held against; issue 3 of the project. */
 const GOAL_MS = 20;
@@ -24,7 +24,7 @@ interface Row {
 }
 
 /**
- * How long the ledger's answers take with a million settled generations in it. Takes a gigabyte of
+ * How long the store's answers take with a million settled generations in it. Takes a gigabyte of
  * disk meanwhile, and a minute or two.
  */
 export const run: Suite = async ({ say }) => {
@@ -33,8 +33,8 @@ export const run: Suite = async ({ say }) => {
   try {
     const file = join(folder, 'darkroom.sqlite');
     const now = Date.now();
-    say(`ledger: filling one with ${generations.toLocaleString('en')} generations…`);
-    const [fillMs] = await timed(() => fillLedger(file, generations, now));
+    say(`database: filling one with ${generations.toLocaleString('en')} generations…`);
+    const [fillMs] = await timed(() => fillDatabase(file, generations, now));
     const [migrateMs, store] = await timed(() => openStore({ file, now: () => now }));
     const rows = [...(await measureAll(store, now, generations)), measureRival(file, now)];
     await store.close();

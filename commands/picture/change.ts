@@ -1,6 +1,6 @@
 import { ModalSubmitInteraction } from 'discord.js';
 import { nanoid } from 'nanoid';
-import { atMost, LEDGER_PATIENCE_MS } from '../../src/async/with-timeout.ts';
+import { atMost, STORE_WRITE_TIMEOUT_MS } from '../../src/async/with-timeout.ts';
 import type {
   ComponentHandler,
   HandlerContext,
@@ -54,8 +54,8 @@ export const editPicture: MessageCommand = {
       return generation === undefined ? image : ownReference(generation, image);
     });
     const id = nanoid();
-    // The form can wait for the ledger while the person writes; Discord does not wait for the form.
-    await atMost(LEDGER_PATIENCE_MS, context.store.selections.put(id, user.id, references));
+    // The form can wait for the store while the person writes; Discord does not wait for the form.
+    await atMost(STORE_WRITE_TIMEOUT_MS, context.store.selections.put(id, user.id, references));
     const isPrivate = own?.ephemeral ?? isPrivateMessage(message);
     const customId = `change:${isPrivate ? 'private' : 'public'}:picked:${id}`;
     const { model, size } = made[0] ?? EMPTY;

@@ -17,14 +17,14 @@ export interface ShownPicture {
   model: ModelKey;
   /** What was asked for; null where only the message is left. */
   size: ImageSize | null;
-  /** Of what came; null where neither the ledger nor Discord tells. */
+  /** Of what came; null where neither the store nor Discord tells. */
   pixels: Pixels | null;
   /** null once retention erased it. */
   request: GenerationRequest | null;
 }
 
 /**
- * One of our own pictures for who clicked: by the ledger, or, where that was told to forget it, by
+ * One of our own pictures for who clicked: by the store, or, where that was told to forget it, by
  * the message under whose picture they clicked.
  *
  * @throws Failure `limit` with `not_kept` or `somebody_elses`.
@@ -42,7 +42,7 @@ export async function readShown(
     const origin = { replyId: reply.id, generationId };
     const file = findFile(message, generationId);
     const reference = ownReference(generation, file?.reference ?? null);
-    // Retention erases what the ledger knows of the file; Discord tells of the one it has.
+    // Retention erases what the store knows of the file; Discord tells of the one it has.
     const pixels = image ?? file?.pixels ?? null;
     return { reference, origin, isPrivate: reply.ephemeral, model, size, pixels, request };
   }

@@ -12,7 +12,7 @@ import type { Texts } from '../../src/texts/english.ts';
 import { escapeWords } from '../../src/texts/markdown.ts';
 import { readPrompt } from '../../src/word-filter/visible-text.ts';
 
-/** The numbers among the settings, as people write them: `factor` makes them the ledger's units. */
+/** The numbers among the settings, as people write them: `factor` makes them the store's units. */
 export const NUMBERS = {
   userOpen: { factor: 1, decimals: 0, lowest: 1, highest: 100 },
   userPicturesPerDay: { factor: 1, decimals: 0, lowest: 1, highest: 100_000 },

@@ -34,7 +34,7 @@ export interface ChaosReport {
   stuck: number;
   /** Asked of the model again after their picture was whole on disk. */
   paidTwice: number;
-  /** SQLite's own check of the ledger. */
+  /** SQLite's own check of the store. */
   integrity: string;
   delivered: number;
   /** Ended with words: no attempt was left, or the command was not written down yet. */
@@ -134,17 +134,17 @@ async function send(
   );
 }
 
-/** The prompts of the pictures that are whole on disk now, by the ledger's own lines. */
+/** The prompts of the pictures that are whole on disk now, by the store's own lines. */
 async function findWholePictures(dataDir: string): Promise<string[]> {
   const files = await readdir(join(dataDir, 'spool')).catch(() => []);
   const ids = files.flatMap((file) => /^([^.]+)\.\d+\.image\./.exec(file)?.[1] ?? []);
   if (ids.length === 0) return [];
-  const ledger = new DatabaseSync(join(dataDir, 'darkroom.sqlite'));
+  const store = new DatabaseSync(join(dataDir, 'darkroom.sqlite'));
   try {
-    const find = ledger.prepare('select prompt from generations where id = ?');
+    const find = store.prepare('select prompt from generations where id = ?');
     return ids.flatMap((id) => (find.get(id)?.['prompt'] as string | undefined) ?? []);
   } finally {
-    ledger.close();
+    store.close();
   }
 }
 
@@ -167,12 +167,12 @@ function countTwice({ discord }: Sandbox): number {
 }
 
 function checkIntegrity(dataDir: string): string {
-  const ledger = new DatabaseSync(join(dataDir, 'darkroom.sqlite'));
+  const store = new DatabaseSync(join(dataDir, 'darkroom.sqlite'));
   try {
-    const rows = ledger.prepare('pragma integrity_check').all();
+    const rows = store.prepare('pragma integrity_check').all();
     return rows.map((row) => String(row['integrity_check'])).join('; ');
   } finally {
-    ledger.close();
+    store.close();
   }
 }
 

@@ -1,5 +1,5 @@
-/** How long a first answer waits for a write to the ledger; Discord waits 3 s for the answer. */
-export const LEDGER_PATIENCE_MS = 100;
+/** How long a first answer waits for a write to the store; Discord waits 3 s for the answer. */
+export const STORE_WRITE_TIMEOUT_MS = 100;
 
 /** Waits for the work, or goes on without it; the work goes on either way. */
 export async function atMost(patienceMs: number, work: Promise<unknown>): Promise<void> {

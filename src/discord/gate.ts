@@ -1,7 +1,7 @@
 import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
 import type { Logger } from 'pino';
 import { checkPlace, type OperatorPolicy } from '../admission/policy.ts';
-import { atMost, LEDGER_PATIENCE_MS } from '../async/with-timeout.ts';
+import { atMost, STORE_WRITE_TIMEOUT_MS } from '../async/with-timeout.ts';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
 import type { Answers } from '../pages/answers.ts';
@@ -97,7 +97,7 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     const noted = isOwed ? noteDeferral(target, log) : Promise.resolve();
     let isAnswered = true;
     try {
-      await atMost(LEDGER_PATIENCE_MS, noted);
+      await atMost(STORE_WRITE_TIMEOUT_MS, noted);
       await deps.acknowledge(interaction, acknowledgement);
       log.info({ ms: deps.now() - arrival.receivedAt }, 'acknowledged');
       try {
@@ -146,7 +146,7 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
   }
 
   /**
-   * A ledger that cannot be written is no reason to leave a person without an answer, and one that
+   * A store that cannot be written is no reason to leave a person without an answer, and one that
    * another process keeps locked is noted in while the work goes on. Never rejects.
    */
   async function noteDeferral(target: ReplyTarget, log: Logger): Promise<void> {

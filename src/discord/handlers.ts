@@ -41,7 +41,7 @@ export interface HandlerContext extends Deletions {
   findOwnPicture: (reference: Reference) => Promise<OwnPicture>;
   /** Hosts that pictures are fetched from; see `isAllowedUrl`. */
   attachmentHosts: readonly string[];
-  /** Removes files whose generation is no longer in the ledger, or ended a day ago. */
+  /** Removes files whose generation is no longer in the store, or ended a day ago. */
   sweepFiles: () => Promise<void>;
   /** What the operator set, which decides what applies on a server. */
   limits: Pick<OperatorSettings, 'defaults' | 'bot'>;
@@ -74,7 +74,7 @@ interface OpensModal<Interaction> {
   open(interaction: Interaction, context: HandlerContext): Promise<ModalBuilder> | ModalBuilder;
 }
 
-/** A handler that looks into the ledger before it decides; a lookup takes a millisecond or two. */
+/** A handler that looks into the store before it decides; a lookup takes a millisecond or two. */
 interface Decides<Interaction> {
   acknowledge: (
     interaction: Interaction,

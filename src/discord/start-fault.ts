@@ -1,6 +1,6 @@
 import { DiscordAPIError, DiscordjsError, DiscordjsErrorCodes, HTTPError } from 'discord.js';
 import { explainFolderFault } from '../data-folder.ts';
-import { NewerLedgerError } from '../store/store.ts';
+import { NewerDatabaseError } from '../store/store.ts';
 
 /**
  * What to do about each close code with which Discord ends a connection for good: discord.js
@@ -75,7 +75,7 @@ function describe(error: unknown): Fault {
       `Discord has trouble of its own (HTTP ${error.status}). Try again in a while; see https://discordstatus.com, and DISCORD_API_URL if you set it.`,
     );
   }
-  if (error instanceof NewerLedgerError) return lasting(error.message);
+  if (error instanceof NewerDatabaseError) return lasting(error.message);
   if (error instanceof Error && 'path' in error) {
     const fault = explainFolderFault(String(error.path), error);
     if (fault !== null) return passing(`${fault}.`);

@@ -31,7 +31,7 @@ export interface GenerateOptions {
   attemptsBefore?: number;
   /** Epoch milliseconds; by default the whole limit from now. */
   deadline?: number;
-  /** Awaited before each request, with its number: for the ledger. */
+  /** Awaited before each request, with its number: for the store. */
   beforeAttempt?: (attempt: number) => Promise<void>;
   /** Awaited after each request that brought no picture, before anything else happens. */
   afterAttempt?: (end: AttemptEnd) => Promise<void>;

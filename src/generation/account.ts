@@ -16,7 +16,7 @@ export interface Account {
 /** `log` names the generation already. */
 export function createAccount(
   job: Job,
-  { ledger, prices, log }: Pick<RunDeps, 'ledger' | 'prices' | 'log'>,
+  { generations, prices, log }: Pick<RunDeps, 'generations' | 'prices' | 'log'>,
 ): Account {
   const { id, request } = job;
   let sum = { usage: job.usage, costMicros: job.costMicros };
@@ -34,7 +34,7 @@ export function createAccount(
       const wasStopped = kind === 'cancelled' || kind === 'interrupted';
       const accounted = !mayBeCharged || (isAccountedFor(usage) && !wasStopped);
       try {
-        await ledger.noteAttempt(id, { ...sum, accounted });
+        await generations.noteAttempt(id, { ...sum, accounted });
       } catch (error) {
         // Not noted, it counts as one that may have cost anything, which keeps the estimate.
         log.error({ err: error }, 'the cost of a request could not be written down');

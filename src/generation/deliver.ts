@@ -5,10 +5,10 @@ import { type Job, type Made, type RunDeps, type RunEnd, subjectOf, workingState
 import type { Delivery, LiveReply } from './live-reply.ts';
 
 /**
- * Brings a whole picture to the person and ends its generation. The file goes only when the ledger
+ * Brings a whole picture to the person and ends its generation. The file goes only when the store
  * has it as delivered, or nobody wants it. A picture that nothing can show any more is kept for
  * `/history`, and one that Discord has in a lesser version for edits, until housekeeping removes
- * it. What the ledger does not take down after the delivery leaves the file where it is: the next
+ * it. What the store does not take down after the delivery leaves the file where it is: the next
  * start would find it, and send the same edit once more.
  *
  * @throws Failure of the fit (the picture is kept for `/history` then as well), the signal's
@@ -21,25 +21,25 @@ export async function deliver(
   deps: RunDeps,
   signal: AbortSignal,
 ): Promise<RunEnd> {
-  const { ledger, removeFile, mayKeepOriginals, thumbnails, log, now } = deps;
+  const { generations, removeFile, mayKeepOriginals, thumbnails, log, now } = deps;
   const { id, askedAt } = job;
   const { image, usage, costMicros, developedAt, transcript } = made;
   // A picture that ends the process each time it is fitted or sent must not do so for ever.
-  await noteCount(() => ledger.countDelivery(id), log);
+  await noteCount(() => generations.countDelivery(id), log);
   const durationMs = elapsedMs(askedAt, developedAt);
   const state = { ...subjectOf(job), image, usage, costMicros, durationMs };
   let delivery: Delivery;
   try {
     delivery = await reply.deliver(state, signal);
   } catch (error) {
-    if (signal.aborted) await noteCount(() => ledger.uncountDelivery(id), log);
+    if (signal.aborted) await noteCount(() => generations.uncountDelivery(id), log);
     throw error;
   }
 
   async function conclude(conclusion: Conclusion): Promise<void> {
-    // Only a picture that is in the ledger can be delivered there.
+    // Only a picture that is in the store can be delivered there.
     await save(job, made, deps);
-    await ledger.conclude(id, { ...conclusion, transcript });
+    await generations.conclude(id, { ...conclusion, transcript });
   }
 
   async function record(): Promise<void> {
@@ -65,7 +65,7 @@ export async function deliver(
 
   if (delivery.to === 'later') {
     log.error('Discord does not take the picture; it is tried again later');
-    await noteCount(() => ledger.uncountDelivery(id), log);
+    await noteCount(() => generations.uncountDelivery(id), log);
     reply.show(workingState(job, 'undelivered'));
     return { kind: 'undelivered', made };
   }
@@ -74,7 +74,7 @@ export async function deliver(
     return { kind: 'settled' };
   } catch (error) {
     // The message has its picture, and nothing may be said over it.
-    log.error({ err: error }, 'delivered, and the ledger did not take that down');
+    log.error({ err: error }, 'delivered, and the database did not take that down');
     return { kind: 'unrecorded', record };
   }
 }
@@ -82,20 +82,20 @@ export async function deliver(
 /**
  * Takes a picture down that is whole on disk.
  *
- * @throws what the ledger throws; the picture stays unsaved then.
+ * @throws what the store throws; the picture stays unsaved then.
  */
 export async function save(
   { id }: Job,
   made: Made,
-  { ledger }: Pick<RunDeps, 'ledger'>,
+  { generations }: Pick<RunDeps, 'generations'>,
 ): Promise<void> {
   if (made.unsaved === null) return;
   const { image, usage, costMicros } = made;
-  await ledger.develop(id, { image, usage, costMicros, accounted: made.unsaved.accounted });
+  await generations.develop(id, { image, usage, costMicros, accounted: made.unsaved.accounted });
   made.unsaved = null;
 }
 
-/** What the ledger cannot count goes out all the same. */
+/** What the store cannot count goes out all the same. */
 async function noteCount(count: () => Promise<unknown>, log: RunDeps['log']): Promise<void> {
   try {
     await count();

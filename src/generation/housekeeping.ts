@@ -41,7 +41,7 @@ interface Share {
 
 /**
  * Erases what was kept long enough, every hour: prompts over the retention, and files whose
- * generation ended about a day ago or is not in the ledger. With a clock that is ahead, one sweep
+ * generation ended about a day ago or is not in the store. With a clock that is ahead, one sweep
  * would erase everything. So while the clock differs from Discord's nothing goes by its age; and
  * before the two were compared, no sweep that would take more than half of what there is.
  */
@@ -92,7 +92,7 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
     const { ends, isDue, files, replies } = await look();
     const aheadMs = clockAheadMs();
     const isOld = mayErase([files, replies], aheadMs) ? isDue : () => false;
-    // What the ledger does not know belongs to nobody, whatever the time is.
+    // What the store does not know belongs to nobody, whatever the time is.
     await spool.sweep((owner) => ends.has(owner) && !isOld(owner));
     if (isOld !== isDue) return;
     if (aheadMs !== null && Math.abs(aheadMs) <= CLOCK_AGREES_WITHIN_MS) {

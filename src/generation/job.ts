@@ -7,9 +7,9 @@ import type { Generations } from '../store/store.ts';
 import type { FailedState, Subject, WorkingState } from './live-reply.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
-/** What a run needs from the rooms to its right; built in `main.ts`. */
+/** What a run needs of the other modules; built in `main.ts`. */
 export interface RunDeps {
-  ledger: Generations;
+  generations: Generations;
   gemini: Pick<Gemini, 'generate'>;
   fetchReference: (
     reference: Reference,
@@ -63,7 +63,7 @@ export interface Made {
   developedAt: number;
   /** The model's thinking, which is written down with the end. */
   transcript: string;
-  /** What the ledger has not taken down yet, and how often it was tried; null once it has. */
+  /** What the store has not taken down yet, and how often it was tried; null once it has. */
   unsaved: { accounted: boolean; tries: number } | null;
 }
 
@@ -73,11 +73,11 @@ export type RunEnd =
   | { kind: 'settled' }
   /** It has ended, and Discord did not take the word of it. */
   | ({ kind: 'untold' } & Untold)
-  /** Its picture is whole, and the ledger did not take that down. */
+  /** Its picture is whole, and the store did not take that down. */
   | { kind: 'unsaved'; made: Made }
   /** Its picture is whole, and Discord did not take it. */
   | { kind: 'undelivered'; made: Made }
-  /** It has ended, and the ledger did not take that down. */
+  /** It has ended, and the store did not take that down. */
   | { kind: 'unrecorded'; record: () => Promise<void>; untold?: Untold | undefined };
 
 /** An end that Discord did not take, for now or in any words. */

@@ -45,7 +45,7 @@ export interface WorkingState extends Subject {
   askedAt: number;
   /**
    * `paused`: the process stops, and the next one goes on. `unsaved`: the picture is made, and the
-   * ledger cannot take that down yet. `undelivered`: the picture is made, and
+   * store cannot take that down yet. `undelivered`: the picture is made, and
    * Discord does not take it yet.
    */
   phase:

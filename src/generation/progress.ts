@@ -18,7 +18,12 @@ export interface Progress {
 export function createProgress(
   job: Job,
   reply: LiveReply,
-  { ledger, makeThumbnail, log, now }: Pick<RunDeps, 'ledger' | 'makeThumbnail' | 'log' | 'now'>,
+  {
+    generations,
+    makeThumbnail,
+    log,
+    now,
+  }: Pick<RunDeps, 'generations' | 'makeThumbnail' | 'log' | 'now'>,
 ): Progress {
   const transcript = createTranscript();
   if (job.made) transcript.add(job.made.transcript);
@@ -60,7 +65,7 @@ export function createProgress(
     transcript,
     async begin() {
       show({ runningSince: now() });
-      show({ usualMs: await ledger.usualDurationMs(job.request.model, job.request.size) });
+      show({ usualMs: await generations.usualDurationMs(job.request.model, job.request.size) });
     },
     follow(event) {
       switch (event.type) {

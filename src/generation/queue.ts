@@ -9,7 +9,7 @@ export interface QueueEntry {
 }
 
 /**
- * Gives waiting generations their turn. What waits is in the ledger too, so a queue that is lost
+ * Gives waiting generations their turn. What waits is in the store too, so a queue that is lost
  * with its process is filled again from there.
  */
 export interface Queue {

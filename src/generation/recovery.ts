@@ -71,11 +71,11 @@ async function takeUp(
   const { usage, costMicros } = generation;
   const spent = { attempts, firstAttemptAt, usage, costMicros };
   const job = { ...subject, askedAt: createdAt, ...spent, made: null };
-  const ledger = deps.store.generations;
+  const generations = deps.store.generations;
   if (state !== 'queued' && state !== 'running' && state !== 'developed') return null;
   if (generation.damaged) {
     const failure = { kind: 'internal' as const, details: { problem: 'damaged' } };
-    await ledger.conclude(id, { state: 'failed', failure });
+    await generations.conclude(id, { state: 'failed', failure });
     deps.log.error({ id }, 'its record cannot be read; the generation is ended');
     return null;
   }
@@ -89,12 +89,12 @@ async function takeUp(
     return { ...job, made: { image, usage, costMicros, developedAt, transcript: '', unsaved } };
   }
   const mayRunAgain = attempts < DEFAULT_LIMITS.attempts && runs < MAX_DEATHS;
-  if (state === 'running' && mayRunAgain && (await ledger.requeue(id))) return job;
+  if (state === 'running' && mayRunAgain && (await generations.requeue(id))) return job;
   const failure =
     image === null
       ? { kind: 'interrupted' as const, details: {} }
       : { kind: 'internal' as const, details: { problem: 'not_shown' } };
-  await ledger.conclude(id, { state: 'interrupted', failure });
+  await generations.conclude(id, { state: 'interrupted', failure });
   return null;
 }
 

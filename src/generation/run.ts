@@ -38,7 +38,7 @@ const SETTLED: RunEnd = { kind: 'settled' };
 
 /**
  * Runs one generation from its references to the delivered picture, showing its states as they
- * come. Each step is in the ledger before the next begins, so that a process that dies anywhere is
+ * come. Each step is in the store before the next begins, so that a process that dies anywhere is
  * followed by one that goes on from there. Whatever goes wrong ends in the reply; never rejects.
  */
 export async function runGeneration(
@@ -74,12 +74,12 @@ export async function runGeneration(
 }
 
 /**
- * How often the ledger is given the chance to take a picture down before it goes out all the same:
+ * How often the store is given the chance to take a picture down before it goes out all the same:
  * about two minutes by `storePauseMs`, well before a token dies.
  */
 const MAX_SAVES = 8;
 
-/** Whether the picture may go out: it is in the ledger, or has waited for that long enough. */
+/** Whether the picture may go out: it is in the store, or has waited for that long enough. */
 async function isSaved(job: Job, made: Made, deps: RunDeps): Promise<boolean> {
   try {
     await save(job, made, deps);
@@ -87,7 +87,7 @@ async function isSaved(job: Job, made: Made, deps: RunDeps): Promise<boolean> {
   } catch (error) {
     if (made.unsaved) made.unsaved.tries += 1;
     const tries = made.unsaved?.tries ?? 0;
-    deps.log.error({ err: error, tries }, 'the ledger cannot take a picture down that is whole');
+    deps.log.error({ err: error, tries }, 'the database cannot take a picture down that is whole');
     return tries >= MAX_SAVES;
   }
 }
@@ -101,7 +101,7 @@ function withPictureKept(failure: Failure): Failure {
   return new Failure('internal', failure.message, { details: { problem: 'not_shown' }, cause });
 }
 
-/** Everything up to the whole picture; null when the ledger says that it is no longer wanted. */
+/** Everything up to the whole picture; null when the store says that it is no longer wanted. */
 async function develop(
   job: Job,
   reply: LiveReply,
@@ -111,7 +111,7 @@ async function develop(
   signal: AbortSignal,
 ): Promise<Made | null> {
   const { id, request } = job;
-  if (!(await deps.ledger.start(id))) return null;
+  if (!(await deps.generations.start(id))) return null;
   deps.log.info(
     { waitedMs: elapsedMs(job.askedAt, deps.now()), attempts: job.attempts },
     'started',
@@ -140,7 +140,7 @@ async function develop(
         ...(job.firstAttemptAt === null
           ? {}
           : { deadline: notAfter(deps.now(), job.firstAttemptAt) + DEFAULT_LIMITS.wholeTimeoutMs }),
-        beforeAttempt: (attempt) => countAttempt(id, attempt, reply, account, deps.ledger),
+        beforeAttempt: (attempt) => countAttempt(id, attempt, reply, account, deps.generations),
         afterAttempt: account.note,
       },
     );
@@ -166,15 +166,15 @@ async function countAttempt(
   attempt: number,
   reply: LiveReply,
   account: Account,
-  ledger: Generations,
+  generations: Generations,
 ): Promise<void> {
   // Whoever was paid for goes on without the words; nobody pays for what was blocked before that.
   if (attempt === 1 && (await reply.areWordsBlocked())) {
     throw new Failure('limit', 'AutoMod blocks the prompt', { details: { problem: 'automod' } });
   }
   if (!reply.isReachable()) throw new Failure('timeout', 'nothing could show the result any more');
-  if ((await ledger.countAttempt(id)) === null) {
-    throw new Failure('cancelled', 'the ledger no longer has it as running');
+  if ((await generations.countAttempt(id)) === null) {
+    throw new Failure('cancelled', 'the database no longer has it as running');
   }
   account.asked = true;
 }
@@ -190,13 +190,13 @@ function keep(
   return { image, ...spent, developedAt: now(), transcript: transcript.text, unsaved };
 }
 
-/** Settles a run that brought no picture to the person: the ledger first, then the reply. */
+/** Settles a run that brought no picture to the person: the store first, then the reply. */
 async function end(
   job: Job,
   reply: LiveReply,
   progress: Progress,
   failure: Failure,
-  { ledger, log }: RunDeps,
+  { generations, log }: RunDeps,
 ): Promise<RunEnd> {
   const { kind, details } = failure;
   if (details.problem === 'shutdown') {
@@ -213,16 +213,16 @@ async function end(
   const state = { id: job.id, subject: subjectOf(job), failure };
   let isRecorded = true;
   try {
-    if (!(await ledger.conclude(job.id, conclusion))) return SETTLED;
+    if (!(await generations.conclude(job.id, conclusion))) return SETTLED;
   } catch (error) {
-    // Open in the ledger, the next start would ask for it again; the person must not wait for that.
+    // Open in the store, the next start would ask for it again; the person must not wait for that.
     isRecorded = false;
     log.error({ err: error }, 'the end could not be written down');
   }
   const untold = await tell(state, reply, log);
   if (isRecorded) return untold === undefined ? SETTLED : { kind: 'untold', ...untold };
   const record = async () => {
-    await ledger.conclude(job.id, conclusion);
+    await generations.conclude(job.id, conclusion);
   };
   return { kind: 'unrecorded', record, untold };
 }

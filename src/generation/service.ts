@@ -73,7 +73,7 @@ export interface ServiceDeps extends Omit<RunDeps, 'thumbnails'>, AdmissionDeps 
 /** Between tries to bring something to Discord that it did not take with all patience. */
 const AGAIN_MS = 120_000;
 
-/** Between tries to write something to the ledger: 1 s at first, twice as long each time. */
+/** Between tries to write something to the store: 1 s at first, twice as long each time. */
 function storePauseMs(tries: number): number {
   return Math.min(1_000 * 2 ** (tries - 1), 60_000);
 }
@@ -100,7 +100,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
   const admissions = new Set<Promise<unknown>>();
   /** Generations whose picture Discord did not take, and that wait for the next try. */
   const postponed = new Set<string>();
-  /** What writes down each end that the ledger has not taken. */
+  /** What writes down each end that the store has not taken. */
   const unrecorded = new Map<string, () => Promise<void>>();
   /** Replies that this process admitted; `recover` is about those of others. */
   const own = new Set<string>();
@@ -165,7 +165,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
     if (!isRefused) later(() => void tellAgain(session, state));
   }
 
-  /** Writes down what the person has already, as soon as the ledger takes it. */
+  /** Writes down what the person has already, as soon as the store takes it. */
   function recordLater(
     session: Session,
     id: string,
@@ -385,7 +385,7 @@ export function createGenerationService(deps: ServiceDeps): GenerationService {
       const interrupt = setTimeout(() => shutdown.abort(shutdownFailure()), timeoutMs);
       await queue.idle();
       clearTimeout(interrupt);
-      // What is open in the ledger would be asked for again by the next start.
+      // What is open in the store would be asked for again by the next start.
       await Promise.all([...unrecorded.values()].map((recordNow) => recordNow()));
     },
     settled: () => thumbnails.settled(),

@@ -5,7 +5,7 @@ import type { Generations } from '../store/store.ts';
 const MAX_WAITING = 16;
 
 export interface ThumbnailDeps {
-  ledger: Pick<Generations, 'saveThumbnail'>;
+  generations: Pick<Generations, 'saveThumbnail'>;
   makeThumbnail: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
   log: Logger;
 }
@@ -22,7 +22,7 @@ export interface Thumbnails {
  * A thumbnail is worth nobody's wait: a run that has delivered is over, and its place goes to the
  * next one.
  */
-export function createThumbnails({ ledger, makeThumbnail, log }: ThumbnailDeps): Thumbnails {
+export function createThumbnails({ generations, makeThumbnail, log }: ThumbnailDeps): Thumbnails {
   const waiting = new Set<Promise<void>>();
 
   async function make(id: string, path: string): Promise<void> {
@@ -31,7 +31,7 @@ export function createThumbnails({ ledger, makeThumbnail, log }: ThumbnailDeps):
       return;
     }
     try {
-      await ledger.saveThumbnail(id, await makeThumbnail(path));
+      await generations.saveThumbnail(id, await makeThumbnail(path));
     } catch (error) {
       log.debug({ id, err: error }, 'no thumbnail kept');
     }

@@ -1,18 +1,18 @@
-import { backUpLedger } from '../store/sqlite/backup.ts';
+import { backUpDatabase } from '../store/sqlite/backup.ts';
 import { visible } from '../terminal.ts';
-import { findLedger, giveUp } from './settings.ts';
+import { findDatabase, giveUp } from './settings.ts';
 
-/** `npm run backup -- FILE`: a sound copy of the ledger, also while the bot runs. */
+/** `npm run backup -- FILE`: a sound copy of the store, also while the bot runs. */
 const [file] = process.argv.slice(2);
 if (file === undefined) {
-  giveUp('npm run backup -- FILE: writes a copy of the ledger; the bot may go on meanwhile.');
+  giveUp('npm run backup -- FILE: writes a copy of the database; the bot may go on meanwhile.');
   process.exitCode = 2;
 } else {
   try {
-    const { bytes, generations, open } = await backUpLedger(findLedger().file, file);
+    const { bytes, generations, open } = await backUpDatabase(findDatabase().file, file);
     process.stdout.write(
       `${visible(file)}: ${bytes} bytes, ${generations} generations (${open} under way), checked and sound.\n` +
-        'It holds prompts and the ids of people: keep it as private as the ledger itself.\n',
+        'It holds prompts and the ids of people: keep it as private as the database itself.\n',
     );
   } catch (error) {
     giveUp(error);

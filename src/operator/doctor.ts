@@ -7,9 +7,9 @@ import { checkDiscord } from './doctor/discord.ts';
 import type { Colour, Finding } from './doctor/finding.ts';
 import { yellow } from './doctor/finding.ts';
 import {
+  checkDatabase,
   checkDataFolder,
   checkFonts,
-  checkLedger,
   checkMemory,
   checkNode,
   checkSharp,
@@ -23,7 +23,7 @@ Looks at everything that can be looked at before the first member types. It chan
 nowhere and costs nothing, unless told to.
 
   --paid      also makes one 1K picture with each model, which costs what such pictures cost
-  --thorough  also reads the whole ledger for damage
+  --thorough  also reads the whole database for damage
   --json      one line of JSON for scripts
 
 Exit code 0: nothing red. 1: something is red. 2: wrong use.
@@ -48,7 +48,7 @@ async function examine({ paid, thorough, tell }: DoctorOptions): Promise<void> {
   tell(checkMemory());
   tellAll(await checkConfiguration(settings, variables));
   tellAll(await checkDataFolder(config));
-  tell(await checkLedger(config.ledger.file, thorough));
+  tell(await checkDatabase(config.database.file, thorough));
   const pictures = createPictureProcess();
   tell(await checkSharp(pictures));
   tell(await checkFonts(pictures));

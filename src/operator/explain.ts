@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { type ReadLedger, readLedger } from '../store/read-only.ts';
+import { openReadOnlyStore, type ReadOnlyStore } from '../store/read-only.ts';
 import type { StoredReply } from '../store/store.ts';
-import { findLedger, forgiveReader, giveUp } from './settings.ts';
+import { findDatabase, forgiveReader, giveUp } from './settings.ts';
 import { tellStory } from './timeline.ts';
 
 /**
@@ -14,32 +14,32 @@ const USAGE = `npm run explain -- ID [--words]
 
 async function find(
   id: string,
-  ledger: ReadLedger,
+  database: ReadOnlyStore,
 ): Promise<{ reply: StoredReply; only: string | null } | null> {
-  const generation = await ledger.generations.get(id);
+  const generation = await database.generations.get(id);
   const reply =
-    (await ledger.replies.get(generation?.replyId ?? id)) ??
-    (await ledger.replies.findByMessage(id));
+    (await database.replies.get(generation?.replyId ?? id)) ??
+    (await database.replies.findByMessage(id));
   return reply === null ? null : { reply, only: generation?.id ?? null };
 }
 
 async function explain(id: string, withWords: boolean): Promise<void> {
-  const ledger = await readLedger(findLedger().file);
+  const database = await openReadOnlyStore(findDatabase().file);
   try {
-    const found = await find(id, ledger);
+    const found = await find(id, database);
     if (found === null) {
       throw new Error(
-        `The ledger has nothing under ${id}. What failed before it was admitted is only in the log: look for the id there.`,
+        `The database has nothing under ${id}. What failed before it was admitted is only in the log: look for the id there.`,
       );
     }
     for (const generation of found.reply.generations) {
       if (found.only !== null && generation.id !== found.only) continue;
-      const transcript = await ledger.generations.transcript(generation.id);
+      const transcript = await database.generations.transcript(generation.id);
       const words = withWords ? { transcript } : null;
       process.stdout.write(`${tellStory(generation, found.reply, { words })}\n`);
     }
   } finally {
-    await ledger.close();
+    await database.close();
   }
 }
 

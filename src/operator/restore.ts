@@ -1,22 +1,22 @@
 import { dirname } from 'node:path';
-import { restoreLedger } from '../store/sqlite/backup.ts';
+import { restoreDatabase } from '../store/sqlite/backup.ts';
 import { lockData } from '../store/sqlite/data-lock.ts';
 import { visible } from '../terminal.ts';
-import { findLedger, giveUp } from './settings.ts';
+import { findDatabase, giveUp } from './settings.ts';
 
-/** `npm run restore -- FILE`: puts a backup where no ledger is. The bot must not run. */
+/** `npm run restore -- FILE`: puts a backup where no store is. The bot must not run. */
 const [file] = process.argv.slice(2);
 if (file === undefined) {
-  giveUp('npm run restore -- FILE: puts a backup into DATA_DIR, where there must be no ledger.');
+  giveUp('npm run restore -- FILE: puts a backup into DATA_DIR, where there must be no database.');
   process.exitCode = 2;
 } else {
   try {
-    const ledger = findLedger().file;
+    const database = findDatabase().file;
     // A bot that runs would go on writing what was moved away, whatever stands in its place.
-    const unlockData = lockData(dirname(ledger));
-    const { generations, open } = await restoreLedger(file, ledger).finally(unlockData);
+    const unlockData = lockData(dirname(database));
+    const { generations, open } = await restoreDatabase(file, database).finally(unlockData);
     process.stdout.write(
-      `${visible(ledger)}: ${generations} generations, checked and sound.\n` +
+      `${visible(database)}: ${generations} generations, checked and sound.\n` +
         `${open} had been under way when the backup was made; they are marked as interrupted.\n`,
     );
   } catch (error) {

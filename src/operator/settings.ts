@@ -44,10 +44,10 @@ export function findSettings(variables = readEnvironment()): FoundSettings {
   }
 }
 
-/** Where the ledger is, for tools that need neither Discord nor a model. */
-export function findLedger(): Config['ledger'] & { spoolDirectory: string } {
+/** Where the store is, for tools that need neither Discord nor a model. */
+export function findDatabase(): Config['database'] & { spoolDirectory: string } {
   const { config } = findSettings();
-  return { ...config.ledger, spoolDirectory: config.spool.directory };
+  return { ...config.database, spoolDirectory: config.spool.directory };
 }
 
 /** Lets a tool finish in peace when its reader has read enough, as `head` does. */

@@ -11,7 +11,7 @@ export interface StoryOptions {
   words: { transcript: string | null } | null;
 }
 
-/** A generation's whole story as the ledger has it, for an operator's eyes: one line a fact. */
+/** A generation's whole story as the store has it, for an operator's eyes: one line a fact. */
 export function tellStory(
   generation: StoredGeneration,
   reply: StoredReply,

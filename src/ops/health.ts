@@ -10,7 +10,7 @@ import type { ProviderMemory } from './provider-memory.ts';
 export type CheckState = 'ok' | 'warn' | 'fail';
 
 export interface Check {
-  name: 'gateway' | 'ledger' | 'disk' | 'provider' | 'pictures' | 'clock';
+  name: 'gateway' | 'database' | 'disk' | 'provider' | 'pictures' | 'clock';
   state: CheckState;
   /** In words, with what to do where something is wrong. No secret, nobody's id. */
   detail: string;
@@ -18,8 +18,8 @@ export interface Check {
 
 export interface HealthDeps {
   gateway: GatewayWatch;
-  /** Writes to the ledger; rejects with why it cannot be written. */
-  checkLedger: () => Promise<void>;
+  /** Writes to the store; rejects with why it cannot be written. */
+  checkDatabase: () => Promise<void>;
   /** Records that could not be read when the process started, and were set aside. */
   unreadable: () => number;
   /** This machine's clock beside Discord's, and whether what is old is kept because of it. */
@@ -42,7 +42,7 @@ const LIMITS = {
   /** Discord ends a connection now and then by itself; more than one in this time is a fault. */
   dropsWithinMs: 10 * 60_000,
   dropsThatWarn: 2,
-  /** Room for the pictures that are under way: eight of the largest, and the ledger's log. */
+  /** Room for the pictures that are under way: eight of the largest, and the store's log. */
   freeBytesThatWarn: 500 * MEGABYTE,
   freeBytesThatFail: 100 * MEGABYTE,
   /** Of the spool's own bound. */
@@ -52,7 +52,7 @@ const LIMITS = {
 export function createChecks(deps: HealthDeps): RunChecks {
   return async () => [
     checkGateway(deps),
-    await checkLedger(deps),
+    await checkDatabase(deps),
     await checkDisk(deps),
     checkProvider(deps),
     { name: 'pictures', ...deps.pictures() },
@@ -82,15 +82,15 @@ function describeWait(gateway: GatewayWatch): string {
     : `not connected: the next login is at ${until}`;
 }
 
-async function checkLedger({ checkLedger: write, unreadable }: HealthDeps): Promise<Check> {
+async function checkDatabase({ checkDatabase: write, unreadable }: HealthDeps): Promise<Check> {
   try {
     await write();
     const count = unreadable();
-    if (count === 0) return { name: 'ledger', state: 'ok', detail: 'writable' };
+    if (count === 0) return { name: 'database', state: 'ok', detail: 'writable' };
     const detail = `writable; ${count} records could not be read and were set aside: see the log`;
-    return { name: 'ledger', state: 'warn', detail };
+    return { name: 'database', state: 'warn', detail };
   } catch (error) {
-    return { name: 'ledger', state: 'fail', detail: `cannot be written: ${messageOf(error)}` };
+    return { name: 'database', state: 'fail', detail: `cannot be written: ${messageOf(error)}` };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Metrics } from './metrics.ts';
 
-/** What is looked at of an interaction; discord.js stays in its room. */
+/** What is looked at of an interaction; discord.js stays in its folder. */
 interface Answerable {
   isAutocomplete(): boolean;
 }

@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts';
 import type { ProviderMemory } from './provider-memory.ts';
 
 /**
- * Puts meters around what the rooms hand to each other, so that no room knows that it is measured.
+ * Puts meters around what the modules hand to each other, so that none knows that it is measured.
  * Each function returns a stand-in that behaves exactly as what it was given.
  */
 
@@ -33,18 +33,18 @@ export function measureService(service: GenerationService, metrics: Metrics): Ge
 }
 
 /**
- * Tells the story of each generation by the ledger's own moments, at the three writes that every
+ * Tells the story of each generation by the store's own moments, at the three writes that every
  * one goes through: so it is right across restarts, and for every way to an end. Each end is a line
  * in the log, too.
  */
-export function measureLedger(
-  ledger: Generations,
+export function measureGenerations(
+  generations: Generations,
   { metrics, log }: { metrics: Metrics; log: Logger },
 ): Generations {
   async function tell(id: string, how: (generation: StoredGeneration) => void): Promise<void> {
     // A figure is never worth a generation.
     try {
-      const generation = await ledger.get(id);
+      const generation = await generations.get(id);
       if (generation !== null) how(generation);
     } catch (error) {
       log.debug({ id, err: error }, 'not measured');
@@ -52,9 +52,9 @@ export function measureLedger(
   }
 
   return {
-    ...ledger,
+    ...generations,
     async start(id) {
-      const isOurs = await ledger.start(id);
+      const isOurs = await generations.start(id);
       if (isOurs) {
         await tell(id, ({ model, runs, startedAt, createdAt }) => {
           if (runs === 1 && startedAt !== null) {
@@ -65,7 +65,7 @@ export function measureLedger(
       return isOurs;
     },
     async develop(id, made) {
-      const isOurs = await ledger.develop(id, made);
+      const isOurs = await generations.develop(id, made);
       if (isOurs) {
         await tell(id, ({ model, size, startedAt, developedAt }) => {
           metrics.imageBytes.observe({ model, size }, made.image.bytes);
@@ -76,7 +76,7 @@ export function measureLedger(
       return isOurs;
     },
     async conclude(id, conclusion) {
-      const isOurs = await ledger.conclude(id, conclusion);
+      const isOurs = await generations.conclude(id, conclusion);
       if (isOurs) {
         await tell(id, (generation) => {
           countEnd(generation, metrics);

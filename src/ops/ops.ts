@@ -11,7 +11,7 @@ import { startHealthWatch } from './watch.ts';
 export interface OpsParts {
   gateway: GatewayWatch;
   generations: { running: number; waiting: number };
-  checkLedger: () => Promise<void>;
+  checkDatabase: () => Promise<void>;
   /** Records that could not be read when the process started, and were set aside. */
   unreadable: () => number;
   /** This machine's clock beside Discord's, and whether what is old is kept because of it. */
@@ -24,7 +24,7 @@ export interface OpsParts {
 }
 
 /**
- * Meters and the memory of the provider's answers, for what `measure.ts` puts around the rooms;
+ * Meters and the memory of the provider's answers, for what `measure.ts` puts around the modules;
  * `open` begins to watch the process, and to serve what was seen where a port is set; what it
  * returns ends both.
  *

@@ -57,7 +57,7 @@ function stepsOf(reply: StoredReply, lineage: readonly (Step | null)[], texts: T
     steps.push(later === null ? text : `${details.kinds[originKind(later.command)]} ${text}`);
     later = step?.reply ?? null;
   }
-  // The ledger's line ends before its beginning where somebody was forgotten.
+  // The store's line ends before its beginning where somebody was forgotten.
   if (lineage.length < SHOWN.steps && later?.origin) {
     steps.push(`${details.kinds[originKind(later.command)]} ${details.forgotten}`);
   }

@@ -12,8 +12,8 @@ import { largerSizes, type Pixels } from '../texts/image-shape.ts';
 export type Row = APIActionRowComponent<APIComponentInMessageActionRow>;
 
 /**
- * What a button does, and on what. The ids are the ledger's; a person who writes one by hand gains
- * nothing, because every handler asks the ledger who may.
+ * What a button does, and on what. The ids are the store's; a person who writes one by hand gains
+ * nothing, because every handler asks the store who may.
  */
 export function actionId(action: string, ...about: string[]): string {
   return [action, ...about].join(':');

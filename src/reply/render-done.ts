@@ -68,7 +68,7 @@ function doneFooter(state: DoneState, fitted: Fitted, texts: Texts): string {
     .join(' · ');
 }
 
-/** A picture as it went out; the ledger knows only its type and size. */
+/** A picture as it went out; the store knows only its type and size. */
 export type SentPicture = Pick<ImageFile, 'mime' | 'bytes'> &
   Partial<Pick<ImageFile, 'width' | 'height'> & { quality: number }>;
 

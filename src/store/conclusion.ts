@@ -8,7 +8,7 @@ import { toUsage } from './schema/rows.ts';
 import type { GenerationsTable, Schema } from './schema/schema.ts';
 import type { DeliveredAttachment, StoredFailure } from './types.ts';
 
-/** How a generation ended. What is left out stays as the ledger has it. */
+/** How a generation ended. What is left out stays as the store has it. */
 export interface Conclusion {
   /** `delivered` takes a developed picture; the others end any open state. */
   state: EndState;

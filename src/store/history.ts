@@ -36,7 +36,7 @@ export interface History {
   ): Promise<HistoryPage>;
   /**
    * What a generation was made from, its nearest origin first, at most 25 steps. Where the last
-   * one's reply has an origin still, that one is no longer in the ledger (or is a step too far).
+   * one's reply has an origin still, that one is no longer in the store (or is a step too far).
    */
   lineage(generationId: string): Promise<Omit<HistoryEntry, 'thumbnail'>[]>;
   /**

@@ -7,8 +7,8 @@ import type { Schema } from './schema/schema.ts';
 import { createSqliteDialect } from './sqlite/dialect.ts';
 import { findDamage } from './sqlite/integrity.ts';
 
-/** A ledger that is only looked at, beside the bot that writes it. */
-export interface ReadLedger {
+/** A store that is only looked at, beside the bot that writes it. */
+export interface ReadOnlyStore {
   replies: Pick<Replies, 'get' | 'findByMessage'>;
   generations: Pick<Generations, 'get' | 'transcript'>;
   /** Generations in all, and those that have not ended. */
@@ -20,24 +20,24 @@ export interface ReadLedger {
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * Opens an existing ledger without changing anything, its version included.
+ * Opens an existing store without changing anything, its version included.
  *
  * @throws Error when there is none, when it is none, and when it was written by another version
  *   of Darkroom; the message says what to do.
  */
-export async function readLedger(file: string): Promise<ReadLedger> {
+export async function openReadOnlyStore(file: string): Promise<ReadOnlyStore> {
   let database: DatabaseSync;
   try {
     database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   } catch (cause) {
-    throw new Error(`there is no ledger to be read at ${file}`, { cause });
+    throw new Error(`there is no database to be read at ${file}`, { cause });
   }
   const anyVersion = new Kysely<unknown>({ dialect: createSqliteDialect(database) });
   try {
     const pending = await countPending(anyVersion, file);
     if (pending > 0) {
       throw new Error(
-        `The ledger ${file} is of an earlier version. The next start of the bot brings it to this one.`,
+        `The database ${file} is of an earlier version. The next start of the bot brings it to this one.`,
       );
     }
   } catch (error) {

@@ -9,7 +9,7 @@ import type { Admission, AdmissionLimits, NewReply, OpenReply, StoredReply } fro
 export interface Replies {
   /**
    * Checks every limit, takes the shares and writes the reply, in one transaction; a refused one
-   * leaves no trace. Throws when the reply's id or a generation's is in the ledger already, and
+   * leaves no trace. Throws when the reply's id or a generation's is in the store already, and
    * `RangeError` for none or more than four generations.
    */
   admit(reply: NewReply, limits: AdmissionLimits): Promise<Admission>;

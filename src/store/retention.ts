@@ -4,7 +4,7 @@ import { utcDay, utcDayBefore } from './quota/days.ts';
 import { whole } from './schema/numbers.ts';
 import type { Schema } from './schema/schema.ts';
 
-/** Replies in one transaction: a few milliseconds, so that nobody waits for the broom. */
+/** Replies in one transaction: a few milliseconds, so that nobody waits for housekeeping. */
 const BATCH = 50;
 /** Lines of the counters are of use on their day, and a little longer to whoever looks into them. */
 const COUNTER_DAYS = 7;

@@ -14,7 +14,7 @@ export interface Selections {
   put(id: string, userId: string, references: Reference[]): Promise<void>;
   /**
    * What this person pointed at; null where it is too long ago, or was somebody else. Waits for a
-   * `put` that is under way in this process: a form may be filled in faster than a locked ledger.
+   * `put` that is under way in this process: a form may be filled in faster than a locked store.
    */
   get(id: string, userId: string): Promise<Reference[] | null>;
 }

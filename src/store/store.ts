@@ -31,12 +31,12 @@ export type { Totals } from './quota/totals.ts';
 export type { Taken, UsageSums } from './quota/usage.ts';
 export type { Replies } from './replies.ts';
 export type { Retention } from './retention.ts';
-export { NewerLedgerError } from './schema/migrate.ts';
+export { NewerDatabaseError } from './schema/migrate.ts';
 export type { Selections } from './selections.ts';
 export type { GuildOverrides, Settings, SettingsChange, SettingsChangeRecord } from './settings.ts';
 export type * from './types.ts';
 
-/** The ledger: everything that must outlive the process, behind plain functions. */
+/** The store: everything that must outlive the process, behind plain functions. */
 export interface Store {
   deferrals: Deferrals;
   replies: Replies;
@@ -48,9 +48,9 @@ export interface Store {
   retention: Retention;
   /** Puts out of the way what cannot be read; for a start, before it goes on with what is open. */
   setAsideUnreadable(): Promise<SetAside>;
-  /** Damage in words; empty when all is well. Slow on a large ledger, and nothing else runs. */
+  /** Damage in words; empty when all is well. Slow on a large store, and nothing else runs. */
   integrity(): Promise<string[]>;
-  /** Writes, to no effect; rejects with why the ledger cannot be written now. */
+  /** Writes, to no effect; rejects with why the store cannot be written now. */
   checkWritable(): Promise<void>;
   /** A consistent copy into a file of its own, while everything else goes on. */
   backup(file: string): Promise<void>;
@@ -58,7 +58,7 @@ export interface Store {
 }
 
 /**
- * Opens the ledger in a file, creates it, or brings it to the newest version.
+ * Opens the store in a file, creates it, or brings it to the newest version.
  *
  * @throws Error when the file cannot be used, or was made by a newer Darkroom; the message says
  *   what to do.

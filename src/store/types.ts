@@ -60,7 +60,7 @@ export type Admission =
   | { admitted: true; warnings: LimitWarning[] }
   | { admitted: false; refusal: Refusal };
 
-/** What the ledger says of a reply itself. Moments are epoch milliseconds. */
+/** What the store says of a reply itself. Moments are epoch milliseconds. */
 export interface ReplyFacts {
   id: string;
   command: string;
@@ -77,7 +77,7 @@ export interface ReplyFacts {
   erasedAt: number | null;
 }
 
-/** A reply as the ledger has it, with its generations in order. */
+/** A reply as the store has it, with its generations in order. */
 export interface StoredReply extends ReplyFacts {
   /** null once the reply is settled: it holds the interaction's token. */
   target: ReplyTarget | null;
@@ -91,7 +91,7 @@ export interface OpenReply extends StoredReply {
   generations: (StoredGeneration & { request: GenerationRequest })[];
 }
 
-/** A generation as the ledger has it. Moments are epoch milliseconds. */
+/** A generation as the store has it. Moments are epoch milliseconds. */
 export interface StoredGeneration {
   id: string;
   replyId: string;

@@ -377,7 +377,7 @@ export const english = {
       cannot_delete_here:
         'Discord does not let Darkroom remove this message. Use Discord’s own *Delete message* in the menu of the message, or ask who manages this place.',
       not_kept:
-        'Nothing is kept of this picture: whoever asked for it had everything of theirs erased, or another bot’s ledger has it. *Edit picture* in the menu of the message works while the message shows it.',
+        'Nothing is kept of this picture: whoever asked for it had everything of theirs erased, or another bot’s database has it. *Edit picture* in the menu of the message works while the message shows it.',
       erased:
         'It was too long ago: what was asked for, and what the model thought, are no longer kept. *Edit* and *Enlarge* work while the message shows the picture.',
       form_over:

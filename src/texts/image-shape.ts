@@ -71,7 +71,7 @@ export function shapeText(asked: Asked, image: Pixels | null, { done }: Texts): 
     .join(' · ');
 }
 
-/** The same of what the ledger keeps; retention erases the ratio with the words. */
+/** The same of what the store keeps; retention erases the ratio with the words. */
 export function generationShapeText(generation: StoredGeneration, texts: Texts): string {
   const { request, size, image } = generation;
   return shapeText({ ratio: request?.ratio ?? null, size }, image, texts);

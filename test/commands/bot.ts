@@ -51,7 +51,7 @@ export const DEFAULTS: GuildSettings = {
 export interface TestBot {
   discord: LocalDiscord;
   store: Store;
-  /** The ledger's file. */
+  /** The store's file. */
   file: string;
   spool: Spool;
   clock: { now: number };
@@ -71,7 +71,7 @@ export interface TestBot {
   close(): Promise<void>;
 }
 
-/** The real gate, commands and ledger against a local Discord; only pictures are not made. */
+/** The real gate, commands and store against a local Discord; only pictures are not made. */
 export async function startBot(now: number): Promise<TestBot> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-commands-'));
   const clock = { now };

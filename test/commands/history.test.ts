@@ -27,7 +27,7 @@ interface Made extends ReplyChange {
   image?: ImageFile;
 }
 
-/** One picture in the ledger, each a minute after the one before. */
+/** One picture in the store, each a minute after the one before. */
 async function picture({ person = 'member', prompt, state, image, ...change }: Made = {}) {
   const { people, places } = bot.discord.world;
   const id = `history${String(count++).padStart(4, '0')}`;

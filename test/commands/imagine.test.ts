@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deliverReply } from '../store/ledger.ts';
 import { NOON } from '../store/samples.ts';
+import { deliverReply } from '../store/test-store.ts';
 import { startBot, type TestBot } from './bot.ts';
 
 let bot: TestBot;

@@ -21,7 +21,7 @@ const person = () => bot.discord.world.people.member.id;
 const place = () => bot.discord.world.places.studioGeneral;
 const shown = (id: string) => `${new URL(bot.discord.apiUrl).origin}/attachments/1/2/${id}.png`;
 
-/** A delivered picture in the ledger, of 2K, and a message that shows it above these buttons. */
+/** A delivered picture in the store, of 2K, and a message that shows it above these buttons. */
 async function delivered(
   customIds: (ids: { reply: string; picture: string }) => string[],
   pixels = { width: 2_048, height: 2_048 },
@@ -105,7 +105,7 @@ async function refusal(handle: InteractionHandle): Promise<string> {
 }
 
 describe('Edit picture', () => {
-  it('opens its form while another process keeps the ledger locked, and waits for it later', async () => {
+  it('opens its form while another process keeps the database locked, and waits for it later', async () => {
     const message = await bot.forge(place().id, [], shown('a'));
     const other = new DatabaseSync(bot.file);
     other.exec('begin immediate');
@@ -217,7 +217,7 @@ describe('a picture', () => {
     expect(bot.submitted[0]?.requests[0]).toMatchObject({ size: '2K', ratio: null });
   });
 
-  it('is gone on from by its message alone when the ledger was told to forget it', async () => {
+  it('is gone on from by its message alone when the database was told to forget it', async () => {
     const ids = ({ picture }: { picture: string }) => [`edit:${picture}`, `enlarge:${picture}:4K`];
     const { picture, message } = await delivered(ids);
     await bot.store.retention.forget(person());
@@ -306,7 +306,7 @@ describe('Delete', () => {
     expect(bot.cancelled).toContain(id);
   });
 
-  it('goes by the click, where the ledger never learned of the message', async () => {
+  it('goes by the click, where the database never learned of the message', async () => {
     const { id, message, confirm } = await asked();
     await bot.store.replies.setMessage(id, null);
     await isDeleted(await confirm());

@@ -18,7 +18,7 @@ beforeEach(() => {
   bot.context.prices = { flash: null, pro: null };
 });
 
-/** One delivered picture in the ledger. */
+/** One delivered picture in the store. */
 async function picture(userId: string, guildId: string | null, costMicros: number | null = null) {
   const id = `usage${count++}`;
   const made = reply(id, { target: { userId, guildId } });

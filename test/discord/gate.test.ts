@@ -26,7 +26,7 @@ let client: ReturnType<typeof createClient>;
 let rest: ReplyRest;
 let seen: ReplyTarget[];
 
-/** What the gate owes, as the ledger would have it. */
+/** What the gate owes, as the store would have it. */
 const owed: string[] = [];
 let unlocked: Promise<void> = Promise.resolve();
 const deferrals = {
@@ -178,7 +178,7 @@ async function click(customId: string) {
 }
 
 describe('the gate', () => {
-  it('acknowledges while another process keeps the ledger locked, and owes nothing in the end', async () => {
+  it('acknowledges while another process keeps the database locked, and owes nothing in the end', async () => {
     const lock = Promise.withResolvers<void>();
     unlocked = lock.promise;
     const open = await slash('open');

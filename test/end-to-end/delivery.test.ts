@@ -56,15 +56,15 @@ async function startAndWatch(line: string) {
   return { handle, message };
 }
 
-/** The newest generation, as the ledger has it. */
+/** The newest generation, as the store has it. */
 function newest(): { id: string; state: string } {
-  const ledger = new DatabaseSync(join(folder, 'data', 'darkroom.sqlite'), { readOnly: true });
+  const store = new DatabaseSync(join(folder, 'data', 'darkroom.sqlite'), { readOnly: true });
   try {
     const query = 'select id, state from generations order by created_at desc, id desc limit 1';
-    const row = ledger.prepare(query).get();
+    const row = store.prepare(query).get();
     return { id: String(row?.['id']), state: String(row?.['state']) };
   } finally {
-    ledger.close();
+    store.close();
   }
 }
 

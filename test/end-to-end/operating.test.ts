@@ -143,13 +143,13 @@ describe('the start', () => {
 });
 
 describe('a downgrade', () => {
-  it('is refused with what to do, and leaves the ledger as it was', async () => {
+  it('is refused with what to do, and leaves the database as it was', async () => {
     const box = await start();
     await box.stopBot();
     const file = join(folder, 'data', 'darkroom.sqlite');
-    const ledger = new DatabaseSync(file);
-    ledger.exec("insert into migrations values ('999-of-next-year', '2030-01-01')");
-    ledger.close();
+    const store = new DatabaseSync(file);
+    store.exec("insert into migrations values ('999-of-next-year', '2030-01-01')");
+    store.close();
     const before = await readFile(file);
     await expect(box.startBot()).rejects.toThrow(/version 999 .*Start the newer Darkroom again/s);
     expect(await readFile(file)).toEqual(before);

@@ -5,16 +5,16 @@ import { describe, expect, it } from 'vitest';
 import { startHousekeeping } from '../../src/generation/housekeeping.ts';
 import { createSpool } from '../../src/images/spool/spool.ts';
 import { createClockCheck } from '../../src/ops/clock-check.ts';
-import { deliver, openLedger, temporaryFolder } from '../store/ledger.ts';
 import { DAY, MINUTE, NO_LIMITS, NOON, reply } from '../store/samples.ts';
-import { spoolPicture } from './house.ts';
+import { deliver, openTestStore, temporaryFolder } from '../store/test-store.ts';
+import { spoolPicture } from './service-harness.ts';
 
 const HOUR = 60 * MINUTE;
 const httpDate = (at: number) => new Date(at).toUTCString();
 
-/** A real ledger and spool, with a clock that can be set and one that only goes forward. */
+/** A real store and spool, with a clock that can be set and one that only goes forward. */
 async function openHousehold() {
-  const { store, clock } = await openLedger();
+  const { store, clock } = await openTestStore();
   const directory = join(temporaryFolder(), 'spool');
   const spool = createSpool({ directory, maxBytes: 1e9 });
   const steady = { now: 0 };

@@ -1,18 +1,27 @@
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sampleRequest, sampleTarget } from '../support/samples.ts';
-import { fails, openHouse, paints, type Script, spoolPicture, waits } from './house.ts';
+import {
+  fails,
+  openDataFolder,
+  paints,
+  type Script,
+  spoolPicture,
+  waits,
+} from './service-harness.ts';
 
-let house: Awaited<ReturnType<typeof openHouse>>;
+let dataFolder: Awaited<ReturnType<typeof openDataFolder>>;
 
 beforeEach(async () => {
-  house = await openHouse();
+  dataFolder = await openDataFolder();
 });
-afterEach(() => house.close());
+afterEach(() => dataFolder.close());
 
 describe('a generation', () => {
-  it('goes from the queue to the person, each step in the ledger', async () => {
-    const { store, spool, service, replies, submit } = await house.move({ script: paints });
+  it('goes from the queue to the person, each step in the database', async () => {
+    const { store, spool, service, replies, submit } = await dataFolder.startService({
+      script: paints,
+    });
     const [id = ''] = await submit();
     await service.drain(10_000);
     await service.settled();
@@ -31,7 +40,7 @@ describe('a generation', () => {
   });
 
   it('that fails is told, settled, and gives its share back when the model gave nothing', async () => {
-    const { store, service, replies, submit } = await house.move({
+    const { store, service, replies, submit } = await dataFolder.startService({
       script: fails('busy'),
       defaults: { userPicturesPerDay: 1 },
     });
@@ -43,7 +52,7 @@ describe('a generation', () => {
   });
 
   it('whose words Discord blocks is never asked of the model, and not counted', async () => {
-    const { store, service, replies, submit } = await house.move({
+    const { store, service, replies, submit } = await dataFolder.startService({
       script: paints,
       blocked: true,
       defaults: { userPicturesPerDay: 1 },
@@ -58,11 +67,11 @@ describe('a generation', () => {
 
   it('whose words Discord blocks goes on once it was paid for', async () => {
     const script = waits();
-    const first = await house.move({ script });
+    const first = await dataFolder.startService({ script });
     const [id = ''] = await first.submit();
     await script.started;
     await first.service.drain(0);
-    const second = await house.move({
+    const second = await dataFolder.startService({
       script: paints,
       blocked: true,
       now: () => Date.now() + 1_000,
@@ -74,7 +83,7 @@ describe('a generation', () => {
 
   it('whose message is deleted is stopped and paid no further', async () => {
     const script = waits();
-    const { store, service, replies, submit } = await house.move({ script });
+    const { store, service, replies, submit } = await dataFolder.startService({ script });
     const [id = ''] = await submit();
     await script.started;
     replies[0]?.delete();
@@ -83,7 +92,7 @@ describe('a generation', () => {
   });
 
   it('that nothing can show is kept on disk, and said to be interrupted', async () => {
-    const { store, spool, service, submit } = await house.move({
+    const { store, spool, service, submit } = await dataFolder.startService({
       script: paints,
       deliver: () => ({ to: 'unreachable' }),
     });
@@ -93,13 +102,16 @@ describe('a generation', () => {
     expect(await spool.find(id)).toHaveLength(1);
   });
 
-  it('whose picture is in its message is told of no failure, whatever ails the ledger', async () => {
+  it('whose picture is in its message is told of no failure, whatever ails the database', async () => {
     const full = () => Promise.reject(new Error('database or disk is full'));
-    const first = await house.move({ script: paints, ledger: { conclude: full } });
+    const first = await dataFolder.startService({
+      script: paints,
+      generations: { conclude: full },
+    });
     const [id = ''] = await first.submit();
     await first.service.drain(10_000);
     expect(first.replies[0]?.end).toMatch(/^picture/);
-    const second = await house.move({ script: paints });
+    const second = await dataFolder.startService({ script: paints });
     await second.service.recover();
     await second.service.drain(10_000);
     expect(second.asked).toEqual([]);
@@ -108,11 +120,11 @@ describe('a generation', () => {
     expect(await second.store.replies.unsettled()).toEqual([]);
   });
 
-  it('is made known, kept and delivered as soon as the ledger takes it, and asked for once', async () => {
+  it('is made known, kept and delivered as soon as the database takes it, and asked for once', async () => {
     let isFull = true;
-    const { store, service, replies, asked, submit } = await house.move({
+    const { store, service, replies, asked, submit } = await dataFolder.startService({
       script: paints,
-      ledger: (generations) => ({
+      generations: (generations) => ({
         develop: async (...args) => {
           if (isFull) throw new Error('database or disk is full');
           return await generations.develop(...args);
@@ -138,24 +150,27 @@ describe('a generation', () => {
     expect(await store.replies.unsettled()).toEqual([]);
   });
 
-  it('that the ledger did not take down is found by the next start', async () => {
+  it('that the database did not take down is found by the next start', async () => {
     const full = () => Promise.reject(new Error('database or disk is full'));
-    const first = await house.move({ script: paints, ledger: { develop: full, conclude: full } });
+    const first = await dataFolder.startService({
+      script: paints,
+      generations: { develop: full, conclude: full },
+    });
     const [id = ''] = await first.submit();
     await vi.waitFor(() => expect(first.replies[0]?.states.at(-1)).toBe('unsaved'));
     await first.service.drain(10_000);
-    const second = await house.move({ script: paints, now: () => Date.now() + 1_000 });
+    const second = await dataFolder.startService({ script: paints, now: () => Date.now() + 1_000 });
     await second.service.recover();
     await second.service.drain(10_000);
     expect(second.asked).toEqual([]);
     expect(await second.store.generations.get(id)).toMatchObject({ state: 'delivered' });
   });
 
-  it('that is delivered is written down as soon as the ledger takes that', async () => {
+  it('that is delivered is written down as soon as the database takes that', async () => {
     let failures = 1;
-    const { store, submit, replies } = await house.move({
+    const { store, submit, replies } = await dataFolder.startService({
       script: paints,
-      ledger: (generations) => ({
+      generations: (generations) => ({
         conclude: async (...args) => {
           failures -= 1;
           if (failures >= 0) throw new Error('disk I/O error');
@@ -171,11 +186,11 @@ describe('a generation', () => {
     expect(await store.generations.transcript(id)).toContain('**Looking**');
   });
 
-  it('that failed is written down as soon as the ledger takes that, and never asked for again', async () => {
+  it('that failed is written down as soon as the database takes that, and never asked for again', async () => {
     let failures = 1;
-    const first = await house.move({
+    const first = await dataFolder.startService({
       script: fails('refused_image'),
-      ledger: (generations) => ({
+      generations: (generations) => ({
         conclude: async (...args) => {
           failures -= 1;
           if (failures >= 0) throw new Error('database is locked');
@@ -192,10 +207,10 @@ describe('a generation', () => {
 
   it('that failed is written down before a stop, and never asked for again', async () => {
     let isFull = true;
-    const first = await house.move({
+    const first = await dataFolder.startService({
       script: fails('cut'),
       fail: async () => 'refused',
-      ledger: (generations) => ({
+      generations: (generations) => ({
         conclude: async (...args) => {
           if (isFull) throw new Error('database or disk is full');
           return await generations.conclude(...args);
@@ -207,7 +222,7 @@ describe('a generation', () => {
     await vi.waitFor(() => expect(first.service.running).toBe(0));
     isFull = false;
     await first.service.drain(10_000);
-    const second = await house.move({ script: paints });
+    const second = await dataFolder.startService({ script: paints });
     await second.service.recover();
     await second.service.drain(10_000);
     expect(second.asked).toEqual([]);
@@ -217,12 +232,15 @@ describe('a generation', () => {
 
   it('that is delivered and not written down yet keeps nobody from asking for another', async () => {
     const full = () => Promise.reject(new Error('database or disk is full'));
-    const first = await house.move({ script: paints, deliver: () => ({ to: 'later' }) });
+    const first = await dataFolder.startService({
+      script: paints,
+      deliver: () => ({ to: 'later' }),
+    });
     const [id = ''] = await first.submit();
     await first.service.drain(10_000);
-    const { store, service, replies, submit } = await house.move({
+    const { store, service, replies, submit } = await dataFolder.startService({
       script: paints,
-      ledger: { conclude: full },
+      generations: { conclude: full },
     });
     await service.recover();
     await vi.waitFor(() => expect(replies[0]?.end).toMatch(/^picture/));
@@ -234,7 +252,7 @@ describe('a generation', () => {
   });
 
   it('whose picture is whole is kept for its person, whatever fails about sending it', async () => {
-    const { store, spool, service, replies, submit } = await house.move({
+    const { store, spool, service, replies, submit } = await dataFolder.startService({
       script: paints,
       deliver: () => {
         throw new Error('the picture process ended');
@@ -247,11 +265,11 @@ describe('a generation', () => {
     expect(await spool.findWhole(id)).not.toBeNull();
   });
 
-  it('is delivered though the ledger cannot count that', async () => {
+  it('is delivered though the database cannot count that', async () => {
     const full = () => Promise.reject(new Error('database or disk is full'));
-    const { store, service, submit } = await house.move({
+    const { store, service, submit } = await dataFolder.startService({
       script: paints,
-      ledger: { countDelivery: full },
+      generations: { countDelivery: full },
     });
     const [id = ''] = await submit();
     await service.drain(10_000);
@@ -266,7 +284,7 @@ describe('a picture that Discord has in a lesser version', () => {
     [true, 1],
     [false, 0],
   ])('is kept as it was made while there is room (%s)', async (mayKeepOriginals, files) => {
-    const { spool, service, submit } = await house.move({
+    const { spool, service, submit } = await dataFolder.startService({
       script: paints,
       mayKeepOriginals,
       deliver: () => ({ to: 'message', attachment, fitted: true }),
@@ -280,12 +298,15 @@ describe('a picture that Discord has in a lesser version', () => {
 
 describe('while Discord takes nothing', () => {
   it('a picture stays developed, for the next start or a later try', async () => {
-    const first = await house.move({ script: paints, deliver: () => ({ to: 'later' }) });
+    const first = await dataFolder.startService({
+      script: paints,
+      deliver: () => ({ to: 'later' }),
+    });
     const [id = ''] = await first.submit();
     await first.service.drain(10_000);
     expect(await first.store.generations.get(id)).toMatchObject({ state: 'developed' });
     expect(first.replies[0]?.states.at(-1)).toBe('undelivered');
-    const second = await house.move({ script: paints });
+    const second = await dataFolder.startService({ script: paints });
     await second.service.recover();
     await second.service.drain(10_000);
     expect(second.asked).toEqual([]);
@@ -295,7 +316,7 @@ describe('while Discord takes nothing', () => {
   it('a picture waits through any number of starts, as none of them died of it', async () => {
     let id = '';
     for (let life = 1; life <= 4; life++) {
-      const { service, submit } = await house.move({
+      const { service, submit } = await dataFolder.startService({
         script: paints,
         deliver: () => ({ to: 'later' }),
         now: () => Date.now() + life * 1_000,
@@ -304,7 +325,7 @@ describe('while Discord takes nothing', () => {
       else await service.recover();
       await service.drain(10_000);
     }
-    const last = await house.move({ script: paints, now: () => Date.now() + 10_000 });
+    const last = await dataFolder.startService({ script: paints, now: () => Date.now() + 10_000 });
     await last.service.recover();
     await last.service.drain(10_000);
     expect(last.asked).toEqual([]);
@@ -312,7 +333,7 @@ describe('while Discord takes nothing', () => {
   });
 
   it('a picture that waits for the next try can be cancelled at once', async () => {
-    const { store, service, replies, submit } = await house.move({
+    const { store, service, replies, submit } = await dataFolder.startService({
       script: paints,
       deliver: () => ({ to: 'later' }),
     });
@@ -328,7 +349,7 @@ describe('while Discord takes nothing', () => {
 
   it('an end that it refuses in any words is owed to the next start, and not said again before', async () => {
     let told = 0;
-    const first = await house.move({
+    const first = await dataFolder.startService({
       script: fails('busy'),
       fail: async () => {
         told += 1;
@@ -339,21 +360,21 @@ describe('while Discord takes nothing', () => {
     await first.service.drain(10_000);
     expect(await first.store.replies.unsettled()).toHaveLength(1);
     expect(told).toBe(1);
-    const second = await house.move({ script: paints });
+    const second = await dataFolder.startService({ script: paints });
     await second.service.recover();
     expect(second.replies[0]?.end).toBe('busy');
     expect(await second.store.replies.unsettled()).toEqual([]);
   });
 
   it('an end that could not be told leaves its reply unsettled, and is told at the next start', async () => {
-    const first = await house.move({
+    const first = await dataFolder.startService({
       script: fails('busy'),
       fail: () => Promise.reject(new Error('503')),
     });
     await first.submit();
     await first.service.drain(10_000);
     expect(await first.store.replies.unsettled()).toHaveLength(1);
-    const second = await house.move({ script: paints });
+    const second = await dataFolder.startService({ script: paints });
     await second.service.recover();
     expect(second.replies[0]?.end).toBe('busy');
     expect(await second.store.replies.unsettled()).toEqual([]);
@@ -363,7 +384,10 @@ describe('while Discord takes nothing', () => {
 describe('admission', () => {
   it('lets exactly a limit of requests pass, however many come at once', async () => {
     const script = waits();
-    const { service, submit } = await house.move({ script, defaults: { userOpen: 3 } });
+    const { service, submit } = await dataFolder.startService({
+      script,
+      defaults: { userOpen: 3 },
+    });
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => submit()));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
     const refused = results.find((result) => result.status === 'rejected');
@@ -384,7 +408,7 @@ describe('admission', () => {
     ['user_install', {}, { installContext: 'user' as const }],
     ['direct_messages', { directMessages: false }, { guildId: null }],
   ])('refuses what the rules do not allow (%s)', async (problem, rules, target) => {
-    const { asked, submit } = await house.move({ script: paints, ...rules });
+    const { asked, submit } = await dataFolder.startService({ script: paints, ...rules });
     const submission = submit({
       target: sampleTarget(target),
       requests: [sampleRequest({ model: 'flash', size: '2K' })],
@@ -401,7 +425,7 @@ describe('admission', () => {
     ['private', { defaults: { privateAllowed: false } }, {}],
     ['blocked_words', { defaults: { blockedWords: ['fox'] } }, {}],
   ])('refuses what a server’s own settings cannot allow (%s)', async (problem, rules, own) => {
-    const { store, asked, submit } = await house.move({ script: paints, ...rules });
+    const { store, asked, submit } = await dataFolder.startService({ script: paints, ...rules });
     const target = sampleTarget({ ephemeral: problem === 'private' });
     const wide = {
       models: ['flash' as const, 'pro' as const],
@@ -411,7 +435,7 @@ describe('admission', () => {
       ...own,
     };
     await store.settings.change(target.guildId ?? '', wide, 'admin');
-    // The house has prices for Flash only.
+    // The dataFolder has prices for Flash only.
     const model = problem === 'no_price' || problem === 'model' ? 'pro' : 'flash';
     const submission = submit({ target, requests: [sampleRequest({ model, size: '2K' })] });
     await expect(submission).rejects.toMatchObject({ kind: 'limit', details: { problem } });
@@ -420,7 +444,7 @@ describe('admission', () => {
 
   it('holds everybody of a server to the operator’s cost limit, whoever is exempt', async () => {
     const script = waits();
-    const { store, service, submit } = await house.move({
+    const { store, service, submit } = await dataFolder.startService({
       script,
       defaults: { guildCostMicrosPerDay: 150_000, models: ['flash'] },
     });
@@ -438,7 +462,7 @@ describe('admission', () => {
   it('looks at limits before words, and takes no share for words that are blocked', async () => {
     const rules = { blockedWords: ['fox', '/f[o0]x/'], userOpen: 1, userPicturesPerDay: 2 };
     const script = waits();
-    const { service, submit } = await house.move({ script, defaults: rules });
+    const { service, submit } = await dataFolder.startService({ script, defaults: rules });
     const say = (prompt: string) =>
       submit({ requests: [sampleRequest({ model: 'flash', prompt })] });
     for (let times = 0; times < 3; times++) {
@@ -453,7 +477,10 @@ describe('admission', () => {
   });
 
   it('does not pass what could not be checked', async () => {
-    const { submit } = await house.move({ script: paints, defaults: { blockedWords: ['fox'] } });
+    const { submit } = await dataFolder.startService({
+      script: paints,
+      defaults: { blockedWords: ['fox'] },
+    });
     const request = sampleRequest({ model: 'flash', prompt: '\uFDFA'.repeat(4_000) });
     await expect(submit({ requests: [request] })).rejects.toMatchObject({
       details: { problem: 'unreadable_words' },
@@ -461,7 +488,7 @@ describe('admission', () => {
   });
 
   it('takes no prompt of which nothing is seen, whatever asks with it', async () => {
-    const { asked, submit } = await house.move({ script: paints });
+    const { asked, submit } = await dataFolder.startService({ script: paints });
     for (const command of ['imagine', 'edit', 'again']) {
       const request = sampleRequest({ model: 'flash', prompt: '\u200B\u3164 \u{E0061}' });
       await expect(submit({ command, requests: [request] })).rejects.toMatchObject({
@@ -472,7 +499,7 @@ describe('admission', () => {
   });
 
   it('keeps of a prompt what is seen of it, and judges what was typed', async () => {
-    const { service, store, submit } = await house.move({
+    const { service, store, submit } = await dataFolder.startService({
       script: paints,
       defaults: { blockedWords: ['gun'] },
     });
@@ -488,7 +515,7 @@ describe('admission', () => {
 
   it('holds a server to its own settings, and the exempt to the bot’s limits only', async () => {
     const script = waits();
-    const { store, service, submit } = await house.move({
+    const { store, service, submit } = await dataFolder.startService({
       script,
       bot: { picturesPerDay: 2, costMicrosPerDay: null },
     });
@@ -508,7 +535,7 @@ describe('admission', () => {
 describe('cancelling', () => {
   it('ends what waits at once, and what runs by closing its stream', async () => {
     const script = waits();
-    const { store, service, replies, asked, submit } = await house.move({
+    const { store, service, replies, asked, submit } = await dataFolder.startService({
       script,
       maxConcurrent: 1,
     });
@@ -528,7 +555,7 @@ describe('cancelling', () => {
 describe('a restart', () => {
   it('goes on with what waited and what ran, and says so in between', async () => {
     const script = waits();
-    const first = await house.move({ script, maxConcurrent: 1 });
+    const first = await dataFolder.startService({ script, maxConcurrent: 1 });
     const [a = ''] = await first.submit();
     const [b = ''] = await first.submit();
     await script.started;
@@ -536,7 +563,7 @@ describe('a restart', () => {
     expect(first.replies[0]?.states.at(-1)).toBe('paused');
     expect(first.replies[0]?.end).toBeNull();
 
-    const second = await house.move({ script: paints, now: () => Date.now() + 1_000 });
+    const second = await dataFolder.startService({ script: paints, now: () => Date.now() + 1_000 });
     await second.service.recover();
     await second.service.drain(10_000);
     expect(second.asked.sort()).toEqual([a, b].sort());
@@ -549,13 +576,13 @@ describe('a restart', () => {
 
   it('delivers a picture that was whole on disk, without asking for it again', async () => {
     const script = waits();
-    const first = await house.move({ script });
+    const first = await dataFolder.startService({ script });
     const [id = ''] = await first.submit();
     await script.started;
     await first.service.drain(0);
     await spoolPicture(first.spool, id);
 
-    const second = await house.move({ script: paints, now: () => Date.now() + 1_000 });
+    const second = await dataFolder.startService({ script: paints, now: () => Date.now() + 1_000 });
     await second.service.recover();
     await second.service.drain(10_000);
     expect(second.asked).toEqual([]);
@@ -567,7 +594,7 @@ describe('a restart', () => {
     let id = '';
     for (let life = 1; life <= 3; life++) {
       const script = waits();
-      const { service, submit } = await house.move({
+      const { service, submit } = await dataFolder.startService({
         script,
         now: () => Date.now() + life * 1_000,
       });
@@ -576,7 +603,7 @@ describe('a restart', () => {
       await script.started;
       await service.drain(0);
     }
-    const last = await house.move({ script: paints, now: () => Date.now() + 10_000 });
+    const last = await dataFolder.startService({ script: paints, now: () => Date.now() + 10_000 });
     await last.service.recover();
     await last.service.drain(10_000);
     expect(last.asked).toEqual([]);
@@ -590,7 +617,7 @@ describe('a restart', () => {
 
   it('tells an end that was written down and never shown', async () => {
     const script = waits();
-    const first = await house.move({ script });
+    const first = await dataFolder.startService({ script });
     const [id = ''] = await first.submit();
     await script.started;
     await first.service.drain(0);
@@ -599,7 +626,7 @@ describe('a restart', () => {
       failure: { kind: 'refused_image', details: {} },
     });
 
-    const second = await house.move({ script: paints, now: () => Date.now() + 1_000 });
+    const second = await dataFolder.startService({ script: paints, now: () => Date.now() + 1_000 });
     await second.service.recover();
     expect(second.replies[0]?.before).toMatchObject({ failed: { id } });
     expect(second.replies[0]?.end).toBe('refused_image');
@@ -613,7 +640,7 @@ const LONG = { timeout: 25_000 };
 describe('a thumbnail', () => {
   it('holds no place in the queue, and its file goes when it is made or given up', async () => {
     const released = Promise.withResolvers<void>();
-    const { spool, service, submit, store, replies } = await house.move({
+    const { spool, service, submit, store, replies } = await dataFolder.startService({
       script: paints,
       maxConcurrent: 1,
       async makeThumbnail() {
@@ -641,7 +668,7 @@ describe('a thumbnail', () => {
   it('is left out where many wait, and no file stays behind', async () => {
     const released = Promise.withResolvers<void>();
     let asked = 0;
-    const { spool, service, submit, replies } = await house.move({
+    const { spool, service, submit, replies } = await dataFolder.startService({
       script: paints,
       async makeThumbnail() {
         asked += 1;
@@ -672,7 +699,7 @@ describe('a thumbnail', () => {
       const image = await spoolPicture(spool, id);
       yield { type: 'outcome', image, usage: null, finishReason: 'STOP' };
     };
-    const { service, submit } = await house.move({
+    const { service, submit } = await dataFolder.startService({
       script: drafts,
       async makeThumbnail(path) {
         asked.push(path);
@@ -695,7 +722,10 @@ it('a limit of a day is an error in the log, as only the operator can raise it',
       const { level, msg } = JSON.parse(line) as { level: number; msg: string };
       if (msg === 'failed') levels.push(level);
     };
-    const { service, replies, submit } = await house.move({ script, log: pino({}, { write }) });
+    const { service, replies, submit } = await dataFolder.startService({
+      script,
+      log: pino({}, { write }),
+    });
     await submit();
     await service.drain(10_000);
     expect(replies[0]?.end).toBe('busy');

@@ -130,24 +130,24 @@ describe('a refusal', () => {
   );
 });
 
-describe('an image that is whole while the ledger cannot be written', () => {
-  it('is made known and comes once the ledger can be, without a restart, paid for once', async () => {
+describe('an image that is whole while the database cannot be written', () => {
+  it('is made known and comes once the database can be, without a restart, paid for once', async () => {
     const { discord, gemini } = sandbox;
     const asked = gemini.requests.length;
     const handle = await startAndWatch('/imagine prompt:"a quay [[slow:2]]"');
     await expect.poll(() => gemini.requests.length).toBe(asked + 1);
-    const ledger = new DatabaseSync(join(folder, 'data', 'darkroom.sqlite'));
+    const store = new DatabaseSync(join(folder, 'data', 'darkroom.sqlite'));
     try {
       // Another process, such as a backup tool, holds the lock for longer than anybody waits.
-      ledger.exec('begin immediate');
+      store.exec('begin immediate');
       const isKept = () => handle.response()?.embeds[0]?.description?.includes('made and kept');
       await handle.when(() => isKept() || null, { signal: AbortSignal.timeout(25_000) });
       expect(handle.response()?.embeds[0]?.description).toContain('a quay');
       // Nothing is offered that would pay for it once more.
       expect(JSON.stringify(handle.response()?.components)).not.toContain('again:');
     } finally {
-      ledger.exec('rollback');
-      ledger.close();
+      store.exec('rollback');
+      store.close();
     }
     const reply = await watchReply(discord, handle, { timeoutMs: 25_000 });
     expect(reply).toMatchObject({ ok: true });

@@ -66,7 +66,7 @@ describe('the story of a generation', () => {
       .toMatch(/delivered[\s\S]*2048×2048[\s\S]*on Discord[\s\S]*tokens {6}\d+ prompt/);
   });
 
-  it('says where to look for what the ledger does not have', async () => {
+  it('says where to look for what the database does not have', async () => {
     const { code, error } = await tool('explain', ['nothing']);
     expect([code, error.includes('only in the log')]).toEqual([1, true]);
     expect((await tool('explain', [])).code).toBe(2);
@@ -75,7 +75,7 @@ describe('the story of a generation', () => {
   });
 });
 
-describe('the way of a ledger to another machine', () => {
+describe('the way of a database to another machine', () => {
   it('is a backup beside the running bot, and a restore into an empty folder', async () => {
     const file = join(directory, 'copy.sqlite');
     expect(await tool('backup', [file])).toMatchObject({ code: 0 });

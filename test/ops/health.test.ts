@@ -28,7 +28,7 @@ async function check(name: string, change: Partial<HealthDeps> = {}) {
       held: () => hold,
       pingMs: () => null,
     },
-    checkLedger: async () => {},
+    checkDatabase: async () => {},
     unreadable: () => 0,
     clock: { aheadMs: () => 0, keepsForIt: () => false },
     spool: { directory, maxBytes: 1_000, usedBytes: () => 0 },
@@ -84,10 +84,10 @@ describe('the gateway', () => {
   });
 });
 
-describe('the ledger and the disk', () => {
+describe('the database and the disk', () => {
   it('fail with the reason when they cannot be written', async () => {
-    const checkLedger = () => Promise.reject(new Error('attempt to write a readonly database'));
-    expect(await check('ledger', { checkLedger })).toMatchObject({
+    const checkDatabase = () => Promise.reject(new Error('attempt to write a readonly database'));
+    expect(await check('database', { checkDatabase })).toMatchObject({
       state: 'fail',
       detail: expect.stringContaining('readonly'),
     });
@@ -146,8 +146,8 @@ describe('the clock', () => {
 });
 
 describe('records that were set aside', () => {
-  it('are a warning of the ledger', async () => {
-    expect(await check('ledger', { unreadable: () => 2 })).toMatchObject({
+  it('are a warning of the database', async () => {
+    expect(await check('database', { unreadable: () => 2 })).toMatchObject({
       state: 'warn',
       detail: expect.stringContaining('2 records'),
     });

@@ -37,7 +37,7 @@ async function send(address: string, head: string): Promise<string> {
   return await text(socket);
 }
 
-const good: Check = { name: 'ledger', state: 'ok', detail: 'writable' };
+const good: Check = { name: 'database', state: 'ok', detail: 'writable' };
 
 describe('the endpoints', () => {
   it('say that the process lives, whatever the checks say', async () => {

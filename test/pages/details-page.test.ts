@@ -8,7 +8,7 @@ import { sampleRequest } from '../support/samples.ts';
 const from = { replyId: 'before', generationId: 'before' };
 const own = { url: '', name: 'a.png', contentType: null, bytes: 9, enlarge: true as const };
 
-/** A reply of one picture, as the ledger has it. */
+/** A reply of one picture, as the store has it. */
 function step(
   command: string,
   request: Partial<GenerationRequest>,

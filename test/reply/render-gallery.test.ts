@@ -69,7 +69,7 @@ describe('a gallery', () => {
       wordsOf([{ ...slot, done: slot.done && { ...slot.done, sent: { ...sent, ...change } } }]);
     expect(as({})).toContain('done in 12.3 s · sent as JPEG 92, 8.9 MB; made as PNG 24.1 MB');
     expect(as({ width: 1_376, height: 768 })).toContain('sent as JPEG 92 (1376×768), 8.9 MB');
-    // After a restart the ledger knows no more.
+    // After a restart the store knows no more.
     expect(as({ quality: undefined })).toContain('sent as JPEG, 8.9 MB; made as PNG 24.1 MB');
     expect(wordsOf([slot])).not.toContain('sent as');
   });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Refusal } from '../../src/domain.ts';
 import type { Admission, AdmissionLimits } from '../../src/store/store.ts';
-import { deliver, openLedger } from './ledger.ts';
 import { DAY, MINUTE, NO_LIMITS, NOON, reply } from './samples.ts';
+import { deliver, openTestStore } from './test-store.ts';
 
 const MIDNIGHT = NOON + DAY / 2;
 
@@ -12,7 +12,7 @@ function refusalOf(admission: Admission): Refusal | null {
 
 describe('admission', () => {
   test('lets exactly a hundred of a thousand at once through a limit of a hundred', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const limits = { ...NO_LIMITS, guildPicturesPerDay: 100 };
     const admissions = await Promise.all(
       Array.from({ length: 1_000 }, (_, index) =>
@@ -61,7 +61,7 @@ describe('admission', () => {
       { limit: 'bot_cost', value: 350, left: 150, asked: 200, freesAt: MIDNIGHT },
     ],
   ])('holds %s, and says what is left and when it frees', async ([name, value, refusal]) => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const limits = { ...NO_LIMITS, [name]: value };
     const two = { pictures: 2, reservedCostMicros: 100 };
     expect(refusalOf(await store.replies.admit(reply('first', two), limits))).toBeNull();
@@ -74,7 +74,7 @@ describe('admission', () => {
   });
 
   test('names the limit that frees last when several are in the way', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('first'), NO_LIMITS);
     const limits = { ...NO_LIMITS, userOpen: 1, userCooldownMs: MINUTE, botPicturesPerDay: 1 };
     const refusal = refusalOf(await store.replies.admit(reply('second'), limits));
@@ -82,7 +82,7 @@ describe('admission', () => {
   });
 
   test('says that more than the whole limit never passes', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const limits = { ...NO_LIMITS, userPicturesPerDay: 3 };
     const refusal = refusalOf(await store.replies.admit(reply('r', { pictures: 4 }), limits));
     expect(refusal).toEqual({
@@ -95,7 +95,7 @@ describe('admission', () => {
   });
 
   test('takes up to the limit itself, and nothing at a limit of zero', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const admit = (id: string, limit: number) =>
       store.replies.admit(reply(id, { pictures: 4 }), { ...NO_LIMITS, botPicturesPerDay: limit });
     expect(await admit('exact', 4)).toMatchObject({ admitted: true });
@@ -103,7 +103,7 @@ describe('admission', () => {
   });
 
   test('counts a person in every guild, and each guild by itself', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const limits = { ...NO_LIMITS, userPicturesPerDay: 2, guildPicturesPerDay: 1 };
     const admit = async (id: string, guildId: string | null) =>
       refusalOf(await store.replies.admit(reply(id, { target: { guildId } }), limits))?.limit;
@@ -115,7 +115,7 @@ describe('admission', () => {
   });
 
   test('begins a new count with the UTC day, while open ones stay open', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const limits = { ...NO_LIMITS, userPicturesPerDay: 1, userOpen: 2 };
     const admit = async (id: string, createdAt: number) =>
       refusalOf(await store.replies.admit(reply(id, { createdAt }), limits))?.limit;
@@ -128,7 +128,7 @@ describe('admission', () => {
   });
 
   test('counts what is exempt from a limit towards the limits of others', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('exempt', { pictures: 3 }), NO_LIMITS);
     const admission = await store.replies.admit(reply('r', { target: { userId: 'other' } }), {
       ...NO_LIMITS,
@@ -138,7 +138,7 @@ describe('admission', () => {
   });
 
   test('warns once a day when four fifths of a bot-wide limit are taken', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const limits = { ...NO_LIMITS, botPicturesPerDay: 10, botCostMicrosPerDay: 1_000 };
     const warned: unknown[] = [];
     for (let index = 0; index < 11; index++) {
@@ -161,7 +161,7 @@ describe('admission', () => {
   });
 
   test('counts a request of the future as one of now, so that no cooldown waits for its time', async () => {
-    const { store, clock } = await openLedger();
+    const { store, clock } = await openTestStore();
     const limits = { ...NO_LIMITS, userCooldownMs: MINUTE };
     await store.replies.admit(reply('ahead', { createdAt: NOON + DAY }), limits);
     const admit = async (id: string, createdAt: number) =>
@@ -175,7 +175,7 @@ describe('admission', () => {
   });
 
   test('takes an estimate of any size for a number, and holds it for no other day', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const limits = { ...NO_LIMITS, botCostMicrosPerDay: 1_000 };
     for (const [index, reservedCostMicros] of [1e29, Number.POSITIVE_INFINITY].entries()) {
       const refusal = refusalOf(
@@ -191,13 +191,13 @@ describe('admission', () => {
   });
 
   test.for([0, 5])('throws for a reply of %i generations', async (pictures) => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const admission = store.replies.admit(reply('r', { pictures }), NO_LIMITS);
     await expect(admission).rejects.toThrow(RangeError);
   });
 
   test('throws for an id that is taken, and takes no share for it', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
     await expect(store.replies.admit(reply('r'), NO_LIMITS)).rejects.toThrow(/UNIQUE/);
     expect(await store.usage.taken({ userId: 'user', guildId: 'guild' })).toMatchObject({

@@ -4,13 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openStore, type Store, utcDay } from '../../src/store/store.ts';
-import { deliver, openLedger, temporaryFolder } from './ledger.ts';
 import { image, NO_LIMITS, NOON, reply } from './samples.ts';
+import { deliver, openTestStore, temporaryFolder } from './test-store.ts';
 
 const TODAY = { from: utcDay(NOON), to: utcDay(NOON) };
 const OF = { userId: 'user', guildId: 'guild' };
 
-/** Everything that somebody may ask of the ledger; rejects where a value cannot be read. */
+/** Everything that somebody may ask of the store; rejects where a value cannot be read. */
 async function readEverything(store: Store) {
   const taken = await store.usage.taken(OF);
   return {
@@ -27,10 +27,10 @@ async function readEverything(store: Store) {
   };
 }
 
-/** A ledger with a delivered, an ended and an open generation, changed by hand. */
+/** A store with a delivered, an ended and an open generation, changed by hand. */
 async function changedByHand(sql: string) {
   const folder = temporaryFolder();
-  const { store, file } = await openLedger(folder);
+  const { store, file } = await openTestStore(folder);
   await store.replies.admit(reply('done'), NO_LIMITS);
   await deliver(store, 'done-0', { costMicros: 5 });
   await store.replies.settle('done');
@@ -171,7 +171,7 @@ describe('JSON that cannot be read', () => {
 
 describe('what comes from outside', () => {
   it('is read again as it was written, or is unknown', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const number = fc.oneof(
       fc.constant(null),
       fc.double(),

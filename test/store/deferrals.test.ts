@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { openLedger } from './ledger.ts';
 import { NO_LIMITS, reply } from './samples.ts';
+import { openTestStore } from './test-store.ts';
 
 test('a deferral is kept until it is answered, whatever happens to the process', async () => {
-  const { store } = await openLedger();
+  const { store } = await openTestStore();
   const { target } = reply('r');
   await store.deferrals.note(target);
   await store.deferrals.note(target);
@@ -13,7 +13,7 @@ test('a deferral is kept until it is answered, whatever happens to the process',
 });
 
 test('admission takes over what was deferred, in the same transaction', async () => {
-  const { store } = await openLedger();
+  const { store } = await openTestStore();
   const asked = reply('r');
   await store.deferrals.note(asked.target);
   const refused = await store.replies.admit(asked, { ...NO_LIMITS, botPicturesPerDay: 0 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HistoryPage, HistoryPlace } from '../../src/store/store.ts';
-import { deliverReply, openLedger } from './ledger.ts';
 import { image, MINUTE, NO_LIMITS, NOON, reply } from './samples.ts';
+import { deliverReply, openTestStore } from './test-store.ts';
 
 const idsOf = (page: HistoryPage) => page.entries.map(({ generation }) => generation.id);
 
@@ -13,7 +13,7 @@ function placeOf(page: HistoryPage, index: number): HistoryPlace {
 
 describe('history', () => {
   test('is paged there and back, newest first, even within one moment', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await deliverReply(store, 'a');
     await deliverReply(store, 'b', { pictures: 4, createdAt: NOON + MINUTE });
     await deliverReply(store, 'c', { createdAt: NOON + 2 * MINUTE });
@@ -33,7 +33,7 @@ describe('history', () => {
   });
 
   test('holds pictures only, also those that could not be delivered', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     for (const id of ['refused', 'undelivered', 'running']) {
       await store.replies.admit(reply(id, { target: { messageId: `m-${id}` } }), NO_LIMITS);
       await store.generations.start(`${id}-0`);
@@ -52,7 +52,7 @@ describe('history', () => {
   });
 
   test('follows a picture to its origins, and stops where one is gone', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await deliverReply(store, 'first', { target: { userId: 'grandparent' } });
     const from = (id: string) => ({ origin: { replyId: id, generationId: `${id}-0` } });
     await deliverReply(store, 'second', { command: 'edit', ...from('first') });
@@ -72,14 +72,14 @@ describe('history', () => {
   });
 
   test('ends a lineage that bites its own tail', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const origin = { replyId: 'r', generationId: 'r-0' };
     await deliverReply(store, 'r', { origin });
     expect((await store.history.lineage('r-0')).length).toBeLessThanOrEqual(25);
   });
 
   test('offers a person’s own short prompts of a command, each once, by any part of them', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const prompts = ['A red FOX', 'a blue whale', 'ÄRGER im Wald', 'a red fox'.repeat(20)];
     for (const [index, prompt] of [...prompts, 'A red FOX'].entries()) {
       const createdAt = NOON + index * MINUTE;

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { migrations } from '../../src/store/schema/migrations/index.ts';
 import { openStore } from '../../src/store/store.ts';
 import { dump, dumpSchema } from './dump.ts';
-import { deliver, openLedger, temporaryFolder } from './ledger.ts';
 import { NO_LIMITS, NOON, reply } from './samples.ts';
+import { deliver, openTestStore, temporaryFolder } from './test-store.ts';
 
 const VERSIONS = Object.keys(migrations);
 const FIXTURES = join(import.meta.dirname, 'fixtures');
@@ -34,7 +34,7 @@ describe('migrations', () => {
    * once it was released means that a migration was changed that people have already run.
    */
   test('make what the newest fixture says', async () => {
-    const { store, file } = await openLedger();
+    const { store, file } = await openTestStore();
     await store.replies.admit(
       reply('delivered', { command: 'edit', origin: { replyId: 'o', generationId: 'o-0' } }),
       NO_LIMITS,
@@ -56,12 +56,12 @@ describe('migrations', () => {
   });
 
   test.for(VERSIONS)(
-    'bring a ledger of %s to the newest version, with all it holds',
+    'bring a database of %s to the newest version, with all it holds',
     async (version) => {
       const file = restore(version);
       const store = await openStore({ file, now: () => NOON });
       try {
-        expect(dumpSchema(file)).toEqual(dumpSchema((await openLedger()).file));
+        expect(dumpSchema(file)).toEqual(dumpSchema((await openTestStore()).file));
         expect(await store.integrity()).toEqual([]);
         expect(await store.replies.get('delivered')).toMatchObject({
           command: 'edit',
@@ -93,7 +93,7 @@ describe('migrations', () => {
     },
   );
 
-  test('refuse a ledger of a newer version by name, and do not touch it', async () => {
+  test('refuse a database of a newer version by name, and do not touch it', async () => {
     const file = restore(VERSIONS.at(-1) ?? '');
     const database = new DatabaseSync(file);
     database.exec("insert into migrations values ('999-future', '2030-01-01T00:00:00.000Z')");
@@ -119,7 +119,7 @@ describe('migrations', () => {
     expect(dump(file)).toBe(before);
   });
 
-  test('say which file cannot be a ledger', async () => {
+  test('say which file cannot be a database', async () => {
     const folder = temporaryFolder();
     await expect(openStore({ file: folder })).rejects.toThrow(folder);
     const file = join(folder, 'notes.txt');

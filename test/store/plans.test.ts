@@ -14,8 +14,8 @@ import { createSettings } from '../../src/store/settings.ts';
 import { openDatabase } from '../../src/store/sqlite/connection.ts';
 import { createSqliteDialect } from '../../src/store/sqlite/dialect.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { deliver, temporaryFolder } from './ledger.ts';
 import { DAY, NO_LIMITS, NOON, reply, target } from './samples.ts';
+import { deliver, temporaryFolder } from './test-store.ts';
 
 type Groups = Pick<
   Store,

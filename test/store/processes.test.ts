@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../src/store/store.ts';
-import { temporaryFolder } from './ledger.ts';
-import type { Told } from './ledger-process.ts';
+import type { Told } from './store-process.ts';
+import { temporaryFolder } from './test-store.ts';
 
 /** Order of states: a generation is found where it was told to be, or further on. */
 const ORDER = ['queued', 'running', 'developed', 'delivered'];
 
-const SCRIPT = join(import.meta.dirname, 'ledger-process.ts');
+const SCRIPT = join(import.meta.dirname, 'database-process.ts');
 
 function start(work: 'churn' | 'admit', file: string, name: string): ChildProcess {
   const child = spawn(process.execPath, [SCRIPT, work, file, name], {
@@ -35,7 +35,7 @@ async function listen(child: ChildProcess, each: (told: Told[]) => void = () => 
   return told;
 }
 
-describe('a ledger', { timeout: 120_000 }, () => {
+describe('a database', { timeout: 120_000 }, () => {
   test('has lost nothing that was told when its process is killed, again and again', async () => {
     const file = join(temporaryFolder(), 'darkroom.sqlite');
     for (const [round, linesToLive] of [1, 40, 41, 250].entries()) {

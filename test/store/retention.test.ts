@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { utcDay } from '../../src/store/store.ts';
-import { deliver, deliverReply, openLedger } from './ledger.ts';
 import { DAY, NO_LIMITS, NOON, reply } from './samples.ts';
+import { deliver, deliverReply, openTestStore } from './test-store.ts';
 
 const TODAY = { from: utcDay(NOON), to: utcDay(NOON) };
 const SECRET = 'a prompt that must be gone';
 
-/** Whether the words stand anywhere in the ledger's files, its log included. */
+/** Whether the words stand anywhere in the store's files, its log included. */
 function onDisk(file: string, words: string): boolean {
   const folder = dirname(file);
   return readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(words));
@@ -16,7 +16,7 @@ function onDisk(file: string, words: string): boolean {
 
 describe('retention', () => {
   test('erases words and pictures after their days, and keeps what was counted', async () => {
-    const { store, file, clock } = await openLedger();
+    const { store, file, clock } = await openTestStore();
     const references = [
       { url: 'https://cdn/secret-reference', name: 'me.png', contentType: null, bytes: 1 },
     ];
@@ -64,7 +64,7 @@ describe('retention', () => {
   });
 
   test('leaves what is not settled alone, however old', async () => {
-    const { store, clock } = await openLedger();
+    const { store, clock } = await openTestStore();
     await store.replies.admit(reply('open'), NO_LIMITS);
     clock.now = NOON + 400 * DAY;
     expect(await store.retention.prune(30)).toBe(0);
@@ -72,7 +72,7 @@ describe('retention', () => {
   });
 
   test('drops the counters of past days, and a share that comes back later does no harm', async () => {
-    const { store, clock } = await openLedger();
+    const { store, clock } = await openTestStore();
     await store.replies.admit(reply('open'), NO_LIMITS);
     clock.now = NOON + 10 * DAY;
     await store.retention.prune(30);
@@ -83,7 +83,7 @@ describe('retention', () => {
   });
 
   test('works through more replies than one step takes', async () => {
-    const { store, clock } = await openLedger();
+    const { store, clock } = await openTestStore();
     for (let index = 0; index < 450; index++) {
       await store.replies.admit(reply(`r${index}`), NO_LIMITS);
       await store.generations.conclude(`r${index}-0`, { state: 'cancelled' });
@@ -97,7 +97,7 @@ describe('retention', () => {
 
 describe('a person who asks to be forgotten', () => {
   test('is gone from the files, while the guild keeps its sums', async () => {
-    const { store, file } = await openLedger();
+    const { store, file } = await openTestStore();
     const mine = { target: { userId: 'forget-me', interactionToken: 'my-token' } };
     await deliverReply(store, 'mine', { ...mine, request: { prompt: SECRET }, pictures: 2 });
     await deliverReply(store, 'other', { target: { userId: 'other' } });
@@ -120,7 +120,7 @@ describe('a person who asks to be forgotten', () => {
   });
 
   test('does not get new shares for the day, and is gone from the counts after it', async () => {
-    const { store, file, clock } = await openLedger();
+    const { store, file, clock } = await openTestStore();
     const mine = { target: { userId: 'forget-me' } };
     await deliverReply(store, 'mine', mine);
     await store.retention.forget('forget-me');
@@ -137,7 +137,7 @@ describe('a person who asks to be forgotten', () => {
   });
 
   test('keeps what is still being made, and is told so', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await deliverReply(store, 'done');
     await store.replies.admit(reply('open'), NO_LIMITS);
     expect(await store.retention.forget('user')).toEqual({ erased: 1, open: 1 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openLedger } from './ledger.ts';
+import { openTestStore } from './test-store.ts';
 
 const picture = {
   url: 'https://cdn.discordapp.com/a.png',
@@ -9,7 +9,7 @@ const picture = {
 };
 
 test('a selection is for the one who made it', async () => {
-  const { store } = await openLedger();
+  const { store } = await openTestStore();
   await store.selections.put('s', 'ann', [picture]);
   expect(await store.selections.get('s', 'ann')).toEqual([picture]);
   expect(await store.selections.get('s', 'bob')).toBeNull();
@@ -17,14 +17,14 @@ test('a selection is for the one who made it', async () => {
 });
 
 test('a selection that is still being written is waited for', async () => {
-  const { store } = await openLedger();
+  const { store } = await openTestStore();
   const writing = store.selections.put('s', 'ann', [picture]);
   expect(await store.selections.get('s', 'ann')).toEqual([picture]);
   await writing;
 });
 
 test('a selection goes with the person who asks to be forgotten', async () => {
-  const { store } = await openLedger();
+  const { store } = await openTestStore();
   await store.selections.put('s', 'ann', [picture]);
   await store.retention.forget('ann');
   expect(await store.selections.get('s', 'ann')).toBeNull();

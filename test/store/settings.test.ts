@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { openLedger } from './ledger.ts';
 import { MINUTE, NOON } from './samples.ts';
+import { openTestStore } from './test-store.ts';
 
 describe('settings', () => {
   test('keep a guild’s own values as they were set, null (no limit) included', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const own = {
       userPicturesPerDay: null,
       models: ['flash' as const],
@@ -17,7 +17,7 @@ describe('settings', () => {
   });
 
   test('remember who changed what, from what and to what, and only what changed', async () => {
-    const { store, clock } = await openLedger();
+    const { store, clock } = await openTestStore();
     await store.settings.change('guild', { userOpen: 2, largestSize: '2K' }, 'ann');
     clock.now += MINUTE;
     expect(
@@ -34,7 +34,7 @@ describe('settings', () => {
   });
 
   test('give every change its own line when many moderators save at once', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         store.settings.change('guild', { userOpen: index }, `user${index}`),

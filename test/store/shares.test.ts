@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openStore, type Store, utcDay, utcMonth } from '../../src/store/store.ts';
-import { temporaryFolder } from './ledger.ts';
 import { DAY, image, NOON, reply, USAGE } from './samples.ts';
 import {
   admitted,
@@ -15,6 +14,7 @@ import {
   type Step,
   sum,
 } from './shares-model.ts';
+import { temporaryFolder } from './test-store.ts';
 
 const USERS = ['ann', 'bob'];
 const GUILDS = ['one', 'two'];
@@ -37,7 +37,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 20, maxLength: 80, size: 'max' },
 );
 
-/** Does one step in the ledger and in the model, which must agree on whether it may be done. */
+/** Does one step in the store and in the model, which must agree on whether it may be done. */
 async function take(store: Store, all: Counted[], step: Step, index: number): Promise<void> {
   if (step.do === 'admit') {
     const made = reply(`r${index}`, {
@@ -58,10 +58,10 @@ async function take(store: Store, all: Counted[], step: Step, index: number): Pr
   }
   const one = all[step.which % all.length];
   if (one === undefined) return;
-  expect(await moveInLedger(store, one.id, step)).toBe(move(one, step));
+  expect(await moveIn(store, one.id, step)).toBe(move(one, step));
 }
 
-async function moveInLedger(store: Store, id: string, step: Step): Promise<boolean> {
+async function moveIn(store: Store, id: string, step: Step): Promise<boolean> {
   const { generations } = store;
   const usage = step.usage ? USAGE : null;
   switch (step.do) {
@@ -89,7 +89,7 @@ async function moveInLedger(store: Store, id: string, step: Step): Promise<boole
   }
 }
 
-/** Everything that the ledger counts, by the ledger and by adding up the model. */
+/** Everything that the store counts, by the store and by adding up the model. */
 async function expectEqualCounts(store: Store, all: Counted[], day: string): Promise<void> {
   const days = { from: day, to: day };
   const shares = (where: Partial<Counted>) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { EndState, GenerationState } from '../../src/domain.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openLedger } from './ledger.ts';
 import { image, MINUTE, NO_LIMITS, NOON, reply, request, USAGE } from './samples.ts';
+import { openTestStore } from './test-store.ts';
 
 const ENDS: EndState[] = ['delivered', 'failed', 'cancelled', 'interrupted'];
 
@@ -44,7 +44,7 @@ describe('a generation', () => {
   test.for(Object.keys(WAYS) as GenerationState[])(
     'moves from %s only where it may, and stays untouched otherwise',
     async (from) => {
-      const { store, clock } = await openLedger();
+      const { store, clock } = await openTestStore();
       for (const to of Object.keys(MOVES) as GenerationState[]) {
         const id = `${from}-${to}-0`;
         await store.replies.admit(reply(`${from}-${to}`), NO_LIMITS);
@@ -69,15 +69,15 @@ describe('a generation', () => {
     },
   );
 
-  test('that is not in the ledger moves nowhere', async () => {
-    const { store } = await openLedger();
+  test('that is not in the database moves nowhere', async () => {
+    const { store } = await openTestStore();
     for (const move of Object.values(MOVES)) expect(await move(store, 'unknown')).toBe(false);
     expect(await store.generations.countAttempt('unknown')).toBeNull();
     expect(await store.generations.get('unknown')).toBeNull();
   });
 
   test('is ended by one of many who try at once', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
     const ended = await Promise.all(
       Array.from({ length: 50 }, () => store.generations.conclude('r-0', { state: 'cancelled' })),
@@ -87,7 +87,7 @@ describe('a generation', () => {
   });
 
   test('counts its attempts over all runs, from the first one on', async () => {
-    const { store, clock } = await openLedger();
+    const { store, clock } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
     expect(await store.generations.countAttempt('r-0')).toBeNull();
     await store.generations.start('r-0');
@@ -105,7 +105,7 @@ describe('a generation', () => {
   });
 
   test('counts its deliveries, of a picture that is there', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
     await MOVES.running(store, 'r-0');
     expect(await store.generations.countDelivery('r-0')).toBeNull();
@@ -120,7 +120,7 @@ describe('a generation', () => {
   });
 
   test('keeps the end of a transcript that is too long, and none that is empty', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('r', { pictures: 2 }), NO_LIMITS);
     const transcript = `${'a'.repeat(200_000)}the end`;
     await store.generations.conclude('r-0', { state: 'failed', transcript });
@@ -130,7 +130,7 @@ describe('a generation', () => {
   });
 
   test('tells the usual duration of its model and size by the median of the newest', async () => {
-    const { store, clock } = await openLedger();
+    const { store, clock } = await openTestStore();
     const usual = () => store.generations.usualDurationMs('pro', '4K');
     const run = async (id: string, ms: number, size: '4K' | '1K' = '4K') => {
       await store.replies.admit(reply(id, { request: { model: 'pro', size } }), NO_LIMITS);
@@ -149,7 +149,7 @@ describe('a generation', () => {
   });
 
   test('tells when it ended, by which its files are kept for a while', async () => {
-    const { store, clock } = await openLedger();
+    const { store, clock } = await openTestStore();
     await store.replies.admit(reply('r', { pictures: 3 }), NO_LIMITS);
     await store.generations.conclude('r-0', { state: 'failed' });
     clock.now += MINUTE;
@@ -164,7 +164,7 @@ describe('a generation', () => {
   });
 
   test('refuses a thumbnail that is none, and replaces one by another', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
     await expect(store.generations.saveThumbnail('r-0', new Uint8Array(300_000))).rejects.toThrow(
       RangeError,
@@ -180,7 +180,7 @@ describe('a generation', () => {
 
 describe('a reply', () => {
   test('comes back as it was admitted, with all that recovery needs', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const references = [
       { url: 'https://cdn.example/a?ex=1', name: 'a.png', contentType: 'image/png', bytes: 5 },
     ];
@@ -213,7 +213,7 @@ describe('a reply', () => {
   });
 
   test('stays open, token and all, until the last of its generations has ended', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('r', { pictures: 2 }), NO_LIMITS);
     await store.generations.conclude('r-0', {
       state: 'failed',
@@ -238,7 +238,7 @@ describe('a reply', () => {
   });
 
   test('keeps what its picture became', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
     const attachment = { id: '5', name: 'fox.jpg', mime: 'image/jpeg', bytes: 900_000 };
     for (const state of ['running', 'developed'] as const) await MOVES[state](store, 'r-0');
@@ -255,7 +255,7 @@ describe('a reply', () => {
   });
 
   test('is not found by a message that was deleted or never was', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
     await store.replies.setMessage('r', 'message');
     await store.replies.setMessage('r', null);

@@ -7,7 +7,7 @@ const role = fc
   .map((id) => String(id).padStart(17, '0'));
 const entry = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 100 });
 
-/** All settings with any values that a ledger or an environment can hold, long lists among them. */
+/** All settings with any values that a store or an environment can hold, long lists among them. */
 export const settingsOfAnyKind: fc.Arbitrary<GuildSettings> = fc.record({
   userOpen: limit,
   userPicturesPerDay: limit,

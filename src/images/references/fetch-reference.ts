@@ -101,7 +101,7 @@ async function fetchOwn(
   }
 }
 
-/** A copy that is ours to remove; null where the broom or a delivery was faster. */
+/** A copy that is ours to remove; null where housekeeping or a delivery was faster. */
 async function copyOf({ path }: ImageFile, owner: string, spool: Spool): Promise<ImageFile | null> {
   const copy = spool.open(owner);
   try {

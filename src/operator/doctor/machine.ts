@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config.ts';
 import type { PictureProcess } from '../../images/process-client/client.ts';
-import { readLedger } from '../../store/read-only.ts';
+import { openReadOnlyStore } from '../../store/read-only.ts';
 import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
 
 const MEGABYTE = 1_000_000;
@@ -33,8 +33,8 @@ export function checkMemory(): Finding {
  * Writes, renames and removes a file where pictures go. A folder that is not there yet is not made:
  * made by the wrong user, it would be one that the bot cannot write.
  */
-export async function checkDataFolder({ spool, ledger }: Config): Promise<Finding[]> {
-  const folder = dirname(ledger.file);
+export async function checkDataFolder({ spool, database }: Config): Promise<Finding[]> {
+  const folder = dirname(database.file);
   const advice = 'DATA_DIR must be a folder that this user may write to.';
   const place = await nearestExisting(spool.directory);
   const file = join(place, '.darkroom-doctor');
@@ -75,28 +75,32 @@ async function checkFreeDisk(folder: string, maxBytes: number): Promise<Finding>
   return green('Disk', says);
 }
 
-/** @param thorough Reads every page and counts everything; slow on a large ledger. */
-export async function checkLedger(file: string, thorough: boolean): Promise<Finding> {
+/** @param thorough Reads every page and counts everything; slow on a large store. */
+export async function checkDatabase(file: string, thorough: boolean): Promise<Finding> {
   const isThere = await stat(file).then(
     () => true,
     () => false,
   );
-  if (!isThere) return green('Ledger', 'none yet; the first start makes it');
+  if (!isThere) return green('Database', 'none yet; the first start makes it');
   try {
-    const ledger = await readLedger(file);
+    const database = await openReadOnlyStore(file);
     try {
-      const { generations, open } = await ledger.count();
+      const { generations, open } = await database.count();
       const says = `${generations} generations, ${open} under way`;
-      const damage = thorough ? await ledger.integrity() : [];
-      if (damage.length === 0) return green('Ledger', thorough ? `${says}; sound` : says);
-      return red('Ledger', `damaged: ${damage.join('; ')}`, 'Restore a backup (npm run restore).');
+      const damage = thorough ? await database.integrity() : [];
+      if (damage.length === 0) return green('Database', thorough ? `${says}; sound` : says);
+      return red(
+        'Database',
+        `damaged: ${damage.join('; ')}`,
+        'Restore a backup (npm run restore).',
+      );
     } finally {
-      await ledger.close();
+      await database.close();
     }
   } catch (error) {
     const says = error instanceof Error ? error.message : String(error);
     // An earlier version is brought up by the next start; nothing is wrong with that.
-    return /earlier version/.test(says) ? yellow('Ledger', says) : red('Ledger', says);
+    return /earlier version/.test(says) ? yellow('Database', says) : red('Database', says);
   }
 }
 

@@ -1,10 +1,10 @@
 import { chmod, copyFile, rename, rm, stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { readLedger } from '../read-only.ts';
+import { openReadOnlyStore } from '../read-only.ts';
 import { openStore } from '../store.ts';
 import { copyDatabase } from './connection.ts';
 
-/** What a backup or a restored ledger holds. */
+/** What a backup or a restored store holds. */
 export interface BackupFacts {
   bytes: number;
   generations: number;
@@ -13,19 +13,19 @@ export interface BackupFacts {
 }
 
 /**
- * Copies a ledger, while a bot may be writing it, into one file that needs no other beside it, and
+ * Copies a store, while a bot may be writing it, into one file that needs no other beside it, and
  * reads the copy through once. The file appears under its name only when it is whole and sound.
  *
- * @throws Error when the file exists already, and when the ledger is damaged.
+ * @throws Error when the file exists already, and when the store is damaged.
  */
-export async function backUpLedger(ledger: string, file: string): Promise<BackupFacts> {
+export async function backUpDatabase(database: string, file: string): Promise<BackupFacts> {
   if (await exists(file)) throw new Error(`${file} exists already; nothing was written`);
-  // A look first: a typing error in DATA_DIR must not make an empty ledger, and then back it up.
-  await (await readLedger(ledger)).close();
+  // A look first: a typing error in DATA_DIR must not make an empty store, and then back it up.
+  await (await openReadOnlyStore(database)).close();
   const part = `${file}.part`;
   await removeDatabase(part);
   try {
-    await copyDatabase(ledger, part);
+    await copyDatabase(database, part);
     sealDatabase(part);
     const facts = await describe(part);
     await rename(part, file);
@@ -36,19 +36,19 @@ export async function backUpLedger(ledger: string, file: string): Promise<Backup
 }
 
 /**
- * Puts a backup in the place of a ledger that is not there (any more), brought to this version.
+ * Puts a backup in the place of a store that is not there (any more), brought to this version.
  * What had not ended when the backup was made ends here as interrupted: it went on without this
- * copy of the ledger, and must not be paid for once more.
+ * copy of the store, and must not be paid for once more.
  *
- * @throws Error when there is a ledger already, and when the backup is damaged, none, or newer.
+ * @throws Error when there is a store already, and when the backup is damaged, none, or newer.
  */
-export async function restoreLedger(file: string, ledger: string): Promise<BackupFacts> {
-  for (const name of [ledger, `${ledger}-wal`, `${ledger}-shm`]) {
+export async function restoreDatabase(file: string, database: string): Promise<BackupFacts> {
+  for (const name of [database, `${database}-wal`, `${database}-shm`]) {
     if (!(await exists(name))) continue;
     throw new Error(`${name} exists. Stop the bot and move it away first; nothing was changed`);
   }
   if (!(await exists(file))) throw new Error(`there is no file ${file}`);
-  const part = `${ledger}.part`;
+  const part = `${database}.part`;
   await removeDatabase(part);
   try {
     await copyFile(file, part);
@@ -56,7 +56,7 @@ export async function restoreLedger(file: string, ledger: string): Promise<Backu
     const open = await endOpen(part);
     sealDatabase(part);
     const facts = await describe(part);
-    await rename(part, ledger);
+    await rename(part, database);
     return { ...facts, open };
   } catch (error) {
     // It is said of the copy, which is gone when it is read.
@@ -100,10 +100,10 @@ function sealDatabase(file: string): void {
 
 /** @throws Error that names what is damaged. */
 async function describe(file: string): Promise<BackupFacts> {
-  const copy = await readLedger(file);
+  const copy = await openReadOnlyStore(file);
   try {
     const damage = await copy.integrity();
-    if (damage.length > 0) throw new Error(`the ledger is damaged: ${damage.join('; ')}`);
+    if (damage.length > 0) throw new Error(`the database is damaged: ${damage.join('; ')}`);
     return { bytes: (await stat(file)).size, ...(await copy.count()) };
   } finally {
     await copy.close();

@@ -1,6 +1,6 @@
 /**
  * The thread of `checkpoints.ts`: moves what was committed from the log into the file, while the
- * ledger's own connection goes on writing. Any message ends it.
+ * store's own connection goes on writing. Any message ends it.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';

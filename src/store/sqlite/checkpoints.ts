@@ -41,7 +41,7 @@ export function startCheckpoints(
     });
     worker.unref();
     database.exec(`pragma wal_autocheckpoint = ${AUTOMATIC.besideWorker}`);
-    // Whatever befell it, the ledger can do without.
+    // Whatever befell it, the store can do without.
     worker.once('error', () => {});
     worker.once('exit', () => {
       if (!stopping) database.exec(`pragma wal_autocheckpoint = ${AUTOMATIC.alone}`);

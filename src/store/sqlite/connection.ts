@@ -6,7 +6,7 @@ import { explainFolderFault, makeFolder } from '../../data-folder.ts';
 /** How long opening waits for another process that holds the lock. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Memory for pages: enough for the upper part of every index of a large ledger. */
+/** Memory for pages: enough for the upper part of every index of a large store. */
 const CACHE_KIB = 16 * 1_024;
 
 /** What stays of the log's file after a burst. */
@@ -41,7 +41,7 @@ export function openDatabase(file: string): DatabaseSync {
     database?.close();
     const message = error instanceof Error ? error.message : String(error);
     const reason = explainFolderFault(dirname(file), error) ?? message;
-    throw new Error(`the ledger ${file} cannot be opened: ${reason}`, { cause: error });
+    throw new Error(`the database ${file} cannot be opened: ${reason}`, { cause: error });
   }
 }
 
@@ -53,7 +53,7 @@ export function openReader(file: string): DatabaseSync {
 }
 
 /**
- * A new ledger is for its owner's eyes: it holds prompts and tokens. SQLite gives its log the
+ * A new store is for its owner's eyes: it holds prompts and tokens. SQLite gives its log the
  * permissions of the file.
  */
 function createPrivately(file: string): void {
@@ -73,11 +73,11 @@ export function tryWriting(database: DatabaseSync): void {
   database.exec('pragma user_version = 0');
 }
 
-/** More pages than any ledger has: all of it in one step, and so as it was at one moment. */
+/** More pages than any store has: all of it in one step, and so as it was at one moment. */
 const ALL_PAGES = 2 ** 31 - 1;
 
 /**
- * Copies the ledger into a file of its own, off this thread. By a connection of its own: steps on
+ * Copies the store into a file of its own, off this thread. By a connection of its own: steps on
  * one that others write by begin again with every write, and fail where they meet one half done.
  */
 export async function copyDatabase(file: string, to: string): Promise<void> {

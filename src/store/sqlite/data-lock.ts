@@ -4,7 +4,7 @@ import { explainFolderFault, makeFolder } from '../../data-folder.ts';
 
 /**
  * Takes a data folder for this process alone, and makes it where there is none. Two processes on
- * one ledger would each take up what the other has in the making, and every such picture would be
+ * one store would each take up what the other has in the making, and every such picture would be
  * paid for twice. The lock is a transaction on an empty database of its own: the system takes it
  * back when the process ends, however it ends.
  *

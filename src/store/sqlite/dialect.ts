@@ -209,6 +209,6 @@ function explainDisk(error: unknown): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error;
   const primaryCode = Number(error.errcode) & 0xff;
   if (!DISK_CODES.has(primaryCode)) return error;
-  const message = `the ledger cannot be written (${error.message})`;
+  const message = `the database cannot be written (${error.message})`;
   return new Failure('no_space', message, { cause: error });
 }

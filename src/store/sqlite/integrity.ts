@@ -43,8 +43,8 @@ const INVARIANTS = [
 const MAX_EACH = 5;
 
 /**
- * Looks for damage: the file's own check, and the ledger's invariants. Returns what it found, in
- * words. Reads everything and waits for nothing (a large ledger takes seconds in which the process
+ * Looks for damage: the file's own check, and the store's invariants. Returns what it found, in
+ * words. Reads everything and waits for nothing (a large store takes seconds in which the process
  * does nothing else), so it is for tools and tests, not for a bot at work.
  */
 export async function findDamage(db: Kysely<Schema>): Promise<string[]> {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { utcDay } from '../../../src/store/store.ts';
-import { deliver, deliverReply, openLedger } from '../ledger.ts';
 import { DAY, NO_LIMITS, NOON, reply, USAGE } from '../samples.ts';
+import { deliver, deliverReply, openTestStore } from '../test-store.ts';
 
 const TODAY = utcDay(NOON);
 const MONTH = { from: '2026-11-01', to: '2026-11-30' };
 
 describe('usage', () => {
   test('adds up a person’s pictures over all guilds, and leaves other days out', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     const spend = { usage: USAGE, costMicros: 39_000 };
     for (const [id, guildId, day] of [
       ['r1', 'one', 0],
@@ -36,7 +36,7 @@ describe('usage', () => {
   });
 
   test('gives a guild its days by model, in order, and its sum', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await deliverReply(store, 'r1', { createdAt: NOON + DAY, pictures: 3 });
     await deliverReply(store, 'r2', { request: { model: 'pro' } });
     await deliverReply(store, 'r3');
@@ -54,7 +54,7 @@ describe('usage', () => {
   });
 
   test('names those with the most pictures of a month first', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     for (const [userId, pictures] of [
       ['few', 1],
       ['most', 4],
@@ -72,7 +72,7 @@ describe('usage', () => {
   });
 
   test('counts what was reserved as the cost of a picture whose usage never came', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('r', { reservedCostMicros: 67_000 }), NO_LIMITS);
     await deliver(store, 'r-0', { usage: null, costMicros: null });
     expect(await store.usage.ofUser('user', MONTH)).toMatchObject({ costMicros: 67_000 });
@@ -80,7 +80,7 @@ describe('usage', () => {
   });
 
   test('counts a refusal that cost tokens as a failure, at its cost', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     await store.replies.admit(reply('r', { reservedCostMicros: 67_000 }), NO_LIMITS);
     await store.generations.start('r-0');
     await store.generations.countAttempt('r-0');
@@ -103,7 +103,7 @@ describe('usage', () => {
   });
 
   test('gives a share back to the day it was taken on', async () => {
-    const { store, clock } = await openLedger();
+    const { store, clock } = await openTestStore();
     await store.replies.admit(reply('r', { reservedCostMicros: 5 }), NO_LIMITS);
     clock.now = NOON + DAY;
     await store.replies.admit(reply('next', { createdAt: clock.now }), NO_LIMITS);

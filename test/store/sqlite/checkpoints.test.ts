@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startCheckpoints } from '../../../src/store/sqlite/checkpoints.ts';
 import { openDatabase } from '../../../src/store/sqlite/connection.ts';
-import { temporaryFolder } from '../ledger.ts';
+import { temporaryFolder } from '../test-store.ts';
 
 function openSample(): { database: DatabaseSync; file: string } {
   const file = join(temporaryFolder(), 'sample.sqlite');

@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../../src/store/sqlite/connection.ts';
 import { createSqliteDialect } from '../../../src/store/sqlite/dialect.ts';
 import { openStore } from '../../../src/store/store.ts';
-import { deliverReply, openLedger, temporaryFolder } from '../ledger.ts';
 import { NO_LIMITS, reply } from '../samples.ts';
+import { deliverReply, openTestStore, temporaryFolder } from '../test-store.ts';
 
 interface Words {
   words: { id: number; word: string; data: Uint8Array | null };
@@ -67,7 +67,7 @@ describe('the dialect', () => {
   });
 
   test('lets the rest of the process have its turns during a burst', async () => {
-    const { store } = await openLedger();
+    const { store } = await openTestStore();
     let turns = 0;
     let done = false;
     const count = () => {
@@ -84,16 +84,16 @@ describe('the dialect', () => {
   });
 });
 
-describe('a ledger that another process has locked', () => {
+describe('a database that another process has locked', () => {
   /** Another connection that writes and does not end. */
   async function openLocked() {
-    const ledger = await openLedger();
-    await deliverReply(ledger.store, 'before');
-    const other = new DatabaseSync(ledger.file);
+    const store = await openTestStore();
+    await deliverReply(store.store, 'before');
+    const other = new DatabaseSync(store.file);
     other.exec('begin immediate');
     const isLocked = () => other.isTransaction;
     onTestFinished(() => other.close());
-    return { ...ledger, isLocked, unlock: () => other.exec('commit') };
+    return { ...store, isLocked, unlock: () => other.exec('commit') };
   }
 
   test('is read all the same, behind a write that waits', async () => {
@@ -132,15 +132,15 @@ describe('a ledger that another process has locked', () => {
 
 describe('the file', () => {
   test('is for its owner alone, and so is its log', async () => {
-    const { store, file } = await openLedger();
+    const { store, file } = await openTestStore();
     await deliverReply(store, 'r');
     for (const path of [file, `${file}-wal`]) expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 });
 
 describe('a backup', () => {
-  test('is a whole ledger of its own, made while others write', async () => {
-    const { store, file } = await openLedger();
+  test('is a whole database of its own, made while others write', async () => {
+    const { store, file } = await openTestStore();
     for (let index = 0; index < 50; index++) await deliverReply(store, `r${index}`);
     const copy = `${file}.backup`;
     const writing = Array.from({ length: 50 }, (_, index) => deliverReply(store, `late${index}`));

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 
-/** Interactions that were told to wait, and whose answer is not in the ledger yet. */
+/** Interactions that were told to wait, and whose answer is not in the store yet. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('deferrals')

@@ -1,5 +1,5 @@
 import type { Migration } from 'kysely/migration';
-import { up as createLedger } from './001-ledger.ts';
+import { up as createTables } from './001-ledger.ts';
 import { up as createSharesAndTotals } from './002-shares-and-totals.ts';
 import { up as createSettings } from './003-settings.ts';
 import { up as createDeferrals } from './004-deferrals.ts';
@@ -8,10 +8,10 @@ import { up as createAccounts } from './006-accounts.ts';
 
 /**
  * Every step from an empty database to the newest, listed by hand. A step that was released never
- * changes; what it got wrong is mended by the next one. The number is the ledger's version.
+ * changes; what it got wrong is mended by the next one. The number is the store's version.
  */
 export const migrations = {
-  '001-ledger': { up: createLedger },
+  '001-ledger': { up: createTables },
   '002-shares-and-totals': { up: createSharesAndTotals },
   '003-settings': { up: createSettings },
   '004-deferrals': { up: createDeferrals },

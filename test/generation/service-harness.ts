@@ -109,12 +109,12 @@ export function waits(): Script & { started: Promise<string>; release: () => voi
 }
 
 /** A data folder, in which services live one after the other, as processes do. */
-export async function openHouse() {
+export async function openDataFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-service-'));
   const stores: Store[] = [];
   return {
     folder,
-    async move(change: {
+    async startService(change: {
       script: Script;
       log?: Logger;
       maxConcurrent?: number;
@@ -124,8 +124,8 @@ export async function openHouse() {
       directMessages?: boolean;
       prices?: Prices;
       deliver?: () => Delivery;
-      /** What is broken of the ledger that runs write to. */
-      ledger?: Partial<Generations> | ((whole: Generations) => Partial<Generations>);
+      /** What is broken of the store that runs write to. */
+      generations?: Partial<Generations> | ((whole: Generations) => Partial<Generations>);
       mayKeepOriginals?: boolean;
       makeThumbnail?: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
       fail?: () => Promise<'told' | 'refused'>;
@@ -141,11 +141,11 @@ export async function openHouse() {
       const asked: string[] = [];
       const service = createGenerationService({
         store,
-        ledger: {
+        generations: {
           ...store.generations,
-          ...(typeof change.ledger === 'function'
-            ? change.ledger(store.generations)
-            : change.ledger),
+          ...(typeof change.generations === 'function'
+            ? change.generations(store.generations)
+            : change.generations),
         },
         gemini: {
           generate(request, options) {

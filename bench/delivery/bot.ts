@@ -16,7 +16,7 @@ export interface Watched {
 }
 
 /** A bot under measurement, between a local Discord in this process and a local Gemini in another. */
-export interface House {
+export interface RunningBot {
   discord: LocalDiscord;
   /** The process of the bot. */
   pid: number;
@@ -37,14 +37,14 @@ const MONITOR = new URL('./monitor.ts', import.meta.url);
 /** A sample is written every tenth of a second. */
 const SAMPLE_WAIT_MS = 150;
 
-/** Starts Darkroom, or another bot by its script; each in a fresh process with a fresh ledger. */
-export async function openHouse(options: {
+/** Starts Darkroom, or another bot by its script; each in a fresh process with a fresh store. */
+export async function startBot(options: {
   script?: URL;
   env?: Readonly<Record<string, string>>;
   world?: DefaultWorld;
   /** Fills the data folder before the bot starts. */
   prepare?: (dataDir: string) => Promise<void>;
-}): Promise<House> {
+}): Promise<RunningBot> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
   const monitorFile = join(folder, 'monitor.jsonl');
   const model = fork(new URL('./model-process.ts', import.meta.url));

@@ -5,7 +5,7 @@ import { migrations } from '../../src/store/schema/migrations/index.ts';
 import { openDatabase } from '../../src/store/sqlite/connection.ts';
 import { createSqliteDialect } from '../../src/store/sqlite/dialect.ts';
 
-/** Who is in the ledger. The first guild and the first person have far more than their share. */
+/** Who is in the store. The first guild and the first person have far more than their share. */
 export const LEDGER = {
   people: 20_000,
   guilds: 500,
@@ -30,10 +30,10 @@ export function createRandom(seed = 1): () => number {
 }
 
 /**
- * Fills a new ledger with settled generations, faster than anyone could ask for them: rows of the
+ * Fills a new store with settled generations, faster than anyone could ask for them: rows of the
  * first version, whose migration then adds them up.
  */
-export async function fillLedger(file: string, generations: number, now: number): Promise<void> {
+export async function fillDatabase(file: string, generations: number, now: number): Promise<void> {
   const database = openDatabase(file);
   // The file is thrown away anyway, whatever happens to the machine.
   database.exec('pragma synchronous = off');

@@ -13,15 +13,15 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-export interface TestLedger {
+export interface TestStore {
   store: Store;
   file: string;
   /** What the store takes for now; tests move it. */
   clock: { now: number };
 }
 
-/** A real ledger in a real file, closed and removed when the test ends. */
-export async function openLedger(folder = temporaryFolder()): Promise<TestLedger> {
+/** A real store in a real file, closed and removed when the test ends. */
+export async function openTestStore(folder = temporaryFolder()): Promise<TestStore> {
   const clock = { now: NOON };
   const file = join(folder, 'darkroom.sqlite');
   const store = await openStore({ file, now: () => clock.now });

@@ -1,6 +1,6 @@
 /**
- * A process of its own on a ledger, for the tests that need several, or one to kill:
- * `node ledger-process.ts churn|admit FILE NAME`. Tells what it has done in lines of JSON, each
+ * A process of its own on a store, for the tests that need several, or one to kill:
+ * `node store-process.ts churn|admit FILE NAME`. Tells what it has done in lines of JSON, each
  * only once the store has said that it is done.
  */
 import { writeSync } from 'node:fs';
