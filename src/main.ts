@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { Events, type Interaction, type REST, RESTEvents } from 'discord.js';
 import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
-import { atMost } from './async/with-timeout.ts';
+import { waitAtMost } from './async/wait-at-most.ts';
 import { type Config, ConfigError, describeConfigError, loadConfig } from './config.ts';
 import { createAcknowledge } from './discord/acknowledge.ts';
 import { watchChannelTypes } from './discord/channel-types.ts';
@@ -263,7 +263,7 @@ async function build(config: Config) {
     const alive = setInterval(() => {}, ALIVE_MS);
     // The gateway goes first, so that nothing new comes in; replies do not need it. In an outage
     // nobody answers its goodbye.
-    await atMost(GOODBYE_MS, client.destroy());
+    await waitAtMost(GOODBYE_MS, client.destroy());
     try {
       // A list that takes seconds to check is no reason to stop later.
       await blockedWords.close();
@@ -357,7 +357,7 @@ async function main(): Promise<void> {
     giveUp(fault, log);
     try {
       // Nobody outside may be there to end a stop that hangs.
-      await atMost(config.drainMs + STOP_GRACE_MS, stop());
+      await waitAtMost(config.drainMs + STOP_GRACE_MS, stop());
     } finally {
       endSoon();
     }

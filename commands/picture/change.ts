@@ -1,6 +1,7 @@
 import { ModalSubmitInteraction } from 'discord.js';
 import { nanoid } from 'nanoid';
-import { atMost, STORE_WRITE_TIMEOUT_MS } from '../../src/async/with-timeout.ts';
+import { waitAtMost } from '../../src/async/wait-at-most.ts';
+import { STORE_WRITE_TIMEOUT_MS } from '../../src/discord/acknowledge.ts';
 import type {
   ComponentHandler,
   HandlerContext,
@@ -55,7 +56,7 @@ export const editPicture: MessageCommand = {
     });
     const id = nanoid();
     // The form can wait for the store while the person writes; Discord does not wait for the form.
-    await atMost(STORE_WRITE_TIMEOUT_MS, context.store.selections.put(id, user.id, references));
+    await waitAtMost(STORE_WRITE_TIMEOUT_MS, context.store.selections.put(id, user.id, references));
     const isPrivate = own?.ephemeral ?? isPrivateMessage(message);
     const customId = `change:${isPrivate ? 'private' : 'public'}:picked:${id}`;
     const { model, size } = made[0] ?? EMPTY;

@@ -1,6 +1,6 @@
 import { type BaseInteraction, InteractionContextType } from 'discord.js';
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
-import { isForNow, ReplyError } from '../../src/discord-http/errors.ts';
+import { isTransient, ReplyError } from '../../src/discord-http/errors.ts';
 import type { Failure, ReplyTarget } from '../../src/domain.ts';
 import { deletedPage, deletePage } from '../../src/pages/delete-page.ts';
 import type { StoredReply } from '../../src/store/store.ts';
@@ -71,7 +71,7 @@ function wayToRemove(
 /** What the person can do about it; null where that is nothing. */
 function refusalOf(error: ReplyError, whereForbidden: string): Failure | null {
   if (error.kind === 'expired') return refuse('delete_again');
-  if (isForNow(error)) return refuse('delete_later');
+  if (isTransient(error)) return refuse('delete_later');
   return error.status === 403 ? refuse(whereForbidden) : null;
 }
 

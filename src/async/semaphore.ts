@@ -1,53 +1,70 @@
-/** Lets at most so many pieces of work run at once; the rest wait in order. */
-export interface Turns {
-  /**
-   * Runs the work when its turn comes: behind what came before it, and `urgent` work before all
-   * that is not. Rejects with the signal's reason when aborted waiting.
-   */
-  take<Result>(
-    work: () => Promise<Result>,
-    signal: AbortSignal,
-    rank?: 'urgent' | 'patient',
-  ): Promise<Result>;
+export interface AcquireOptions {
+  /** `high` goes before everybody who waits with `normal`, the default; else first come, first served. */
+  priority?: 'high' | 'normal';
+  /** Ends the waiting, not the work. */
+  signal?: AbortSignal;
 }
 
-export function createTurns(concurrency: number): Turns {
-  /** Insertion order is the order of arrival, and any one can leave at once. */
-  const lines = { urgent: new Set<() => void>(), patient: new Set<() => void>() };
-  let free = concurrency;
+/** Lets at most `limit` pieces of work run at once; with a limit of 1, a mutex. */
+export class Semaphore {
+  /** How many more may run now; above 0 only while nobody waits. */
+  #free: number;
+  /** Who waits. A set keeps the order of arrival, and lets go of any one at once. */
+  readonly #waiting = { high: new Set<() => void>(), normal: new Set<() => void>() };
 
-  function wait(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+  constructor(limit: number) {
+    this.#free = limit;
+  }
+
+  /** Runs the work when its turn comes. Rejects with the signal's reason when aborted waiting. */
+  async run<Result>(work: () => Promise<Result>, options?: AcquireOptions): Promise<Result> {
+    const release = await this.acquire(options);
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * Resolves when the turn comes, with the function that ends it: it must be called, and does
+   * nothing when called again. Rejects with the signal's reason when aborted waiting.
+   */
+  async acquire({ priority = 'normal', signal }: AcquireOptions = {}): Promise<() => void> {
+    signal?.throwIfAborted();
+    if (this.#free > 0) this.#free -= 1;
+    else await this.#wait(this.#waiting[priority], signal);
+    let isReleased = false;
+    return () => {
+      if (!isReleased) this.#release();
+      isReleased = true;
+    };
+  }
+
+  #wait(waiting: Set<() => void>, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const begin = () => {
-        signal.removeEventListener('abort', leave);
+        signal?.removeEventListener('abort', leave);
         resolve();
       };
       const leave = () => {
         waiting.delete(begin);
-        reject(signal.reason);
+        reject(signal?.reason);
       };
       waiting.add(begin);
-      signal.addEventListener('abort', leave, { once: true });
+      signal?.addEventListener('abort', leave, { once: true });
     });
   }
 
-  return {
-    async take(work, signal, rank = 'patient') {
-      signal.throwIfAborted();
-      if (free > 0) free -= 1;
-      else await wait(lines[rank], signal);
-      try {
-        return await work();
-      } finally {
-        // The turn is handed on, not freed, so that nobody who comes now overtakes.
-        const line = lines.urgent.size > 0 ? lines.urgent : lines.patient;
-        const [next] = line;
-        if (next === undefined) free += 1;
-        else {
-          line.delete(next);
-          next();
-        }
-      }
-    },
-  };
+  /** Hands the turn on instead of freeing it, so that nobody who comes now overtakes. */
+  #release(): void {
+    const waiting = this.#waiting.high.size > 0 ? this.#waiting.high : this.#waiting.normal;
+    const [next] = waiting;
+    if (next === undefined) {
+      this.#free += 1;
+    } else {
+      waiting.delete(next);
+      next();
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { ReplyTarget } from '../domain.ts';
 import type { MessagePlace, ReplyRest } from './rest.ts';
-import { untilTaken } from './retry.ts';
+import { retryUntilAccepted } from './retry.ts';
 
 /** The two ways to remove one of the bot's own messages. Both wait while Discord is busy. */
 export interface Deletions {
@@ -19,7 +19,7 @@ export function createDeletions({
   log: Logger;
 }): Deletions {
   return {
-    deleteMessage: (place) => untilTaken(() => rest.deleteInChannel(place), log),
-    deleteByClick: (click) => untilTaken(() => rest.deleteOriginal(click), log),
+    deleteMessage: (place) => retryUntilAccepted(() => rest.deleteInChannel(place), log),
+    deleteByClick: (click) => retryUntilAccepted(() => rest.deleteOriginal(click), log),
   };
 }

@@ -54,7 +54,7 @@ export class ReplyError extends Error {
 }
 
 /** Whether the same write may be taken later. */
-export function isForNow({ kind }: ReplyError): boolean {
+export function isTransient({ kind }: ReplyError): boolean {
   return kind === 'busy' || kind === 'rate_limited';
 }
 

@@ -5,7 +5,7 @@ import {
   type RESTPostAPIWebhookWithTokenJSONBody,
   Routes,
 } from 'discord-api-types/v10';
-import { createTurns } from '../async/semaphore.ts';
+import { Semaphore } from '../async/semaphore.ts';
 import type { ReplyTarget } from '../domain.ts';
 import { ReplyError, toReplyError } from './errors.ts';
 import { withinLimits } from './message-limits.ts';
@@ -108,7 +108,7 @@ export function createReplyRest(options: {
   onDate?: (date: string | null) => void;
 }): ReplyRest {
   const { timeoutMs, uploadBytesPerSecond, uploadsAtOnce } = { ...DEFAULTS, ...options };
-  const turns = createTurns(uploadsAtOnce);
+  const largeUploads = new Semaphore(uploadsAtOnce);
   /** Of all requests under way: they share one line. */
   let uploadingBytes = 0;
   const settings = {
@@ -173,7 +173,7 @@ export function createReplyRest(options: {
     const sendIt = () => send(by, { ...request, ...encoded }, route, { bytes, signal });
     if (bytes < LARGE_BYTES) return await sendIt();
     try {
-      return await turns.take(sendIt, signal ?? new AbortController().signal);
+      return await largeUploads.run(sendIt, signal && { signal });
     } catch (error) {
       throw toReplyError(error, request.method, route);
     }

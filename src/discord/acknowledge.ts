@@ -10,6 +10,7 @@ import {
   type ResponseLike,
   Routes,
 } from 'discord.js';
+import { retry } from '../async/retry.ts';
 import type { Acknowledgement } from './handlers.ts';
 
 /** Tells Discord that an interaction is taken care of. Throws what the library throws. */
@@ -21,6 +22,8 @@ export type Acknowledge = (
 /** How often it is sent when the line breaks under it; Discord waits 3 s in all. */
 const ATTEMPTS = 3;
 const TIMEOUT_MS = 2_500;
+/** How long a first answer waits for a write to the store. */
+export const STORE_WRITE_TIMEOUT_MS = 100;
 /** "Interaction has already been acknowledged." */
 const ALREADY_ACKNOWLEDGED = 40_060;
 
@@ -80,18 +83,17 @@ export function createAcknowledge(options: {
   options.onRest?.(rest);
 
   return async ({ id, token }, acknowledgement) => {
-    for (let attempt = 1; ; attempt++) {
+    const request = { auth: false, body: RESPONSES[acknowledgement] };
+    const post = async (attempt: number) => {
       try {
-        await rest.post(Routes.interactionCallback(id, token), {
-          auth: false,
-          body: RESPONSES[acknowledgement],
-        });
-        return;
+        await rest.post(Routes.interactionCallback(id, token), request);
       } catch (error) {
-        const isAnswer = error instanceof DiscordAPIError;
-        if (isAnswer && attempt > 1 && error.code === ALREADY_ACKNOWLEDGED) return;
-        if (isAnswer || attempt === ATTEMPTS) throw error;
+        const isTaken = error instanceof DiscordAPIError && error.code === ALREADY_ACKNOWLEDGED;
+        if (!isTaken || attempt === 1) throw error;
       }
-    }
+    };
+    await retry(post, (error, attempt) =>
+      error instanceof DiscordAPIError || attempt === ATTEMPTS ? null : 0,
+    );
   };
 }

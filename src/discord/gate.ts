@@ -1,12 +1,12 @@
 import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
 import type { Logger } from 'pino';
 import { checkPlace, type OperatorPolicy } from '../admission/policy.ts';
-import { atMost, STORE_WRITE_TIMEOUT_MS } from '../async/with-timeout.ts';
+import { waitAtMost } from '../async/wait-at-most.ts';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
 import type { Answers } from '../pages/answers.ts';
 import type { Deferrals } from '../store/store.ts';
-import type { Acknowledge } from './acknowledge.ts';
+import { type Acknowledge, STORE_WRITE_TIMEOUT_MS } from './acknowledge.ts';
 import type { Acknowledgement, Handler, HandlerContext, Handlers } from './handlers.ts';
 import { type Arrival, readPlace, readTarget } from './target.ts';
 
@@ -97,7 +97,7 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     const noted = isOwed ? noteDeferral(target, log) : Promise.resolve();
     let isAnswered = true;
     try {
-      await atMost(STORE_WRITE_TIMEOUT_MS, noted);
+      await waitAtMost(STORE_WRITE_TIMEOUT_MS, noted);
       await deps.acknowledge(interaction, acknowledgement);
       log.info({ ms: deps.now() - arrival.receivedAt }, 'acknowledged');
       try {

@@ -1,9 +1,9 @@
 import { type APIEmbed, MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
-import { isForNow, ReplyError } from '../discord-http/errors.ts';
+import { isTransient, ReplyError } from '../discord-http/errors.ts';
 import { embedsWithin } from '../discord-http/message-limits.ts';
 import type { EditBody, ReplyRest } from '../discord-http/rest.ts';
-import { type Patience, untilTaken } from '../discord-http/retry.ts';
+import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry.ts';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
 import { renderFailed } from '../reply/render-failed.ts';
@@ -34,43 +34,43 @@ export interface Answers {
 
 /**
  * What became of a write. `gone`: its message is not there. `refused`: in no words. `closed`: the
- * token is dead, and with it every way. `busy`: not within all patience.
+ * token is dead, and with it every way. `busy`: not accepted in the time that there is.
  */
 type Outcome = 'taken' | 'gone' | 'refused' | 'closed' | 'busy';
 
 /** How long a reply is tried to be taken back before it says in place why. */
-const WITHDRAWAL_PATIENCE_MS = 60_000;
+const WITHDRAWAL_TIMEOUT_MS = 60_000;
 
 /** A reason that comes twice is better than none; user-installed apps may follow up five times. */
-const COPIES_OF_A_REASON = 3;
+const MAX_COPIES_OF_A_REASON = 3;
 
 export function createAnswers({
   rest,
   log,
   now = Date.now,
   texts = english,
-  longestPatienceMs = Number.POSITIVE_INFINITY,
+  maxRetryMs = Number.POSITIVE_INFINITY,
 }: {
   rest: ReplyRest;
   log: Logger;
   now?: () => number;
   texts?: Texts;
   /** At most this long, however long the token lives. */
-  longestPatienceMs?: number;
+  maxRetryMs?: number;
 }): Answers {
-  const patienceOf = ({ tokenExpiresAt }: ReplyTarget) =>
-    Math.max(0, Math.min(tokenExpiresAt - now(), longestPatienceMs));
+  const retryTimeOf = ({ tokenExpiresAt }: ReplyTarget) =>
+    Math.max(0, Math.min(tokenExpiresAt - now(), maxRetryMs));
 
-  async function outcomeOf(write: () => Promise<unknown>, patience: Patience): Promise<Outcome> {
+  async function outcomeOf(write: () => Promise<unknown>, options: RetryOptions): Promise<Outcome> {
     try {
-      await untilTaken(write, log, patience);
+      await retryUntilAccepted(write, log, options);
       return 'taken';
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
       log.warn({ err: error }, 'an answer was not taken');
       if (error.kind === 'gone') return 'gone';
       if (error.kind === 'expired') return 'closed';
-      if (isForNow(error)) return 'busy';
+      if (isTransient(error)) return 'busy';
       if (!mayHelpPlainer(error)) return 'refused';
       throw error;
     }
@@ -80,14 +80,14 @@ export function createAnswers({
   async function say(
     state: FailedState,
     send: (body: EditBody) => Promise<unknown>,
-    patience: Patience,
+    options: RetryOptions,
     from: Plainness = 'full',
   ): Promise<Outcome> {
     const levels: Plainness[] = ['full', 'plain', 'bare'];
     for (const plainness of levels.slice(levels.indexOf(from))) {
       const body = renderAs(plainness, state, texts);
       try {
-        return await outcomeOf(() => send(body), patience);
+        return await outcomeOf(() => send(body), options);
       } catch (error) {
         if (!(error instanceof ReplyError)) throw error;
       }
@@ -96,12 +96,12 @@ export function createAnswers({
   }
 
   function edit(target: ReplyTarget, state: FailedState, from?: Plainness): Promise<Outcome> {
-    const patienceMs = patienceOf(target);
-    return say(state, (body) => rest.editOriginal(target, body), { patienceMs }, from);
+    const retryForMs = retryTimeOf(target);
+    return say(state, (body) => rest.editOriginal(target, body), { retryForMs }, from);
   }
 
   function add(target: ReplyTarget, state: FailedState): Promise<Outcome> {
-    const patience = { patienceMs: patienceOf(target), copies: COPIES_OF_A_REASON };
+    const options = { retryForMs: retryTimeOf(target), maxCopies: MAX_COPIES_OF_A_REASON };
     const send = ({ content, embeds, components, allowed_mentions }: EditBody) =>
       rest.followUp(target, {
         ...(content ? { content } : {}),
@@ -110,7 +110,7 @@ export function createAnswers({
         ...(allowed_mentions ? { allowed_mentions } : {}),
         flags: MessageFlags.Ephemeral,
       });
-    return say(state, send, patience);
+    return say(state, send, options);
   }
 
   async function fail(target: ReplyTarget, state: FailedState): Promise<boolean> {
@@ -126,8 +126,8 @@ export function createAnswers({
       return isSettled(await add(target, state));
     },
     async refuse(target, state) {
-      const patienceMs = Math.min(WITHDRAWAL_PATIENCE_MS, patienceOf(target));
-      const withdrawn = await outcomeOf(() => rest.deleteOriginal(target), { patienceMs }).catch(
+      const retryForMs = Math.min(WITHDRAWAL_TIMEOUT_MS, retryTimeOf(target));
+      const withdrawn = await outcomeOf(() => rest.deleteOriginal(target), { retryForMs }).catch(
         (): Outcome => 'refused',
       );
       if (withdrawn === 'closed') return true;

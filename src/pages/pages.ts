@@ -7,7 +7,7 @@ import {
 import type { Logger } from 'pino';
 import { ReplyError } from '../discord-http/errors.ts';
 import type { EditBody, FollowUpBody, ReplyRest, Upload } from '../discord-http/rest.ts';
-import { type Patience, untilTaken } from '../discord-http/retry.ts';
+import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry.ts';
 import type { ReplyTarget } from '../domain.ts';
 import { mayHelpPlainer } from '../reply/wording.ts';
 import { english, type Texts } from '../texts/english.ts';
@@ -54,16 +54,16 @@ export function createPages({
   async function send(
     page: Page,
     write: (body: EditBody, uploads: readonly Upload[]) => Promise<unknown>,
-    patience?: Patience,
+    options?: RetryOptions,
   ): Promise<void> {
     try {
       const { body, uploads } = toMessage(page);
-      await untilTaken(() => write(body, uploads), log, patience);
+      await retryUntilAccepted(() => write(body, uploads), log, options);
     } catch (error) {
       if (!(error instanceof ReplyError && mayHelpPlainer(error))) throw error;
       log.warn({ err: error }, 'Discord refuses a page; its words follow as a file');
       const { body, uploads } = toMessage(wordsAsFile(page, texts));
-      await untilTaken(() => write(body, uploads), log, patience);
+      await retryUntilAccepted(() => write(body, uploads), log, options);
     }
   }
 
@@ -86,7 +86,7 @@ export function createPages({
         const message = { embeds, components, attachments, allowed_mentions, flags };
         return rest.followUp(target, message as FollowUpBody, uploads);
       };
-      await send(page, write, { copies: 1 });
+      await send(page, write, { maxCopies: 1 });
     },
   };
 }

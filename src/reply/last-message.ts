@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { isForbidden, isForNow, ReplyError } from '../discord-http/errors.ts';
+import { isForbidden, isTransient, ReplyError } from '../discord-http/errors.ts';
 import { findFile } from '../discord-http/message-file.ts';
 import type { EditBody, Sent, Upload } from '../discord-http/rest.ts';
-import { type Patience, untilTaken } from '../discord-http/retry.ts';
+import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry.ts';
 import type { Texts } from '../texts/english.ts';
 import { bareBody, mayHelpPlainer, type Plainness, type Wording } from './wording.ts';
 import type { ReplyWriter } from './writer.ts';
@@ -28,7 +28,7 @@ export interface LastMessage {
   };
   /** The name of the file that Discord's message must have, or it was not taken. */
   mustHave?: string;
-  patienceMs?: Patience['patienceMs'];
+  patienceMs?: RetryOptions['retryForMs'];
   /** Ends an upload under way, and the waiting between two. */
   signal?: AbortSignal;
 }
@@ -64,7 +64,7 @@ export async function sendLast(
       // A closed channel: the only way that is left once the token has died.
       const isClosed = error.kind === 'expired' || isForbidden(error);
       if (isClosed && !writer.isTokenAlive()) return 'unreachable';
-      const mayPass = isClosed || isForNow(error);
+      const mayPass = isClosed || isTransient(error);
       if (mayPass || (error.kind === 'too_large' && uploads.length > 0)) throw error;
       if (mayHelpPlainer(error) && wording.makePlainer()) {
         log.warn({ id, err: error }, 'Discord refuses the end of a reply; a plainer one follows');
@@ -93,7 +93,7 @@ async function send(
     if (mustHave !== undefined) requireFile(answer, mustHave);
     return answer;
   };
-  return await untilTaken(write, log.child({ id }), { patienceMs, signal });
+  return await retryUntilAccepted(write, log.child({ id }), { retryForMs: patienceMs, signal });
 }
 
 /** @throws ReplyError `busy` where the message does not have the file. */

@@ -1,7 +1,7 @@
 import { MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
-import { createWriteTurns } from '../async/priority-mutex.ts';
-import { isForbidden, isForNow, ReplyError } from '../discord-http/errors.ts';
+import { Semaphore } from '../async/semaphore.ts';
+import { isForbidden, isTransient, ReplyError } from '../discord-http/errors.ts';
 import type { EditBody, ReplyRest, Sent, Upload } from '../discord-http/rest.ts';
 import type { ReplyTarget } from '../domain.ts';
 import type { OnMessage } from '../generation/live-reply.ts';
@@ -84,7 +84,7 @@ export function createLiveMessage(
   { rest, log, now, onMessage, texts, timers = globalThis }: LiveMessageDeps,
 ): LiveMessage {
   const writer = createReplyWriter(target, { rest, now });
-  const turns = createWriteTurns();
+  const writing = new Semaphore(1);
   const wording = createWording();
   const firstAnswer = Promise.withResolvers<void>();
   let isBlocked = false;
@@ -150,7 +150,7 @@ export function createLiveMessage(
   async function flush(): Promise<void> {
     stopTimer();
     isSending = true;
-    const release = await turns.hold('progress');
+    const release = await writing.acquire();
     try {
       await sendProgress();
     } finally {
@@ -179,7 +179,7 @@ export function createLiveMessage(
       lastSent = '';
       log.debug({ err: error }, 'progress edit not taken');
       if (!(error instanceof ReplyError)) return;
-      if (isForNow(error)) hasNews = true;
+      if (isTransient(error)) hasNews = true;
       if (mayHelpPlainer(error)) {
         // What was refused is not sent again as it was.
         lastSent = serialized;
@@ -221,7 +221,7 @@ export function createLiveMessage(
     changed,
     flush,
     async holdForEnd() {
-      const release = await turns.hold('end');
+      const release = await writing.acquire({ priority: 'high' });
       // What was shown before is not what the message shows now.
       lastSent = '';
       return () => {

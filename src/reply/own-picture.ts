@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { isForNow, ReplyError } from '../discord-http/errors.ts';
+import { isTransient, ReplyError } from '../discord-http/errors.ts';
 import { findFile } from '../discord-http/message-file.ts';
 import type { ReplyRest } from '../discord-http/rest.ts';
-import { untilTaken } from '../discord-http/retry.ts';
+import { retryUntilAccepted } from '../discord-http/retry.ts';
 import type { Reference } from '../domain.ts';
 import type { Store } from '../store/store.ts';
 
@@ -43,13 +43,13 @@ export async function findOwnPicture(
     const url = findFile(message, (name) => name.startsWith(stem))?.url ?? null;
     return { url, isGone: url === null };
   } catch (error) {
-    if (!(error instanceof ReplyError) || isForNow(error)) throw error;
+    if (!(error instanceof ReplyError) || isTransient(error)) throw error;
     return error.kind === 'gone' ? GONE : UNREADABLE;
   }
 }
 
 /** Somebody sees the bot work meanwhile; the address that there was may still do. */
-const RENEWAL_PATIENCE_MS = 10_000;
+const RENEWAL_TIMEOUT_MS = 10_000;
 
 /** The address of one of our own pictures as Discord signs it now; null where it gives none. */
 export async function renewOwnUrl(
@@ -57,9 +57,9 @@ export async function renewOwnUrl(
   deps: OwnPictureDeps,
   log: Logger,
 ): Promise<string | null> {
-  const patience = { patienceMs: RENEWAL_PATIENCE_MS };
+  const options = { retryForMs: RENEWAL_TIMEOUT_MS };
   try {
-    return (await untilTaken(() => findOwnPicture(own, deps), log, patience)).url;
+    return (await retryUntilAccepted(() => findOwnPicture(own, deps), log, options)).url;
   } catch (error) {
     if (error instanceof ReplyError) return null;
     throw error;

@@ -1,4 +1,4 @@
-import { isForbidden, isForNow, type ReplyError } from '../discord-http/errors.ts';
+import { isForbidden, isTransient, type ReplyError } from '../discord-http/errors.ts';
 import type { EditBody } from '../discord-http/rest.ts';
 import type { FailureDetails } from '../domain.ts';
 import type { FailedState, Subject, WorkingState } from '../generation/live-reply.ts';
@@ -54,7 +54,7 @@ const BLOCKED_FILES = new Set<number | string | null>([20_009, 50_046]);
  */
 export function mayHelpPlainer(error: ReplyError): boolean {
   const isRefusal = error.kind === 'rejected' || error.kind === 'too_large';
-  return isRefusal && !isForNow(error) && !isForbidden(error) && !BLOCKED_FILES.has(error.code);
+  return isRefusal && !isTransient(error) && !isForbidden(error) && !BLOCKED_FILES.has(error.code);
 }
 
 /** A subject without what its person wrote; `wasBlocked` has the message say why. */

@@ -1,7 +1,6 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createTurns } from '../../src/async/semaphore.ts';
-
-const never = new AbortController().signal;
+import { Semaphore } from '../../src/async/semaphore.ts';
 
 /** Work that runs until it is told to end, and writes down when it began. */
 function createWork(began: string[]) {
@@ -15,56 +14,58 @@ function createWork(began: string[]) {
   };
 }
 
-describe('turns', () => {
-  it('are taken one at a time, in the order of arrival', async () => {
+describe('a semaphore', () => {
+  it('runs one at a time, in the order of arrival', async () => {
     const began: string[] = [];
     const make = createWork(began);
-    const turns = createTurns(1);
+    const semaphore = new Semaphore(1);
     const [a, b, c] = [make('a'), make('b'), make('c')];
-    const all = [a, b, c].map(({ work }) => turns.take(work, never));
+    const all = [a, b, c].map(({ work }) => semaphore.run(work));
+    await settled();
     expect(began).toEqual(['a']);
     a.end();
     await all[0];
-    await Promise.resolve();
+    await settled();
     expect(began).toEqual(['a', 'b']);
     b.end();
     c.end();
     expect(await Promise.all(all)).toEqual(['a', 'b', 'c']);
   });
 
-  it('come first to what is urgent, in its own order, and to the rest behind it', async () => {
+  it('runs high priority first, in its own order, and the rest behind it', async () => {
     const began: string[] = [];
     const make = createWork(began);
-    const turns = createTurns(1);
-    const works = ['first', 'patient', 'urgent', 'urgent too'].map(make);
+    const semaphore = new Semaphore(1);
+    const works = ['first', 'normal', 'high', 'high too'].map(make);
     const all = works.map(({ work }, index) =>
-      turns.take(work, never, index < 2 ? 'patient' : 'urgent'),
+      semaphore.run(work, { priority: index < 2 ? 'normal' : 'high' }),
     );
     for (const { end } of works) end();
     await Promise.all(all);
-    expect(began).toEqual(['first', 'urgent', 'urgent too', 'patient']);
+    expect(began).toEqual(['first', 'high', 'high too', 'normal']);
   });
 
-  it('run as many at once as they are told', async () => {
+  it('runs as many at once as its limit', async () => {
     const began: string[] = [];
     const make = createWork(began);
-    const turns = createTurns(2);
+    const semaphore = new Semaphore(2);
     const works = ['a', 'b', 'c'].map(make);
-    const all = works.map(({ work }) => turns.take(work, never));
+    const all = works.map(({ work }) => semaphore.run(work));
+    await settled();
     expect(began).toEqual(['a', 'b']);
     for (const { end } of works) end();
     await Promise.all(all);
   });
 
-  it('are left by an abort while waiting, without ever beginning', async () => {
+  it('drops work that is aborted while it waits, without starting it', async () => {
     const began: string[] = [];
     const make = createWork(began);
-    const turns = createTurns(1);
+    const semaphore = new Semaphore(1);
     const stop = new AbortController();
     const [a, b, c] = [make('a'), make('b'), make('c')];
-    const first = turns.take(a.work, never);
-    const left = turns.take(b.work, stop.signal);
-    const last = turns.take(c.work, never);
+    const first = semaphore.run(a.work);
+    const left = semaphore.run(b.work, { signal: stop.signal });
+    const last = semaphore.run(c.work);
     stop.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
     a.end();
@@ -73,33 +74,47 @@ describe('turns', () => {
     expect(began).toEqual(['a', 'c']);
   });
 
-  it('are handed on after a failure, and free again when nobody waits', async () => {
+  it('goes on after a failure, and is free again when nobody waits', async () => {
     const began: string[] = [];
     const make = createWork(began);
-    const turns = createTurns(1);
+    const semaphore = new Semaphore(1);
     const [a, b, c] = [make('a'), make('b'), make('c')];
-    const failing = turns.take(a.work, never);
-    const next = turns.take(b.work, never);
+    const failing = semaphore.run(a.work);
+    const next = semaphore.run(b.work);
     a.fail();
     b.end();
     c.end();
     await expect(failing).rejects.toThrow('a');
     await next;
-    expect(await turns.take(c.work, never)).toBe('c');
+    expect(await semaphore.run(c.work)).toBe('c');
   });
 
-  it('do not let anyone overtake the one who is handed the turn', async () => {
+  it('lets nobody overtake the one whose turn it is', async () => {
     const began: string[] = [];
     const make = createWork(began);
-    const turns = createTurns(1);
+    const semaphore = new Semaphore(1);
     const [a, b, late] = [make('a'), make('b'), make('late')];
-    const first = turns.take(a.work, never);
-    const second = turns.take(b.work, never);
+    const first = semaphore.run(a.work);
+    const second = semaphore.run(b.work);
     a.end();
-    const third = first.then(() => turns.take(late.work, never));
+    const third = first.then(() => semaphore.run(late.work));
     b.end();
     late.end();
     await Promise.all([second, third]);
     expect(began).toEqual(['a', 'b', 'late']);
+  });
+
+  it('gives a turn back once, however often its release is called', async () => {
+    const semaphore = new Semaphore(1);
+    const release = await semaphore.acquire();
+    release();
+    release();
+    await semaphore.acquire();
+    let isAcquired = false;
+    void semaphore.acquire().then(() => {
+      isAcquired = true;
+    });
+    await settled();
+    expect(isAcquired).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ReplyError } from '../../src/discord-http/errors.ts';
 import type { ReplyRest } from '../../src/discord-http/rest.ts';
-import { untilTaken } from '../../src/discord-http/retry.ts';
+import { retryUntilAccepted } from '../../src/discord-http/retry.ts';
 import { createPages } from '../../src/pages/pages.ts';
 import { sampleTarget, silentLog } from '../support/samples.ts';
 
@@ -44,11 +44,11 @@ describe('an added page', () => {
   });
 });
 
-describe('patience', () => {
+describe('the pause between attempts', () => {
   it('grows with each rate limit, even one that asks for next to nothing', async () => {
     const times: number[] = [];
     const limited = { message: 'x', status: 429, method: 'PATCH', route: '/', retryAfterMs: 1 };
-    const sent = untilTaken(async () => {
+    const sent = retryUntilAccepted(async () => {
       times.push(performance.now());
       if (times.length < 3) throw new ReplyError('rate_limited', limited);
     }, silentLog);

@@ -1,7 +1,7 @@
 import { startLocalDiscord } from '@darkroom/sandbox/discord';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
-import { atMost } from '../../src/async/with-timeout.ts';
+import { waitAtMost } from '../../src/async/wait-at-most.ts';
 import { createClient } from '../../src/discord/client.ts';
 import { labelOfClose, watchGateway } from '../../src/discord/gateway-watch.ts';
 import type { Hold } from '../../src/discord/identify-pacer.ts';
@@ -25,7 +25,7 @@ async function open({ hold = null as Hold | null, log = silentLog } = {}) {
   });
   onTestFinished(async () => {
     // While it waits for READY, discord.js destroys a client that hangs.
-    await atMost(500, client.destroy());
+    await waitAtMost(500, client.destroy());
     await discord.close();
   });
   return { discord, client, watch, seen };

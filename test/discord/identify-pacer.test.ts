@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { startLocalDiscord } from '@darkroom/sandbox/discord';
 import { Events } from 'discord.js';
 import { expect, it, onTestFinished } from 'vitest';
-import { atMost } from '../../src/async/with-timeout.ts';
+import { waitAtMost } from '../../src/async/wait-at-most.ts';
 import { createClient } from '../../src/discord/client.ts';
 import {
   type IdentifyPacerDeps,
@@ -314,7 +314,7 @@ it.each([
     const client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
     onTestFinished(async () => {
       // While it waits for READY, discord.js destroys a client that hangs.
-      await atMost(500, client.destroy());
+      await waitAtMost(500, client.destroy());
       await discord.close();
     });
     const pauses: number[] = [];

@@ -73,8 +73,7 @@ const OPEN = {
 
 type Say = (patienceMs: number, to: ReplyTarget) => Promise<boolean>;
 const limit = { id: 'abc', subject: null, failure: new Failure('limit', '') };
-const answers = (longestPatienceMs: number) =>
-  createAnswers({ rest: rest(), log: silentLog, longestPatienceMs });
+const answers = (maxRetryMs: number) => createAnswers({ rest: rest(), log: silentLog, maxRetryMs });
 const open = (to: ReplyTarget, ids: string[]) => {
   const lives = createReplies({
     rest: rest(),

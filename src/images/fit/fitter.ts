@@ -1,4 +1,4 @@
-import { createTurns } from '../../async/semaphore.ts';
+import { Semaphore } from '../../async/semaphore.ts';
 import { Failure, type ImageFile } from '../../domain.ts';
 import type { FitFormat, OpenPicture, PictureLimits } from '../process-client/calls.ts';
 import { PictureProcessEnded } from '../process-client/client.ts';
@@ -62,7 +62,7 @@ export function createFitter(deps: {
 }): Fitter {
   const limits: FitLimits = { ...DEFAULTS, ...deps.limits };
   const { openPicture } = deps;
-  const turns = createTurns(deps.concurrency ?? 1);
+  const semaphore = new Semaphore(deps.concurrency ?? 1);
 
   async function reencode(
     image: ImageFile,
@@ -129,14 +129,17 @@ export function createFitter(deps: {
     async fit(image, owner, limitBytes, signal) {
       signal.throwIfAborted();
       if (image.bytes <= limitBytes) return { image, reencoded: null };
-      return turns.take(async () => {
-        try {
-          return await reencode(image, owner, limitBytes, signal, limits);
-        } catch (error) {
-          if (!(error instanceof PictureProcessEnded)) throw error;
-          return await reencodeFrugally(image, owner, limitBytes, signal);
-        }
-      }, signal);
+      return semaphore.run(
+        async () => {
+          try {
+            return await reencode(image, owner, limitBytes, signal, limits);
+          } catch (error) {
+            if (!(error instanceof PictureProcessEnded)) throw error;
+            return await reencodeFrugally(image, owner, limitBytes, signal);
+          }
+        },
+        { signal },
+      );
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { createTurns } from '../../async/semaphore.ts';
+import { Semaphore } from '../../async/semaphore.ts';
 import { Failure } from '../../domain.ts';
 import type { UsageChart } from '../chart/layout.ts';
 import type { Conversion, OpenPicture, PictureCall, PictureResult } from './calls.ts';
@@ -86,7 +86,7 @@ export function createPictureProcess(options: PictureProcessOptions = {}): Pictu
   const { idleMs, tickMs, startTicks, silentTicks } = { ...DEFAULTS, ...options };
   const deadlines = { ...DEADLINES, ...options.deadlines };
   const script = options.script ?? new URL('../process/main.ts', import.meta.url);
-  const turns = createTurns(1);
+  const mutex = new Semaphore(1);
   const closing = new AbortController();
   let running: PictureChild | null = null;
   let idle: NodeJS.Timeout | null = null;
@@ -150,11 +150,10 @@ export function createPictureProcess(options: PictureProcessOptions = {}): Pictu
 
   function ask(what: PictureCall, signal?: AbortSignal): Promise<PictureResult> {
     const stop = signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
-    return turns.take(
-      () => carryOut(what, stop),
-      stop,
-      PATIENT.has(what.do) ? 'patient' : 'urgent',
-    );
+    return mutex.run(() => carryOut(what, stop), {
+      signal: stop,
+      priority: PATIENT.has(what.do) ? 'normal' : 'high',
+    });
   }
 
   return {

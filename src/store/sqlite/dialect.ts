@@ -10,6 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { Semaphore } from '../../async/semaphore.ts';
 import { Failure } from '../../domain.ts';
 import { whenFree } from './lock.ts';
 
@@ -45,7 +46,7 @@ export function createSqliteDialect(database: DatabaseSync, reader?: DatabaseSyn
 function createDriver(database: DatabaseSync, reader?: DatabaseSync): Driver {
   const write = createRunner(database);
   const read = reader && createRunner(reader);
-  const takeTurn = createTurns();
+  const writer = new Semaphore(1);
   /** Connections in a transaction, each with what ends its turn; there is never more than one. */
   const turns = new WeakMap<DatabaseConnection, () => void>();
   let turnBeganAt = performance.now();
@@ -75,7 +76,7 @@ function createDriver(database: DatabaseSync, reader?: DatabaseSync): Driver {
           await breathe();
           return read<Row>(query);
         }
-        const done = await takeTurn();
+        const done = await writer.acquire();
         try {
           await breathe();
           return await whenFree(() => write<Row>(query));
@@ -97,7 +98,7 @@ function createDriver(database: DatabaseSync, reader?: DatabaseSync): Driver {
     // All transactions of the store write. One that took its lock only with the first write could
     // not wait for another process then: what it had read would be out of date.
     async beginTransaction(connection) {
-      const done = await takeTurn();
+      const done = await writer.acquire();
       try {
         await breathe();
         await whenFree(() => write(begin));
@@ -124,18 +125,6 @@ function createDriver(database: DatabaseSync, reader?: DatabaseSync): Driver {
       reader?.close();
       database.close();
     },
-  };
-}
-
-/** Lets one after the other in, in the order in which they came; each says when it is done. */
-function createTurns(): () => Promise<() => void> {
-  let last: Promise<void> = Promise.resolve();
-  return async () => {
-    const before = last;
-    const turn = Promise.withResolvers<void>();
-    last = turn.promise;
-    await before;
-    return turn.resolve;
   };
 }
 

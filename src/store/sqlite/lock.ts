@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { retry } from '../../async/retry.ts';
 
 /** How long a write waits for another process that holds the lock. */
 const PATIENCE_MS = 5_000;
@@ -17,14 +17,11 @@ const BUSY = 5;
  */
 export async function whenFree<Result>(write: () => Result): Promise<Result> {
   const lastAt = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return write();
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > lastAt) throw error;
-    }
-    await pause(RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least));
-  }
+  return await retry(write, (error) =>
+    !isBusy(error) || performance.now() > lastAt
+      ? null
+      : RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least),
+  );
 }
 
 function isBusy(error: unknown): boolean {
