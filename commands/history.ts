@@ -83,8 +83,8 @@ const fetchPicture: ComponentHandler = {
     const image = await findPicture(generation.id);
     const { id: generationId, replyId, request } = generation;
     if (image === null || request === null) throw refuse('not_kept');
-    const { usage, costMicros, createdAt, developedAt } = generation;
-    const durationMs = elapsedMs(createdAt, developedAt ?? createdAt);
+    const { usage, costMicros, createdAt, receivedAt } = generation;
+    const durationMs = elapsedMs(createdAt, receivedAt ?? createdAt);
     const { largestSize } = await settingsOf(target.guildId, { ...context, ...context.limits });
     const subject = { id: generationId, replyId, request, isPrivate: true, origin: null };
     const done = { ...subject, largestSize, image, usage, costMicros, durationMs };

@@ -45,7 +45,7 @@ async function readOwn(
   const { store, limits, now, texts } = context;
   const at = now();
   const settings = await settingsOf(guildId, { ...context, ...limits });
-  const taken = await store.usage.taken({ userId, guildId });
+  const taken = await store.usage.quotaUse({ userId, guildId });
   const here = { ...limitsFor(roleIds, settings, limits), taken };
   return {
     today: await store.usage.ofUser(userId, thisDay(at)),

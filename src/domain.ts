@@ -114,11 +114,11 @@ export type FailureKind =
 
 /**
  * Where a generation stands. The first three are open, the rest are ends and never change:
- * `queued → running → developed → delivered`, and from each open one to the other ends.
+ * `queued → running → received → delivered`, and from each open one to the other ends.
  */
 export type GenerationState = OpenState | EndState;
-export type OpenState = 'queued' | 'running' | 'developed';
-/** `developed` means that the picture is whole on disk; it is never paid for again. */
+export type OpenState = 'queued' | 'running' | 'received';
+/** `received` means that the picture is whole on disk; it is never paid for again. */
 export type EndState = 'delivered' | 'failed' | 'cancelled' | 'interrupted';
 
 /** What admission holds back. Days are UTC days; costs are in millionths of a dollar. */

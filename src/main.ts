@@ -215,7 +215,7 @@ async function build(config: Config) {
 
   /** What a start cannot go on with is told here, and in health, and goes no further. */
   async function noteUnreadable(): Promise<void> {
-    const aside = await store.setAsideUnreadable();
+    const aside = await store.quarantineUnreadable();
     const { replies, generations: damaged, deferrals, selections } = aside;
     unreadable = replies.length + damaged.length + deferrals + selections;
     if (unreadable > 0) log.error(aside, 'records that cannot be read were set aside');

@@ -55,7 +55,7 @@ async function measureAll(store: Store, now: number, generations: number): Promi
   const month = { from: `${utcMonth(now)}-01`, to: utcDay(now) };
   const thirtyDays = { from: utcDayBefore(now, 29), to: utcDay(now) };
   const mine = async (userId: string) => {
-    await store.usage.taken({ userId, guildId: 'guild0' });
+    await store.usage.quotaUse({ userId, guildId: 'guild0' });
     await store.usage.ofUser(userId, { from: utcDay(now), to: utcDay(now) });
     await store.usage.ofUser(userId, month);
   };
@@ -87,7 +87,7 @@ async function measureAll(store: Store, now: number, generations: number): Promi
       await store.generations.start(id);
       await store.generations.countAttempt(id);
       const image = { path: `/${id}`, bytes: 1, mime: 'image/png', width: 1, height: 1 };
-      await store.generations.develop(id, { image, usage: null, costMicros: 67_000 });
+      await store.generations.recordImage(id, { image, usage: null, costMicros: 67_000 });
       await store.generations.conclude(id, { state: 'delivered', transcript: 'x'.repeat(2_000) });
       await store.replies.settle(id);
     }),

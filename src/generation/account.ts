@@ -34,7 +34,7 @@ export function createAccount(
       const wasStopped = kind === 'cancelled' || kind === 'interrupted';
       const accounted = !mayBeCharged || (isAccountedFor(usage) && !wasStopped);
       try {
-        await generations.noteAttempt(id, { ...sum, accounted });
+        await generations.recordAttempt(id, { ...sum, accounted });
       } catch (error) {
         // Not noted, it counts as one that may have cost anything, which keeps the estimate.
         log.error({ err: error }, 'the cost of a request could not be written down');

@@ -23,10 +23,10 @@ export async function deliver(
 ): Promise<RunEnd> {
   const { generations, removeFile, mayKeepOriginals, thumbnails, log, now } = deps;
   const { id, askedAt } = job;
-  const { image, usage, costMicros, developedAt, transcript } = made;
+  const { image, usage, costMicros, receivedAt, transcript } = made;
   // A picture that ends the process each time it is fitted or sent must not do so for ever.
   await noteCount(() => generations.countDelivery(id), log);
-  const durationMs = elapsedMs(askedAt, developedAt);
+  const durationMs = elapsedMs(askedAt, receivedAt);
   const state = { ...subjectOf(job), image, usage, costMicros, durationMs };
   let delivery: Delivery;
   try {
@@ -91,7 +91,12 @@ export async function save(
 ): Promise<void> {
   if (made.unsaved === null) return;
   const { image, usage, costMicros } = made;
-  await generations.develop(id, { image, usage, costMicros, accounted: made.unsaved.accounted });
+  await generations.recordImage(id, {
+    image,
+    usage,
+    costMicros,
+    accounted: made.unsaved.accounted,
+  });
   made.unsaved = null;
 }
 

@@ -55,14 +55,14 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
 
   async function look() {
     const owners = await spool.owners();
-    const ends = await store.generations.ends(owners);
+    const ends = await store.generations.endTimes(owners);
     const isDue = (owner: string) => {
       const endedAt = ends.get(owner) ?? null;
       return endedAt !== null && elapsedMs(endedAt, now()) > KEEP_FILES_MS;
     };
     const ended = owners.filter((owner) => (ends.get(owner) ?? null) !== null);
     const files: Share = { due: ended.filter(isDue).length, kept: ended.length };
-    return { ends, isDue, files, replies: await store.retention.due(retentionDays) };
+    return { ends, isDue, files, replies: await store.retention.countDue(retentionDays) };
   }
 
   /** Whether what is old by this machine's clock may go now; what it decides is in the log. */
@@ -96,7 +96,7 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
     await spool.sweep((owner) => ends.has(owner) && !isOld(owner));
     if (isOld !== isDue) return;
     if (aheadMs !== null && Math.abs(aheadMs) <= CLOCK_AGREES_WITHIN_MS) {
-      await store.retention.endFuture();
+      await store.retention.clampFutureTimes();
     }
     const erased = await store.retention.prune(retentionDays);
     if (erased > 0) log.info({ erased, retentionDays }, 'retention erased replies');

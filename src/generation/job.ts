@@ -60,7 +60,7 @@ export interface Made {
   usage: Usage | null;
   costMicros: number | null;
   /** Epoch milliseconds. */
-  developedAt: number;
+  receivedAt: number;
   /** The model's thinking, which is written down with the end. */
   transcript: string;
   /** What the store has not taken down yet, and how often it was tried; null once it has. */

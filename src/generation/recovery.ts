@@ -54,9 +54,9 @@ export async function planRecovery(
 
 /** A picture that is in the message, as its reply shows it; null for everything else. */
 function deliveredEnd(generation: StoredGeneration, subject: Subject): ReplySlot['end'] {
-  const { state, image, attachment, usage, costMicros, createdAt, developedAt } = generation;
+  const { state, image, attachment, usage, costMicros, createdAt, receivedAt } = generation;
   if (state !== 'delivered' || image === null || attachment === null) return null;
-  const durationMs = elapsedMs(createdAt, developedAt ?? createdAt);
+  const durationMs = elapsedMs(createdAt, receivedAt ?? createdAt);
   return { done: { ...subject, image, usage, costMicros, durationMs }, attachment };
 }
 
@@ -72,7 +72,7 @@ async function takeUp(
   const spent = { attempts, firstAttemptAt, usage, costMicros };
   const job = { ...subject, askedAt: createdAt, ...spent, made: null };
   const generations = deps.store.generations;
-  if (state !== 'queued' && state !== 'running' && state !== 'developed') return null;
+  if (state !== 'queued' && state !== 'running' && state !== 'received') return null;
   if (generation.damaged) {
     const failure = { kind: 'internal' as const, details: { problem: 'damaged' } };
     await generations.conclude(id, { state: 'failed', failure });
@@ -83,10 +83,10 @@ async function takeUp(
 
   const image = await deps.findWhole(id);
   if (image !== null && deliveryAttempts < MAX_DEATHS) {
-    const developedAt = generation.developedAt ?? deps.now();
+    const receivedAt = generation.receivedAt ?? deps.now();
     // What the request took that brought it, and what the model thought, went with its process.
     const unsaved = state === 'running' ? { accounted: false, tries: 0 } : null;
-    return { ...job, made: { image, usage, costMicros, developedAt, transcript: '', unsaved } };
+    return { ...job, made: { image, usage, costMicros, receivedAt, transcript: '', unsaved } };
   }
   const mayRunAgain = attempts < DEFAULT_LIMITS.attempts && runs < MAX_DEATHS;
   if (state === 'running' && mayRunAgain && (await generations.requeue(id))) return job;

@@ -61,8 +61,8 @@ export async function runGeneration(
       return { kind: 'unsaved', made };
     }
     const { bytes, mime, width, height } = made.image;
-    const ms = elapsedMs(job.askedAt, made.developedAt);
-    log.info({ bytes, mime, width, height, ms }, 'developed');
+    const ms = elapsedMs(job.askedAt, made.receivedAt);
+    log.info({ bytes, mime, width, height, ms }, 'image received');
     return await deliver(job, made, reply, { ...deps, log }, stop);
   } catch (error) {
     // A stop shows up as whatever it broke; what stopped it is the better reason.
@@ -187,7 +187,7 @@ function keep(
 ): Made {
   const { accounted, ...spent } = account.withPicture(usage);
   const unsaved = { accounted, tries: 0 };
-  return { image, ...spent, developedAt: now(), transcript: transcript.text, unsaved };
+  return { image, ...spent, receivedAt: now(), transcript: transcript.text, unsaved };
 }
 
 /** Settles a run that brought no picture to the person: the store first, then the reply. */

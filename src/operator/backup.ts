@@ -1,4 +1,4 @@
-import { backUpDatabase } from '../store/sqlite/backup.ts';
+import { backUpDatabase } from '../store/backup.ts';
 import { visible } from '../terminal.ts';
 import { findDatabase, giveUp } from './settings.ts';
 

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { restoreDatabase } from '../store/sqlite/backup.ts';
+import { restoreDatabase } from '../store/backup.ts';
 import { lockData } from '../store/sqlite/data-lock.ts';
 import { visible } from '../terminal.ts';
 import { findDatabase, giveUp } from './settings.ts';

@@ -62,14 +62,14 @@ function tellReferences({ request }: StoredGeneration): string[] {
 
 /** Each moment with how long after the request it was. */
 function tellMoments(generation: StoredGeneration, reply: StoredReply): string[] {
-  const { createdAt, startedAt, firstAttemptAt, developedAt, concludedAt } = generation;
+  const { createdAt, startedAt, firstAttemptAt, receivedAt, concludedAt } = generation;
   const { runs, attempts, deliveryAttempts, image } = generation;
   const moments: [at: number | null, what: string][] = [
     [createdAt, `asked, at ${new Date(createdAt).toISOString()}`],
     [firstAttemptAt, `first request to the model; ${attempts} in all`],
     [startedAt, runs > 1 ? `run ${runs} began, after restarts` : 'its run began'],
     [
-      developedAt,
+      receivedAt,
       image === null
         ? 'the picture was whole'
         : `the picture was whole: ${image.width}×${image.height}, ${image.mime}, ${size(image.bytes)}`,

@@ -64,13 +64,13 @@ export function measureGenerations(
       }
       return isOurs;
     },
-    async develop(id, made) {
-      const isOurs = await generations.develop(id, made);
+    async recordImage(id, made) {
+      const isOurs = await generations.recordImage(id, made);
       if (isOurs) {
-        await tell(id, ({ model, size, startedAt, developedAt }) => {
+        await tell(id, ({ model, size, startedAt, receivedAt }) => {
           metrics.imageBytes.observe({ model, size }, made.image.bytes);
-          if (startedAt === null || developedAt === null) return;
-          metrics.developed.observe({ model, size }, seconds(developedAt - startedAt));
+          if (startedAt === null || receivedAt === null) return;
+          metrics.developed.observe({ model, size }, seconds(receivedAt - startedAt));
         });
       }
       return isOurs;

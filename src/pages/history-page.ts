@@ -8,7 +8,7 @@ import {
 import { isEnlargement, MODEL_LABELS } from '../domain.ts';
 import { messageUrl } from '../generation/origin.ts';
 import { COLOURS } from '../reply/render-parts.ts';
-import type { HistoryEntry, HistoryPage, HistoryPlace } from '../store/store.ts';
+import type { HistoryCursor, HistoryEntry, HistoryPage } from '../store/store.ts';
 import { moneyText, relativeTime } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
 import { generationShapeText } from '../texts/image-shape.ts';
@@ -60,7 +60,7 @@ export function historyPage(page: HistoryPage, options: HistoryOptions): Page {
 /** Reads what `turnButtons` wrote; undefined for anything else, which begins at the newest. */
 export function readTurn(
   customId: string,
-): { older: HistoryPlace } | { newer: HistoryPlace } | undefined {
+): { older: HistoryCursor } | { newer: HistoryCursor } | undefined {
   const match = /^history:(older|newer):(\d{1,15}):([\w-]{1,64})$/.exec(customId);
   if (match === null) return undefined;
   const [, direction = '', createdAt = '', generationId = ''] = match;

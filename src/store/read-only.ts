@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import { createGenerations, type Generations } from './generations.ts';
-import { createReplies, type Replies } from './replies.ts';
+import { createGenerationQueries, type Generations } from './queries/generations.ts';
+import { findDamage } from './queries/integrity.ts';
+import { createReplyQueries, type Replies } from './queries/replies.ts';
 import { countPending } from './schema/migrate.ts';
 import type { Schema } from './schema/schema.ts';
 import { createSqliteDialect } from './sqlite/dialect.ts';
-import { findDamage } from './sqlite/integrity.ts';
 
 /** A store that is only looked at, beside the bot that writes it. */
 export interface ReadOnlyStore {
@@ -46,8 +46,8 @@ export async function openReadOnlyStore(file: string): Promise<ReadOnlyStore> {
   }
   const db = anyVersion.$extendTables<Schema>();
   // Nothing that is offered here asks for the time.
-  const replies = createReplies(db, Date.now);
-  const generations = createGenerations(db, Date.now);
+  const replies = createReplyQueries(db, Date.now);
+  const generations = createGenerationQueries(db, Date.now);
   return {
     replies,
     generations,

@@ -1,15 +1,16 @@
 import { Kysely } from 'kysely';
-import { createDeferrals, type Deferrals } from './deferrals.ts';
-import { createGenerations, type Generations } from './generations.ts';
-import { createHistory, type History } from './history.ts';
-import { createUsage, type UsageSums } from './quota/usage.ts';
-import { createReplies, type Replies } from './replies.ts';
-import { createRetention, type Retention } from './retention.ts';
+import { createDeferralQueries, type Deferrals } from './queries/deferrals.ts';
+import { createGenerationQueries, type Generations } from './queries/generations.ts';
+import { createHistoryQueries, type History } from './queries/history.ts';
+import { findDamage } from './queries/integrity.ts';
+import { type Quarantined, quarantineUnreadable } from './queries/quarantine.ts';
+import { createReplyQueries, type Replies } from './queries/replies.ts';
+import { createRetentionQueries, type Retention } from './queries/retention.ts';
+import { createSelectionQueries, type Selections } from './queries/selections.ts';
+import { createSettingQueries, type Settings } from './queries/settings.ts';
+import { createUsageQueries, type UsageSums } from './quota/usage.ts';
 import { migrate } from './schema/migrate.ts';
 import type { Schema } from './schema/schema.ts';
-import { type SetAside, setAsideUnreadable } from './schema/set-aside.ts';
-import { createSelections, type Selections } from './selections.ts';
-import { createSettings, type Settings } from './settings.ts';
 import { startCheckpoints } from './sqlite/checkpoints.ts';
 import {
   copyDatabase,
@@ -19,21 +20,25 @@ import {
   tryWriting,
 } from './sqlite/connection.ts';
 import { createSqliteDialect } from './sqlite/dialect.ts';
-import { findDamage } from './sqlite/integrity.ts';
-import { whenFree } from './sqlite/lock.ts';
+import { retryWhileLocked } from './sqlite/retry-while-locked.ts';
 
-export type { Conclusion } from './conclusion.ts';
-export type { Deferrals } from './deferrals.ts';
-export type { Generations } from './generations.ts';
-export type { History, HistoryEntry, HistoryPage, HistoryPlace } from './history.ts';
+export type { Conclusion } from './queries/conclude-generation.ts';
+export type { Deferrals } from './queries/deferrals.ts';
+export type { Generations } from './queries/generations.ts';
+export type { History, HistoryCursor, HistoryEntry, HistoryPage } from './queries/history.ts';
+export type { Replies } from './queries/replies.ts';
+export type { Retention } from './queries/retention.ts';
+export type { Selections } from './queries/selections.ts';
+export type {
+  GuildOverrides,
+  Settings,
+  SettingsChange,
+  SettingsChangeRecord,
+} from './queries/settings.ts';
 export { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from './quota/days.ts';
 export type { Totals } from './quota/totals.ts';
-export type { Taken, UsageSums } from './quota/usage.ts';
-export type { Replies } from './replies.ts';
-export type { Retention } from './retention.ts';
+export type { QuotaUse, UsageSums } from './quota/usage.ts';
 export { NewerDatabaseError } from './schema/migrate.ts';
-export type { Selections } from './selections.ts';
-export type { GuildOverrides, Settings, SettingsChange, SettingsChangeRecord } from './settings.ts';
 export type * from './types.ts';
 
 /** The store: everything that must outlive the process, behind plain functions. */
@@ -47,7 +52,7 @@ export interface Store {
   selections: Selections;
   retention: Retention;
   /** Puts out of the way what cannot be read; for a start, before it goes on with what is open. */
-  setAsideUnreadable(): Promise<SetAside>;
+  quarantineUnreadable(): Promise<Quarantined>;
   /** Damage in words; empty when all is well. Slow on a large store, and nothing else runs. */
   integrity(): Promise<string[]>;
   /** Writes, to no effect; rejects with why the store cannot be written now. */
@@ -77,17 +82,17 @@ export async function openStore(options: { file: string; now?: () => number }): 
   const stopCheckpoints = startCheckpoints(database, file);
   const db = anyVersion.$extendTables<Schema>();
   return {
-    deferrals: createDeferrals(db, now),
-    replies: createReplies(db, now),
-    generations: createGenerations(db, now),
-    usage: createUsage(db, now),
-    history: createHistory(db),
-    settings: createSettings(db, now),
-    selections: createSelections(db, now),
-    retention: createRetention(db, now, () => emptyLog(database)),
-    setAsideUnreadable: () => setAsideUnreadable(db, now()),
+    deferrals: createDeferralQueries(db, now),
+    replies: createReplyQueries(db, now),
+    generations: createGenerationQueries(db, now),
+    usage: createUsageQueries(db, now),
+    history: createHistoryQueries(db),
+    settings: createSettingQueries(db, now),
+    selections: createSelectionQueries(db, now),
+    retention: createRetentionQueries(db, now, () => emptyLog(database)),
+    quarantineUnreadable: () => quarantineUnreadable(db, now()),
     integrity: () => findDamage(db),
-    checkWritable: () => whenFree(() => tryWriting(database)),
+    checkWritable: () => retryWhileLocked(() => tryWriting(database)),
     backup: (to) => copyDatabase(file, to),
     async close() {
       await stopCheckpoints();

@@ -111,7 +111,7 @@ export interface StoredGeneration {
   /** Requests sent to the model, over all runs. */
   attempts: number;
   firstAttemptAt: number | null;
-  developedAt: number | null;
+  receivedAt: number | null;
   /** Deliveries begun, but for those put off; each may end with its process. */
   deliveryAttempts: number;
   /** When it ended, one way or another. */
@@ -131,7 +131,7 @@ export interface StoredGeneration {
 }
 
 /** What all requests of a generation were told to have taken, so far. */
-export interface Account {
+export interface GenerationCost {
   usage: Usage | null;
   /** Millionths of a dollar; null while nothing is known. */
   costMicros: number | null;

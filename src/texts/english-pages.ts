@@ -65,7 +65,7 @@ export const englishPages = {
     states: {
       queued: 'Still in line.',
       running: 'Still in the making.',
-      developed: 'It is on its way to you.',
+      received: 'It is on its way to you.',
       delivered: '',
       failed: 'It was made, but could not be shown.',
       cancelled: 'Its message was deleted before it could be shown.',

@@ -1,5 +1,5 @@
 import type { LimitName } from '../domain.ts';
-import type { AdmissionLimits, Taken } from '../store/store.ts';
+import type { AdmissionLimits, QuotaUse } from '../store/store.ts';
 import { countText, moneyLeftText, relativeTime, secondsText } from './amounts.ts';
 import type { Texts } from './english.ts';
 
@@ -8,7 +8,7 @@ export interface LimitsHere {
   limits: AdmissionLimits;
   /** Whether one of the person's roles is exempt from the person's and the server's limits. */
   isExempt: boolean;
-  taken: Taken;
+  taken: QuotaUse;
 }
 
 /** A line for each limit that applies: what is left of it, and when it frees. */

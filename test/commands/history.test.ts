@@ -43,7 +43,7 @@ async function picture({ person = 'member', prompt, state, image, ...change }: M
   await replies.setMessage(id, '900000000000000001');
   await generations.start(generation);
   await generations.countAttempt(generation);
-  await generations.develop(generation, {
+  await generations.recordImage(generation, {
     image: image ?? { path: '/none', bytes: 1, mime: 'image/png', width: 1_024, height: 1_024 },
     usage: USAGE,
     costMicros: null,

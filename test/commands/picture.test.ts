@@ -47,7 +47,7 @@ async function delivered(
   await replies.setMessage(id, message.id);
   await generations.start(picture);
   await generations.countAttempt(picture);
-  await generations.develop(picture, {
+  await generations.recordImage(picture, {
     image: { path: '/none', bytes: 1, mime: 'image/png', ...pixels },
     usage: USAGE,
     costMicros: null,

@@ -27,7 +27,7 @@ async function picture(userId: string, guildId: string | null, costMicros: numbe
     await bot.store.generations.start(generation);
     await bot.store.generations.countAttempt(generation);
     const image = { path: '/none', bytes: 1, mime: 'image/png', width: 1, height: 1 };
-    await bot.store.generations.develop(generation, { image, usage: USAGE, costMicros });
+    await bot.store.generations.recordImage(generation, { image, usage: USAGE, costMicros });
     await bot.store.generations.conclude(generation, { state: 'delivered' });
   }
   await bot.store.replies.settle(id);

@@ -174,7 +174,7 @@ describe('the log', () => {
       'the attempt failed, another follows',
       'first thought',
       'attempt',
-      'developed',
+      'image received',
       'ended',
       'delivered',
     ]);

@@ -158,9 +158,9 @@ describe('what was written while the clock was ahead', () => {
     home.discordSays(home.clock.now);
     await home.housekeeping.run();
     const of = { userId: 'user', guildId: 'guild' };
-    expect((await home.store.usage.taken(of)).bot.pictures).toBe(2);
+    expect((await home.store.usage.quotaUse(of)).bot.pictures).toBe(2);
     home.pass(DAY);
-    expect((await home.store.usage.taken(of)).bot.pictures).toBe(0);
+    expect((await home.store.usage.quotaUse(of)).bot.pictures).toBe(0);
     expect(await home.store.integrity()).toEqual([]);
   });
 

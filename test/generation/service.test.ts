@@ -47,7 +47,7 @@ describe('a generation', () => {
     await submit();
     await service.drain(10_000);
     expect(replies[0]?.end).toBe('busy');
-    const taken = await store.usage.taken({ userId: sampleTarget().userId, guildId: null });
+    const taken = await store.usage.quotaUse({ userId: sampleTarget().userId, guildId: null });
     expect(taken.user).toMatchObject({ pictures: 0, open: 0 });
   });
 
@@ -61,7 +61,7 @@ describe('a generation', () => {
     await service.drain(10_000);
     expect(replies[0]).toMatchObject({ end: 'limit', problem: 'automod' });
     expect(await store.generations.get(id)).toMatchObject({ state: 'failed', attempts: 0 });
-    const taken = await store.usage.taken({ userId: sampleTarget().userId, guildId: null });
+    const taken = await store.usage.quotaUse({ userId: sampleTarget().userId, guildId: null });
     expect(taken.user).toMatchObject({ pictures: 0, open: 0 });
   });
 
@@ -125,9 +125,9 @@ describe('a generation', () => {
     const { store, service, replies, asked, submit } = await dataFolder.startService({
       script: paints,
       generations: (generations) => ({
-        develop: async (...args) => {
+        recordImage: async (...args) => {
           if (isFull) throw new Error('database or disk is full');
-          return await generations.develop(...args);
+          return await generations.recordImage(...args);
         },
       }),
     });
@@ -154,7 +154,7 @@ describe('a generation', () => {
     const full = () => Promise.reject(new Error('database or disk is full'));
     const first = await dataFolder.startService({
       script: paints,
-      generations: { develop: full, conclude: full },
+      generations: { recordImage: full, conclude: full },
     });
     const [id = ''] = await first.submit();
     await vi.waitFor(() => expect(first.replies[0]?.states.at(-1)).toBe('unsaved'));
@@ -297,14 +297,14 @@ describe('a picture that Discord has in a lesser version', () => {
 });
 
 describe('while Discord takes nothing', () => {
-  it('a picture stays developed, for the next start or a later try', async () => {
+  it('a picture stays received, for the next start or a later try', async () => {
     const first = await dataFolder.startService({
       script: paints,
       deliver: () => ({ to: 'later' }),
     });
     const [id = ''] = await first.submit();
     await first.service.drain(10_000);
-    expect(await first.store.generations.get(id)).toMatchObject({ state: 'developed' });
+    expect(await first.store.generations.get(id)).toMatchObject({ state: 'received' });
     expect(first.replies[0]?.states.at(-1)).toBe('undelivered');
     const second = await dataFolder.startService({ script: paints });
     await second.service.recover();

@@ -12,7 +12,7 @@ const OF = { userId: 'user', guildId: 'guild' };
 
 /** Everything that somebody may ask of the store; rejects where a value cannot be read. */
 async function readEverything(store: Store) {
-  const taken = await store.usage.taken(OF);
+  const taken = await store.usage.quotaUse(OF);
   return {
     taken,
     unsettled: await store.replies.unsettled(),
@@ -77,7 +77,7 @@ describe('a value that no number holds', () => {
         for (const sum of [taken.user, taken.bot, user, guild]) {
           for (const number of Object.values(sum)) expect(Number(number)).toBeGreaterThanOrEqual(0);
         }
-        await store.setAsideUnreadable();
+        await store.quarantineUnreadable();
         await store.retention.prune(30);
         expect((await store.replies.admit(reply('next'), NO_LIMITS)).admitted).toBe(true);
         await store.generations.conclude('open-1', { state: 'cancelled' });
@@ -108,7 +108,7 @@ describe('JSON that cannot be read', () => {
     for (const value of ["'{'", "''", "'[]'", '\'"words"\'', "'5'", "x'7b'"]) {
       const store = await changedByHand(`update ${table} set ${column} = ${value}`);
       await readEverything(store);
-      await store.setAsideUnreadable();
+      await store.quarantineUnreadable();
       await readEverything(store);
     }
   });
@@ -147,19 +147,19 @@ describe('JSON that cannot be read', () => {
 
   it('of an open reply’s address ends the reply and gives its shares back', async () => {
     const store = await changedByHand(`update replies set target = '{"x' where id = 'open'`);
-    expect(await store.setAsideUnreadable()).toMatchObject({ replies: ['open'], deferrals: 0 });
+    expect(await store.quarantineUnreadable()).toMatchObject({ replies: ['open'], deferrals: 0 });
     expect(await store.generations.get('open-0')).toMatchObject({
       state: 'failed',
       failure: { kind: 'internal', details: { problem: 'damaged' } },
     });
-    expect((await store.usage.taken(OF)).user).toMatchObject({ open: 0, pictures: 1 });
-    expect(await store.setAsideUnreadable()).toMatchObject({ replies: [] });
+    expect((await store.usage.quotaUse(OF)).user).toMatchObject({ open: 0, pictures: 1 });
+    expect(await store.quarantineUnreadable()).toMatchObject({ replies: [] });
     expect(await store.integrity()).toEqual([]);
   });
 
   it('of what a generation was to be made from is told, and leaves its reply to say so', async () => {
     const store = await changedByHand(`update generations set reference_files = '[{'`);
-    const { replies, generations } = await store.setAsideUnreadable();
+    const { replies, generations } = await store.quarantineUnreadable();
     expect([replies, generations.sort()]).toEqual([[], ['open-0', 'open-1']]);
     const [open] = await store.replies.unsettled();
     expect(open?.generations).toMatchObject([
@@ -188,7 +188,7 @@ describe('what comes from outside', () => {
         await store.replies.admit(reserved, NO_LIMITS);
         await store.generations.start(`${id}-0`);
         await store.generations.countAttempt(`${id}-0`);
-        await store.generations.develop(`${id}-0`, { image: image(id), usage, costMicros });
+        await store.generations.recordImage(`${id}-0`, { image: image(id), usage, costMicros });
         await store.generations.conclude(`${id}-0`, { state: 'delivered' });
         const stored = await store.generations.get(`${id}-0`);
         const readable = [...Object.values(stored?.usage ?? {}), stored?.costMicros ?? null];

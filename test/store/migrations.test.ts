@@ -80,7 +80,7 @@ describe('migrations', () => {
         expect(await store.usage.ofGuild('guild', days)).toMatchObject(counted);
         expect(await store.usage.topUsers('guild', '2026-11', 5)).toMatchObject([counted]);
         const share = { pictures: 1, costMicros: 39_000 };
-        expect(await store.usage.taken({ userId: 'user', guildId: 'guild' })).toEqual({
+        expect(await store.usage.quotaUse({ userId: 'user', guildId: 'guild' })).toEqual({
           user: { ...share, open: 0, lastAdmittedAt: NOON },
           guild: share,
           bot: share,

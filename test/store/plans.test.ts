@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createDeferrals } from '../../src/store/deferrals.ts';
-import { createGenerations } from '../../src/store/generations.ts';
-import { createHistory } from '../../src/store/history.ts';
-import { createUsage } from '../../src/store/quota/usage.ts';
-import { createReplies } from '../../src/store/replies.ts';
-import { createRetention } from '../../src/store/retention.ts';
+import { createDeferralQueries } from '../../src/store/queries/deferrals.ts';
+import { createGenerationQueries } from '../../src/store/queries/generations.ts';
+import { createHistoryQueries } from '../../src/store/queries/history.ts';
+import { createReplyQueries } from '../../src/store/queries/replies.ts';
+import { createRetentionQueries } from '../../src/store/queries/retention.ts';
+import { createSelectionQueries } from '../../src/store/queries/selections.ts';
+import { createSettingQueries } from '../../src/store/queries/settings.ts';
+import { createUsageQueries } from '../../src/store/quota/usage.ts';
 import type { Schema } from '../../src/store/schema/schema.ts';
-import { createSelections } from '../../src/store/selections.ts';
-import { createSettings } from '../../src/store/settings.ts';
 import { openDatabase } from '../../src/store/sqlite/connection.ts';
 import { createSqliteDialect } from '../../src/store/sqlite/dialect.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -43,14 +43,14 @@ async function openNoted(): Promise<{ groups: Groups; file: string; statements: 
   onTestFinished(() => db.destroy());
   const now = () => NOON + 60 * DAY;
   const groups = {
-    deferrals: createDeferrals(db, now),
-    replies: createReplies(db, now),
-    generations: createGenerations(db, now),
-    usage: createUsage(db, now),
-    history: createHistory(db),
-    settings: createSettings(db, now),
-    selections: createSelections(db, now),
-    retention: createRetention(db, now, () => {}),
+    deferrals: createDeferralQueries(db, now),
+    replies: createReplyQueries(db, now),
+    generations: createGenerationQueries(db, now),
+    usage: createUsageQueries(db, now),
+    history: createHistoryQueries(db),
+    settings: createSettingQueries(db, now),
+    selections: createSelectionQueries(db, now),
+    retention: createRetentionQueries(db, now, () => {}),
   };
   return { groups, file, statements };
 }
@@ -78,7 +78,7 @@ async function askEverything(groups: Groups): Promise<void> {
   await generations.uncountDelivery('r0-0');
   await generations.transcript('r1-0');
   await generations.usualDurationMs('flash', '1K');
-  await generations.ends(['r-1', 'unknown']);
+  await generations.endTimes(['r-1', 'unknown']);
   await replies.get('r0');
   await replies.setMessage('r0', 'm');
   await replies.findByMessage('m');
@@ -86,7 +86,7 @@ async function askEverything(groups: Groups): Promise<void> {
   await replies.unsettled('user');
   for (const id of ['r0', 'r1', 'r2']) await replies.settle(id);
   const days = { from: '2026-11-01', to: '2026-11-30' };
-  await usage.taken({ userId: 'user', guildId: 'guild' });
+  await usage.quotaUse({ userId: 'user', guildId: 'guild' });
   await usage.ofUser('user', days);
   await usage.ofGuild('guild', days);
   await usage.topUsers('guild', '2026-11', 10);
@@ -99,8 +99,8 @@ async function askEverything(groups: Groups): Promise<void> {
   await settings.change('guild', { userOpen: 1, userCooldownMs: 5 }, 'user');
   await settings.change('guild', { userOpen: 'default', userCooldownMs: 6 }, 'user');
   await settings.changes('guild', 10);
-  await retention.due(0);
-  await retention.endFuture();
+  await retention.countDue(0);
+  await retention.clampFutureTimes();
   await retention.prune(0);
   await retention.forget('user');
 }

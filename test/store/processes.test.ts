@@ -8,9 +8,9 @@ import type { Told } from './store-process.ts';
 import { temporaryFolder } from './test-store.ts';
 
 /** Order of states: a generation is found where it was told to be, or further on. */
-const ORDER = ['queued', 'running', 'developed', 'delivered'];
+const ORDER = ['queued', 'running', 'received', 'delivered'];
 
-const SCRIPT = join(import.meta.dirname, 'database-process.ts');
+const SCRIPT = join(import.meta.dirname, 'store-process.ts');
 
 function start(work: 'churn' | 'admit', file: string, name: string): ChildProcess {
   const child = spawn(process.execPath, [SCRIPT, work, file, name], {

@@ -10,8 +10,8 @@ const ENDS: EndState[] = ['delivered', 'failed', 'cancelled', 'interrupted'];
 const MOVES = {
   queued: (store: Store, id: string) => store.generations.requeue(id),
   running: (store: Store, id: string) => store.generations.start(id),
-  developed: (store: Store, id: string) =>
-    store.generations.develop(id, { image: image(id), usage: USAGE, costMicros: 7 }),
+  received: (store: Store, id: string) =>
+    store.generations.recordImage(id, { image: image(id), usage: USAGE, costMicros: 7 }),
   delivered: (store: Store, id: string) => store.generations.conclude(id, { state: 'delivered' }),
   failed: (store: Store, id: string) => store.generations.conclude(id, { state: 'failed' }),
   cancelled: (store: Store, id: string) => store.generations.conclude(id, { state: 'cancelled' }),
@@ -21,8 +21,8 @@ const MOVES = {
 
 const ALLOWED: Record<GenerationState, GenerationState[]> = {
   queued: ['running', 'failed', 'cancelled', 'interrupted'],
-  running: ['queued', 'developed', 'failed', 'cancelled', 'interrupted'],
-  developed: ENDS,
+  running: ['queued', 'received', 'failed', 'cancelled', 'interrupted'],
+  received: ENDS,
   delivered: [],
   failed: [],
   cancelled: [],
@@ -33,8 +33,8 @@ const ALLOWED: Record<GenerationState, GenerationState[]> = {
 const WAYS: Record<GenerationState, GenerationState[]> = {
   queued: [],
   running: ['running'],
-  developed: ['running', 'developed'],
-  delivered: ['running', 'developed', 'delivered'],
+  received: ['running', 'received'],
+  delivered: ['running', 'received', 'delivered'],
   failed: ['failed'],
   cancelled: ['cancelled'],
   interrupted: ['interrupted'],
@@ -51,7 +51,7 @@ describe('a generation', () => {
         for (const step of WAYS[from]) expect(await MOVES[step](store, id)).toBe(true);
         clock.now += MINUTE;
         const before = await store.generations.get(id);
-        const taken = await store.usage.taken({ userId: 'user', guildId: 'guild' });
+        const taken = await store.usage.quotaUse({ userId: 'user', guildId: 'guild' });
 
         const moved = await MOVES[to](store, id);
 
@@ -62,7 +62,7 @@ describe('a generation', () => {
           expect(after?.concludedAt === null).toBe(!ENDS.some((end) => end === to));
         } else {
           expect(after).toEqual(before);
-          expect(await store.usage.taken({ userId: 'user', guildId: 'guild' })).toEqual(taken);
+          expect(await store.usage.quotaUse({ userId: 'user', guildId: 'guild' })).toEqual(taken);
         }
       }
       expect(await store.integrity()).toEqual([]);
@@ -83,7 +83,7 @@ describe('a generation', () => {
       Array.from({ length: 50 }, () => store.generations.conclude('r-0', { state: 'cancelled' })),
     );
     expect(ended.filter(Boolean)).toHaveLength(1);
-    expect((await store.usage.taken({ userId: 'user', guildId: null })).user.open).toBe(0);
+    expect((await store.usage.quotaUse({ userId: 'user', guildId: null })).user.open).toBe(0);
   });
 
   test('counts its attempts over all runs, from the first one on', async () => {
@@ -109,7 +109,7 @@ describe('a generation', () => {
     await store.replies.admit(reply('r'), NO_LIMITS);
     await MOVES.running(store, 'r-0');
     expect(await store.generations.countDelivery('r-0')).toBeNull();
-    await MOVES.developed(store, 'r-0');
+    await MOVES.received(store, 'r-0');
     expect(await store.generations.countDelivery('r-0')).toBe(1);
     expect(await store.generations.countDelivery('r-0')).toBe(2);
     await store.generations.uncountDelivery('r-0');
@@ -136,7 +136,7 @@ describe('a generation', () => {
       await store.replies.admit(reply(id, { request: { model: 'pro', size } }), NO_LIMITS);
       await store.generations.start(`${id}-0`);
       clock.now += ms;
-      await MOVES.developed(store, `${id}-0`);
+      await MOVES.received(store, `${id}-0`);
     };
     await run('r1', 60_000);
     await run('r2', 500_000);
@@ -154,7 +154,7 @@ describe('a generation', () => {
     await store.generations.conclude('r-0', { state: 'failed' });
     clock.now += MINUTE;
     await store.generations.conclude('r-1', { state: 'failed' });
-    expect(await store.generations.ends(['r-0', 'r-1', 'r-2', 'unknown'])).toEqual(
+    expect(await store.generations.endTimes(['r-0', 'r-1', 'r-2', 'unknown'])).toEqual(
       new Map([
         ['r-0', NOON],
         ['r-1', NOON + MINUTE],
@@ -172,7 +172,7 @@ describe('a generation', () => {
     await store.generations.saveThumbnail('r-0', new Uint8Array([1]));
     await store.generations.saveThumbnail('r-0', new Uint8Array([2]));
     await MOVES.running(store, 'r-0');
-    await MOVES.developed(store, 'r-0');
+    await MOVES.received(store, 'r-0');
     const { entries } = await store.history.page('user', { limit: 1 });
     expect(entries[0]?.thumbnail).toEqual(new Uint8Array([2]));
   });
@@ -241,7 +241,7 @@ describe('a reply', () => {
     const { store } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
     const attachment = { id: '5', name: 'fox.jpg', mime: 'image/jpeg', bytes: 900_000 };
-    for (const state of ['running', 'developed'] as const) await MOVES[state](store, 'r-0');
+    for (const state of ['running', 'received'] as const) await MOVES[state](store, 'r-0');
     await store.generations.conclude('r-0', { state: 'delivered', attachment });
     expect((await store.replies.get('r'))?.generations[0]).toMatchObject({
       state: 'delivered',

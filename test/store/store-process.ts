@@ -26,8 +26,8 @@ async function churn(store: Store, name: string): Promise<never> {
       tell({ id, state: 'running' });
       await store.generations.countAttempt(id);
       if (position === 3) continue;
-      await store.generations.develop(id, { image: image(id), usage: USAGE, costMicros: 5 });
-      tell({ id, state: 'developed' });
+      await store.generations.recordImage(id, { image: image(id), usage: USAGE, costMicros: 5 });
+      tell({ id, state: 'received' });
       await store.generations.conclude(id, { state: 'delivered', transcript: 'thought' });
       tell({ id, state: 'delivered' });
     }

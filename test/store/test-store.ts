@@ -37,7 +37,7 @@ export async function deliver(
 ): Promise<void> {
   await store.generations.start(id);
   await store.generations.countAttempt(id);
-  await store.generations.develop(id, { image: image(id), usage, costMicros });
+  await store.generations.recordImage(id, { image: image(id), usage, costMicros });
   await store.generations.conclude(id, { state: 'delivered' });
 }
 

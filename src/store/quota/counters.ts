@@ -11,7 +11,7 @@ export interface CounterKey {
 }
 
 /** What a generation takes of its day. */
-export interface Share {
+export interface QuotaAmount {
   pictures: number;
   costMicros: number;
 }
@@ -28,10 +28,10 @@ export function counterKeys(of: { userId: string; guildId: string | null; day: s
  * Adds a share and returns the line as it is then. The line stays locked until the transaction
  * ends, so whoever finds it over a limit and rolls back is right, however many ask at once.
  */
-export async function takeShare(
+export async function addToCounter(
   db: Kysely<Schema>,
   key: CounterKey,
-  { pictures, costMicros }: Share,
+  { pictures, costMicros }: QuotaAmount,
 ): Promise<Selectable<CountersTable>> {
   return db
     .insertInto('counters')
@@ -47,10 +47,10 @@ export async function takeShare(
 }
 
 /** Gives a share back, or corrects it, whatever the limits say. A day that was pruned stays gone. */
-export async function correctShare(
+export async function adjustCounter(
   db: Kysely<Schema>,
   key: CounterKey,
-  { pictures, costMicros }: Share,
+  { pictures, costMicros }: QuotaAmount,
 ): Promise<void> {
   await db
     .updateTable('counters')
@@ -80,7 +80,7 @@ export async function markWarned(
 }
 
 /** What is taken of a line; nothing where it does not exist. */
-export async function readCounter(db: Kysely<Schema>, key: CounterKey): Promise<Share> {
+export async function readCounter(db: Kysely<Schema>, key: CounterKey): Promise<QuotaAmount> {
   const row = await db
     .selectFrom('counters')
     .select(['pictures', 'cost_micros'])

@@ -3,7 +3,7 @@ import type { ModelKey } from '../../domain.ts';
 import { notAfter } from '../moments.ts';
 import { whole } from '../schema/numbers.ts';
 import type { Schema } from '../schema/schema.ts';
-import { type CounterKey, readCounter, type Share } from './counters.ts';
+import { type CounterKey, type QuotaAmount, readCounter } from './counters.ts';
 import { utcDay } from './days.ts';
 import { TOTALS_COLUMNS, type Totals, toTotals } from './totals.ts';
 
@@ -14,17 +14,17 @@ export interface DayRange {
 }
 
 /** What is taken of today's limits; what is left is for whoever knows the limits. */
-export interface Taken {
+export interface QuotaUse {
   /** `open` counts generations that have not ended; `lastAdmittedAt` is for the cooldown. */
-  user: Share & { open: number; lastAdmittedAt: number | null };
+  user: QuotaAmount & { open: number; lastAdmittedAt: number | null };
   /** null where there is no guild. */
-  guild: Share | null;
-  bot: Share;
+  guild: QuotaAmount | null;
+  bot: QuotaAmount;
 }
 
 /** Sums for `/usage`. Nothing here looks at a generation, however many there are. */
 export interface UsageSums {
-  taken(of: { userId: string; guildId: string | null }): Promise<Taken>;
+  quotaUse(of: { userId: string; guildId: string | null }): Promise<QuotaUse>;
   ofUser(userId: string, days: DayRange): Promise<Totals>;
   ofGuild(guildId: string, days: DayRange): Promise<Totals>;
   /** One entry for each day and model that had any, in order of days. */
@@ -36,9 +36,9 @@ export interface UsageSums {
   topUsers(guildId: string, month: string, limit: number): Promise<(Totals & { userId: string })[]>;
 }
 
-export function createUsage(db: Kysely<Schema>, now: () => number): UsageSums {
+export function createUsageQueries(db: Kysely<Schema>, now: () => number): UsageSums {
   return {
-    async taken({ userId, guildId }) {
+    async quotaUse({ userId, guildId }) {
       const day = utcDay(now());
       const read = (scope: CounterKey['scope'], subject: string) =>
         readCounter(db, { scope, subject, day });

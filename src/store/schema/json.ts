@@ -61,11 +61,11 @@ function read<T>(schema: z.ZodType, text: unknown): T | null {
   }
 }
 
-export const readReferences = (text: unknown) => read<Reference[]>(references, text);
-export const readImageFile = (text: unknown) => read<ImageFile>(imageFile, text);
-export const readAttachment = (text: unknown) => read<DeliveredAttachment>(attachment, text);
-export const readFailureDetails = (text: unknown) => read<FailureDetails>(failureDetails, text);
-export const readReplyTarget = (text: unknown) => read<ReplyTarget>(replyTarget, text);
+export const parseReferences = (text: unknown) => read<Reference[]>(references, text);
+export const parseImageFile = (text: unknown) => read<ImageFile>(imageFile, text);
+export const parseAttachment = (text: unknown) => read<DeliveredAttachment>(attachment, text);
+export const parseFailureDetails = (text: unknown) => read<FailureDetails>(failureDetails, text);
+export const parseReplyTarget = (text: unknown) => read<ReplyTarget>(replyTarget, text);
 
 /** A limit of a guild; null for none. */
 const limit = z.int().nonnegative().nullable();
@@ -99,7 +99,7 @@ export function isSettingName(name: string): name is keyof GuildSettings {
 }
 
 /** A guild's own value, null (no limit) included; undefined where there is none that can be read. */
-export function readSetting(name: keyof GuildSettings, text: unknown): unknown {
+export function parseSetting(name: keyof GuildSettings, text: unknown): unknown {
   if (typeof text !== 'string') return undefined;
   try {
     return SETTINGS[name].safeParse(JSON.parse(text)).data;

@@ -8,16 +8,22 @@ import {
   type Usage,
 } from '../../domain.ts';
 import { utcDay } from '../quota/days.ts';
-import type { Account, NewReply, ReplyFacts, StoredGeneration, StoredReply } from '../types.ts';
+import type {
+  GenerationCost,
+  NewReply,
+  ReplyFacts,
+  StoredGeneration,
+  StoredReply,
+} from '../types.ts';
 import {
-  readAttachment,
-  readFailureDetails,
-  readImageFile,
-  readReferences,
-  readReplyTarget,
+  parseAttachment,
+  parseFailureDetails,
+  parseImageFile,
+  parseReferences,
+  parseReplyTarget,
 } from './json.ts';
 import { reservable, whole, wholeCost } from './numbers.ts';
-import type { GenerationsTable, RepliesTable } from './schema.ts';
+import type { GenerationsTable, RepliesTable, StoredState } from './schema.ts';
 
 /** What a new reply is in the tables. */
 export function replyRow(reply: NewReply): RepliesTable {
@@ -68,7 +74,7 @@ export function toReply(
   row: Selectable<RepliesTable>,
   generations: Selectable<GenerationsTable>[],
 ): StoredReply {
-  const target = readReplyTarget(row.target);
+  const target = parseReplyTarget(row.target);
   return {
     ...toReplyFacts(row),
     // The message became known after the target was written, and who sees it.
@@ -102,7 +108,7 @@ export function toReplyFacts(row: Omit<Selectable<RepliesTable>, 'target'>): Rep
  * read, and `damaged` says that it is something that the generation cannot go on without.
  */
 export function toGeneration(row: Selectable<GenerationsTable>): StoredGeneration {
-  const references = readReferences(row.reference_files);
+  const references = parseReferences(row.reference_files);
   const isErased = row.prompt === null || row.reference_files === null;
   const model = Object.hasOwn(MODEL_LABELS, row.model) ? row.model : 'flash';
   const size = IMAGE_SIZES.includes(row.size) ? row.size : '1K';
@@ -120,7 +126,7 @@ export function toGeneration(row: Selectable<GenerationsTable>): StoredGeneratio
     replyId: row.reply_id,
     position: row.position,
     userId: row.user_id,
-    state: Object.hasOwn(STATES, row.state) ? row.state : 'interrupted',
+    state: Object.hasOwn(STATES, row.state) ? STATES[row.state] : 'interrupted',
     model,
     size,
     request: isErased ? null : { prompt, model, ratio, size, references: references ?? [] },
@@ -129,11 +135,11 @@ export function toGeneration(row: Selectable<GenerationsTable>): StoredGeneratio
     runs: counts.runs ?? 0,
     attempts: counts.attempts ?? 0,
     firstAttemptAt: whole(row.first_attempt_at),
-    developedAt: whole(row.developed_at),
+    receivedAt: whole(row.developed_at),
     deliveryAttempts: whole(row.delivery_attempts) ?? 0,
     concludedAt: whole(row.concluded_at),
-    image: readImageFile(row.image),
-    attachment: readAttachment(row.attachment),
+    image: parseImageFile(row.image),
+    attachment: parseAttachment(row.attachment),
     usage: toUsage(row),
     costMicros: wholeCost(row.cost_micros),
     heldCostMicros: wholeCost(row.held_cost_micros) ?? 0,
@@ -142,7 +148,7 @@ export function toGeneration(row: Selectable<GenerationsTable>): StoredGeneratio
         ? null
         : {
             kind: Object.hasOwn(KINDS, row.failure_kind) ? row.failure_kind : 'internal',
-            details: readFailureDetails(row.failure_details) ?? {},
+            details: parseFailureDetails(row.failure_details) ?? {},
           },
     damaged,
   };
@@ -165,10 +171,10 @@ export function toUsage(row: UsageColumns): Usage | null {
 }
 
 /** What came from outside, as the database may hold it. */
-export function accountColumns({
+export function costColumns({
   usage,
   costMicros,
-}: Account): UsageColumns & Pick<GenerationsTable, 'cost_micros'> {
+}: GenerationCost): UsageColumns & Pick<GenerationsTable, 'cost_micros'> {
   return {
     prompt_tokens: whole(usage?.promptTokens),
     image_tokens: whole(usage?.imageTokens),
@@ -178,15 +184,16 @@ export function accountColumns({
   };
 }
 
+/** The database's `developed` is `received` in code; its columns `developed_at` and `develop_ms` go with it. */
 const STATES = {
-  queued: true,
-  running: true,
-  developed: true,
-  delivered: true,
-  failed: true,
-  cancelled: true,
-  interrupted: true,
-} as const satisfies Record<GenerationState, true>;
+  queued: 'queued',
+  running: 'running',
+  developed: 'received',
+  delivered: 'delivered',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  interrupted: 'interrupted',
+} as const satisfies Record<StoredState, GenerationState>;
 
 const KINDS = {
   refused_prompt: true,

@@ -1,11 +1,4 @@
-import type {
-  AspectRatio,
-  EndState,
-  FailureKind,
-  ImageSize,
-  ModelKey,
-  OpenState,
-} from '../../domain.ts';
+import type { AspectRatio, EndState, FailureKind, ImageSize, ModelKey } from '../../domain.ts';
 
 /**
  * The tables as the newest migration leaves them. Written for SQLite and Postgres alike:
@@ -29,6 +22,9 @@ export type Schema = {
   /** `target` is a `ReplyTarget` as JSON, with its secret token. */
   deferrals: { interaction_token: string; target: string; deferred_at: number };
 };
+
+/** A `GenerationState` as the database spells it; `rows.ts` has what each means. */
+export type StoredState = 'queued' | 'running' | 'developed' | EndState;
 
 /** One message on Discord. */
 export interface RepliesTable {
@@ -57,7 +53,7 @@ export interface GenerationsTable {
   position: number;
   user_id: string;
   guild_id: string | null;
-  state: OpenState | EndState;
+  state: StoredState;
   model: ModelKey;
   ratio: AspectRatio | null;
   size: ImageSize;

@@ -12,7 +12,7 @@ import {
 } from 'kysely';
 import { Semaphore } from '../../async/semaphore.ts';
 import { Failure } from '../../domain.ts';
-import { whenFree } from './lock.ts';
+import { retryWhileLocked } from './retry-while-locked.ts';
 
 /** Far more than the store has; lists of ids make some of its statements differ in length. */
 const MAX_CACHED_STATEMENTS = 200;
@@ -79,7 +79,7 @@ function createDriver(database: DatabaseSync, reader?: DatabaseSync): Driver {
         const done = await writer.acquire();
         try {
           await breathe();
-          return await whenFree(() => write<Row>(query));
+          return await retryWhileLocked(() => write<Row>(query));
         } finally {
           done();
         }
@@ -101,7 +101,7 @@ function createDriver(database: DatabaseSync, reader?: DatabaseSync): Driver {
       const done = await writer.acquire();
       try {
         await breathe();
-        await whenFree(() => write(begin));
+        await retryWhileLocked(() => write(begin));
         turns.set(connection, done);
       } catch (error) {
         done();

@@ -85,7 +85,7 @@ describe('usage', () => {
     await store.generations.start('r-0');
     await store.generations.countAttempt('r-0');
     const usage = { promptTokens: 8, imageTokens: null, thoughtTokens: 300, totalTokens: 308 };
-    await store.generations.noteAttempt('r-0', { usage, costMicros: 904, accounted: true });
+    await store.generations.recordAttempt('r-0', { usage, costMicros: 904, accounted: true });
     await store.generations.conclude('r-0', {
       state: 'failed',
       failure: { kind: 'refused_image', details: { reason: 'IMAGE_SAFETY' } },
@@ -96,7 +96,7 @@ describe('usage', () => {
       promptTokens: 8,
       costMicros: 904,
     });
-    expect((await store.usage.taken({ userId: 'user', guildId: 'guild' })).guild).toEqual({
+    expect((await store.usage.quotaUse({ userId: 'user', guildId: 'guild' })).guild).toEqual({
       pictures: 1,
       costMicros: 904,
     });
@@ -109,8 +109,8 @@ describe('usage', () => {
     await store.replies.admit(reply('next', { createdAt: clock.now }), NO_LIMITS);
     await store.generations.conclude('r-0', { state: 'cancelled' });
     const of = { userId: 'user', guildId: 'guild' };
-    expect((await store.usage.taken(of)).bot).toEqual({ pictures: 1, costMicros: 0 });
+    expect((await store.usage.quotaUse(of)).bot).toEqual({ pictures: 1, costMicros: 0 });
     clock.now = NOON;
-    expect((await store.usage.taken(of)).bot).toEqual({ pictures: 0, costMicros: 0 });
+    expect((await store.usage.quotaUse(of)).bot).toEqual({ pictures: 0, costMicros: 0 });
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { NO_LIMITS, reply } from './samples.ts';
-import { openTestStore } from './test-store.ts';
+import { NO_LIMITS, reply } from '../samples.ts';
+import { openTestStore } from '../test-store.ts';
 
 test('a deferral is kept until it is answered, whatever happens to the process', async () => {
   const { store } = await openTestStore();

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { utcDay } from '../../src/store/store.ts';
-import { DAY, NO_LIMITS, NOON, reply } from './samples.ts';
-import { deliver, deliverReply, openTestStore } from './test-store.ts';
+import { utcDay } from '../../../src/store/store.ts';
+import { DAY, NO_LIMITS, NOON, reply } from '../samples.ts';
+import { deliver, deliverReply, openTestStore } from '../test-store.ts';
 
 const TODAY = { from: utcDay(NOON), to: utcDay(NOON) };
 const SECRET = 'a prompt that must be gone';
@@ -78,7 +78,7 @@ describe('retention', () => {
     await store.retention.prune(30);
     expect(await store.generations.conclude('open-0', { state: 'interrupted' })).toBe(true);
     const of = { userId: 'user', guildId: 'guild' };
-    expect(await store.usage.taken(of)).toMatchObject({ user: { pictures: 0, open: 0 } });
+    expect(await store.usage.quotaUse(of)).toMatchObject({ user: { pictures: 0, open: 0 } });
     expect(await store.integrity()).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTestStore } from './test-store.ts';
+import { openTestStore } from '../test-store.ts';
 
 const picture = {
   url: 'https://cdn.discordapp.com/a.png',

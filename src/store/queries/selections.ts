@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
-import type { Reference } from '../domain.ts';
-import { readReferences } from './schema/json.ts';
-import type { Schema } from './schema/schema.ts';
+import type { Reference } from '../../domain.ts';
+import { parseReferences } from '../schema/json.ts';
+import type { Schema } from '../schema/schema.ts';
 
 /** A form stays open for as long as its person lets it; nobody comes back to one after a day. */
 const KEEP_MS = 86_400_000;
@@ -19,7 +19,7 @@ export interface Selections {
   get(id: string, userId: string): Promise<Reference[] | null>;
 }
 
-export function createSelections(db: Kysely<Schema>, now: () => number): Selections {
+export function createSelectionQueries(db: Kysely<Schema>, now: () => number): Selections {
   const underWay = new Map<string, Promise<void>>();
 
   async function write(id: string, userId: string, references: Reference[]): Promise<void> {
@@ -59,7 +59,7 @@ export function createSelections(db: Kysely<Schema>, now: () => number): Selecti
         .where('user_id', '=', userId)
         .where('created_at', '>=', now() - KEEP_MS)
         .executeTakeFirst();
-      return readReferences(row?.reference_files);
+      return parseReferences(row?.reference_files);
     },
   };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { HistoryPage, HistoryPlace } from '../../src/store/store.ts';
-import { image, MINUTE, NO_LIMITS, NOON, reply } from './samples.ts';
-import { deliverReply, openTestStore } from './test-store.ts';
+import type { HistoryCursor, HistoryPage } from '../../../src/store/store.ts';
+import { image, MINUTE, NO_LIMITS, NOON, reply } from '../samples.ts';
+import { deliverReply, openTestStore } from '../test-store.ts';
 
 const idsOf = (page: HistoryPage) => page.entries.map(({ generation }) => generation.id);
 
-function placeOf(page: HistoryPage, index: number): HistoryPlace {
+function placeOf(page: HistoryPage, index: number): HistoryCursor {
   const entry = page.entries.at(index);
   if (entry === undefined) throw new Error('an empty page has no places');
   return { createdAt: entry.generation.createdAt, generationId: entry.generation.id };
@@ -39,8 +39,8 @@ describe('history', () => {
       await store.generations.start(`${id}-0`);
     }
     await store.generations.conclude('refused-0', { state: 'failed' });
-    const developed = { image: image('u'), usage: null, costMicros: null };
-    await store.generations.develop('undelivered-0', developed);
+    const received = { image: image('u'), usage: null, costMicros: null };
+    await store.generations.recordImage('undelivered-0', received);
     await store.generations.conclude('undelivered-0', { state: 'interrupted' });
     const page = await store.history.page('user', { limit: 5 });
     expect(idsOf(page)).toEqual(['undelivered-0']);

@@ -1,7 +1,7 @@
 import type { FailureKind } from '../../domain.ts';
 
 /** What is known of a generation at its end. Costs are in millionths of a dollar. */
-export interface EndFacts {
+export interface ConcludedRequest {
   /** `made` where its picture was whole, delivered or not; else why there is none. */
   end: 'made' | FailureKind;
   /** A request was sent to the model. */
@@ -17,18 +17,18 @@ export interface EndFacts {
 }
 
 /** What stays of a share; the rest goes back to the limits of the day. */
-export interface KeptShare {
+export interface RetainedQuota {
   picture: boolean;
   costMicros: number;
 }
 
-const NOTHING: KeptShare = { picture: false, costMicros: 0 };
+const NOTHING: RetainedQuota = { picture: false, costMicros: 0 };
 
 /**
  * Ends that the person's own doing brought about after the model had worked: they keep the picture,
  * or a limit could be passed by asking for what is declined, again and again.
  */
-const KEEPS_PICTURE: ReadonlySet<EndFacts['end']> = new Set([
+const KEEPS_PICTURE: ReadonlySet<ConcludedRequest['end']> = new Set([
   'made',
   'cancelled',
   'refused_prompt',
@@ -37,7 +37,7 @@ const KEEPS_PICTURE: ReadonlySet<EndFacts['end']> = new Set([
 ]);
 
 /** Ends that the model came to by itself: what it told of its tokens is the whole of them. */
-const TOLD_IN_FULL: ReadonlySet<EndFacts['end']> = new Set([
+const TOLD_IN_FULL: ReadonlySet<ConcludedRequest['end']> = new Set([
   'made',
   'refused_prompt',
   'refused_image',
@@ -61,7 +61,7 @@ const TOLD_IN_FULL: ReadonlySet<EndFacts['end']> = new Set([
  * go on without a listener; so the larger of both stays. Where nothing was told, the estimate is
  * what was told, and where one of several requests told nothing, the larger of both stays, too.
  */
-export function keptShare(facts: EndFacts): KeptShare {
+export function retainedQuota(facts: ConcludedRequest): RetainedQuota {
   const { end, asked, charged, accounted, reservedMicros, toldMicros } = facts;
   const counts = end === 'cancelled' ? asked : end === 'made' || (asked && charged);
   if (!counts) return NOTHING;

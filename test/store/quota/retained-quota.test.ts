@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FailureKind } from '../../../src/domain.ts';
-import { type EndFacts, keptShare } from '../../../src/store/quota/kept-share.ts';
+import { type ConcludedRequest, retainedQuota } from '../../../src/store/quota/retained-quota.ts';
 
-const facts = (change: Partial<EndFacts>): EndFacts => ({
+const facts = (change: Partial<ConcludedRequest>): ConcludedRequest => ({
   end: 'made',
   asked: true,
   charged: true,
@@ -34,57 +34,62 @@ const KINDS: FailureKind[] = [
 
 describe('the share that a generation keeps', () => {
   it.each(KINDS)('is nothing for %s before the model was asked', (end) => {
-    expect(keptShare(facts({ end, asked: false, charged: false }))).toEqual(BOTH_BACK);
+    expect(retainedQuota(facts({ end, asked: false, charged: false }))).toEqual(BOTH_BACK);
   });
 
   it('is the picture and its estimated cost after a cancel, or what was told where that is more', () => {
     const cancelled = facts({ end: 'cancelled', accounted: false });
-    expect(keptShare(cancelled)).toEqual({ picture: true, costMicros: 70_000 });
-    expect(keptShare({ ...cancelled, toldMicros: 400 }).costMicros).toBe(70_000);
-    expect(keptShare({ ...cancelled, toldMicros: 90_000 }).costMicros).toBe(90_000);
-    expect(keptShare({ ...cancelled, charged: false, accounted: true }).picture).toBe(true);
+    expect(retainedQuota(cancelled)).toEqual({ picture: true, costMicros: 70_000 });
+    expect(retainedQuota({ ...cancelled, toldMicros: 400 }).costMicros).toBe(70_000);
+    expect(retainedQuota({ ...cancelled, toldMicros: 90_000 }).costMicros).toBe(90_000);
+    expect(retainedQuota({ ...cancelled, charged: false, accounted: true }).picture).toBe(true);
   });
 
   it.each(['cut', 'timeout', 'bad_answer', 'interrupted', 'internal', 'no_space'] as const)(
     'is the estimated cost alone after %s, where the model may have worked',
     (end) => {
       const unknown = facts({ end, accounted: false });
-      expect(keptShare(unknown)).toEqual({ picture: false, costMicros: 70_000 });
-      expect(keptShare({ ...unknown, accounted: true, toldMicros: 900 }).costMicros).toBe(70_000);
+      expect(retainedQuota(unknown)).toEqual({ picture: false, costMicros: 70_000 });
+      expect(retainedQuota({ ...unknown, accounted: true, toldMicros: 900 }).costMicros).toBe(
+        70_000,
+      );
     },
   );
 
   it.each(['busy', 'rejected', 'misconfigured', 'refused_prompt', 'refused_image'] as const)(
     'is nothing after %s where the provider surely charged nothing',
     (end) => {
-      expect(keptShare(facts({ end, charged: false }))).toEqual(BOTH_BACK);
+      expect(retainedQuota(facts({ end, charged: false }))).toEqual(BOTH_BACK);
     },
   );
 
   it('is the estimated cost where an earlier request was cut and the last one found no room', () => {
     const end = facts({ end: 'busy', accounted: false });
-    expect(keptShare(end)).toEqual({ picture: false, costMicros: 70_000 });
+    expect(retainedQuota(end)).toEqual({ picture: false, costMicros: 70_000 });
   });
 
   it.each(['refused_prompt', 'refused_image', 'no_image'] as const)(
     'is the picture and the cost that was told after %s behind the model’s work',
     (end) => {
       const told = facts({ end, toldMicros: 900 });
-      expect(keptShare(told)).toEqual({ picture: true, costMicros: 900 });
+      expect(retainedQuota(told)).toEqual({ picture: true, costMicros: 900 });
       const untold = facts({ end, accounted: false });
-      expect(keptShare(untold)).toEqual({ picture: true, costMicros: 70_000 });
+      expect(retainedQuota(untold)).toEqual({ picture: true, costMicros: 70_000 });
     },
   );
 
   it('is what was told for a picture, and no less than the estimate where a part was not told', () => {
-    expect(keptShare(facts({ toldMicros: 68_000 }))).toEqual({ picture: true, costMicros: 68_000 });
-    expect(keptShare(facts({ toldMicros: 900, accounted: false })).costMicros).toBe(70_000);
+    expect(retainedQuota(facts({ toldMicros: 68_000 }))).toEqual({
+      picture: true,
+      costMicros: 68_000,
+    });
+    expect(retainedQuota(facts({ toldMicros: 900, accounted: false })).costMicros).toBe(70_000);
   });
 
   it('is never negative, and never more than the larger of estimate and told', () => {
     const cost = fc.nat(1_000_000);
-    const anyFacts = fc.record<EndFacts>({
-      end: fc.constantFrom<EndFacts['end']>('made', ...KINDS),
+    const anyFacts = fc.record<ConcludedRequest>({
+      end: fc.constantFrom<ConcludedRequest['end']>('made', ...KINDS),
       asked: fc.boolean(),
       charged: fc.boolean(),
       accounted: fc.boolean(),
@@ -93,7 +98,7 @@ describe('the share that a generation keeps', () => {
     });
     fc.assert(
       fc.property(anyFacts, (of) => {
-        const { costMicros } = keptShare(of);
+        const { costMicros } = retainedQuota(of);
         expect(costMicros).toBeGreaterThanOrEqual(0);
         expect(costMicros).toBeLessThanOrEqual(Math.max(of.reservedMicros, of.toldMicros ?? 0));
       }),

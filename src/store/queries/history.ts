@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { toGeneration, toReplyFacts } from './schema/rows.ts';
-import type { GenerationsTable, Schema } from './schema/schema.ts';
-import type { ReplyFacts, StoredGeneration } from './types.ts';
+import { toGeneration, toReplyFacts } from '../schema/rows.ts';
+import type { GenerationsTable, Schema } from '../schema/schema.ts';
+import type { ReplyFacts, StoredGeneration } from '../types.ts';
 
 /** A person's picture, with the reply that it belongs to. */
 export interface HistoryEntry {
@@ -12,7 +12,7 @@ export interface HistoryEntry {
 }
 
 /** A place in somebody's history: the entry of that moment and id, which itself is left out. */
-export interface HistoryPlace {
+export interface HistoryCursor {
   createdAt: number;
   generationId: string;
 }
@@ -32,7 +32,7 @@ export interface History {
    */
   page(
     userId: string,
-    options: { limit: number; older?: HistoryPlace; newer?: HistoryPlace },
+    options: { limit: number; older?: HistoryCursor; newer?: HistoryCursor },
   ): Promise<HistoryPage>;
   /**
    * What a generation was made from, its nearest origin first, at most 25 steps. Where the last
@@ -56,7 +56,7 @@ const MAX_CHOICE_CHARS = 100;
 /** How many prompts are looked through at a keystroke. */
 const RECENT_PROMPTS = 300;
 
-export function createHistory(db: Kysely<Schema>): History {
+export function createHistoryQueries(db: Kysely<Schema>): History {
   return {
     async page(userId, { limit, older, newer }) {
       const direction = newer === undefined ? 'desc' : 'asc';

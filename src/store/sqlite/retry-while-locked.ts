@@ -15,7 +15,7 @@ const BUSY = 5;
  *
  * @throws what `write` throws; "database is locked" only after 5 s of it.
  */
-export async function whenFree<Result>(write: () => Result): Promise<Result> {
+export async function retryWhileLocked<Result>(write: () => Result): Promise<Result> {
   const lastAt = performance.now() + PATIENCE_MS;
   return await retry(write, (error) =>
     !isBusy(error) || performance.now() > lastAt

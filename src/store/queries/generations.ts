@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
-import type { ImageFile, ImageSize, ModelKey } from '../domain.ts';
-import { type Conclusion, conclude } from './conclusion.ts';
-import { whole } from './schema/numbers.ts';
-import { accountColumns, toGeneration } from './schema/rows.ts';
-import type { Schema } from './schema/schema.ts';
-import type { Account, StoredGeneration } from './types.ts';
+import type { ImageFile, ImageSize, ModelKey } from '../../domain.ts';
+import { whole } from '../schema/numbers.ts';
+import { costColumns, toGeneration } from '../schema/rows.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { GenerationCost, StoredGeneration } from '../types.ts';
+import { type Conclusion, concludeGeneration } from './conclude-generation.ts';
 
 /** How many of the newest pictures speak for what is usual, and the fewest that do. */
 const USUAL = { newest: 51, fewest: 3 } as const;
@@ -31,16 +31,16 @@ export interface Generations {
    */
   countAttempt(id: string): Promise<{ attempts: number; firstAttemptAt: number } | null>;
   /** Notes what a request may cost that brought no picture, before the next one is sent. */
-  noteAttempt(id: string, account: Account & { accounted: boolean }): Promise<void>;
+  recordAttempt(id: string, account: GenerationCost & { accounted: boolean }): Promise<void>;
   /**
-   * `running → developed`: the picture is whole on disk. `accounted` is false where the request
+   * `running → received`: the picture is whole on disk. `accounted` is false where the request
    * that brought it told nothing of its tokens.
    */
-  develop(
+  recordImage(
     id: string,
-    developed: Account & { image: ImageFile; accounted?: boolean },
+    received: GenerationCost & { image: ImageFile; accounted?: boolean },
   ): Promise<boolean>;
-  /** Counts a delivery of a developed picture, before it begins; returns their number. */
+  /** Counts a delivery of a received picture, before it begins; returns their number. */
   countDelivery(id: string): Promise<number | null>;
   /** Takes a delivery back that came to no end and did not end its process either. */
   uncountDelivery(id: string): Promise<void>;
@@ -56,10 +56,10 @@ export interface Generations {
    */
   usualDurationMs(model: ModelKey, size: ImageSize): Promise<number | null>;
   /** When each of these ended, null for those that have not; ids that it does not know are left out. */
-  ends(ids: readonly string[]): Promise<Map<string, number | null>>;
+  endTimes(ids: readonly string[]): Promise<Map<string, number | null>>;
 }
 
-export function createGenerations(db: Kysely<Schema>, now: () => number): Generations {
+export function createGenerationQueries(db: Kysely<Schema>, now: () => number): Generations {
   return {
     async get(id) {
       const row = await db
@@ -110,19 +110,19 @@ export function createGenerations(db: Kysely<Schema>, now: () => number): Genera
       return { attempts: row.attempts, firstAttemptAt: row.first_attempt_at ?? at };
     },
 
-    async noteAttempt(id, { accounted, ...account }) {
+    async recordAttempt(id, { accounted, ...account }) {
       await db
         .updateTable('generations')
         .set((column) => ({
           accounted_attempts: column('accounted_attempts', '+', accounted ? 1 : 0),
-          ...accountColumns(account),
+          ...costColumns(account),
         }))
         .where('id', '=', id)
         .where('state', '=', 'running')
         .execute();
     },
 
-    async develop(id, { image, accounted, ...account }) {
+    async recordImage(id, { image, accounted, ...account }) {
       const at = now();
       const isAccounted = accounted ?? account.usage !== null;
       const { numUpdatedRows } = await db
@@ -139,7 +139,7 @@ export function createGenerations(db: Kysely<Schema>, now: () => number): Genera
             .end(),
           image: JSON.stringify(image),
           accounted_attempts: column('accounted_attempts', '+', isAccounted ? 1 : 0),
-          ...accountColumns(account),
+          ...costColumns(account),
         }))
         .where('id', '=', id)
         .where('state', '=', 'running')
@@ -168,7 +168,7 @@ export function createGenerations(db: Kysely<Schema>, now: () => number): Genera
         .execute();
     },
 
-    conclude: (id, conclusion) => conclude(db, id, conclusion, now()),
+    conclude: (id, conclusion) => concludeGeneration(db, id, conclusion, now()),
 
     async transcript(id) {
       const row = await db
@@ -205,7 +205,7 @@ export function createGenerations(db: Kysely<Schema>, now: () => number): Genera
       return durations[Math.floor(durations.length / 2)] ?? null;
     },
 
-    async ends(ids) {
+    async endTimes(ids) {
       const ends = new Map<string, number | null>();
       for (let from = 0; from < ids.length; from += MAX_IDS) {
         const rows = await db

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Refusal } from '../../src/domain.ts';
-import type { Admission, AdmissionLimits } from '../../src/store/store.ts';
-import { DAY, MINUTE, NO_LIMITS, NOON, reply } from './samples.ts';
-import { deliver, openTestStore } from './test-store.ts';
+import type { Refusal } from '../../../src/domain.ts';
+import type { Admission, AdmissionLimits } from '../../../src/store/store.ts';
+import { DAY, MINUTE, NO_LIMITS, NOON, reply } from '../samples.ts';
+import { deliver, openTestStore } from '../test-store.ts';
 
 const MIDNIGHT = NOON + DAY / 2;
 
@@ -21,7 +21,7 @@ describe('admission', () => {
     );
     expect(admissions.filter(({ admitted }) => admitted)).toHaveLength(100);
     expect(await store.replies.unsettled()).toHaveLength(100);
-    expect((await store.usage.taken({ userId: 'user0', guildId: 'guild' })).guild).toEqual({
+    expect((await store.usage.quotaUse({ userId: 'user0', guildId: 'guild' })).guild).toEqual({
       pictures: 100,
       costMicros: 0,
     });
@@ -65,12 +65,12 @@ describe('admission', () => {
     const limits = { ...NO_LIMITS, [name]: value };
     const two = { pictures: 2, reservedCostMicros: 100 };
     expect(refusalOf(await store.replies.admit(reply('first', two), limits))).toBeNull();
-    const before = await store.usage.taken({ userId: 'user', guildId: 'guild' });
+    const before = await store.usage.quotaUse({ userId: 'user', guildId: 'guild' });
 
     expect(refusalOf(await store.replies.admit(reply('second', two), limits))).toEqual(refusal);
 
     expect(await store.replies.get('second')).toBeNull();
-    expect(await store.usage.taken({ userId: 'user', guildId: 'guild' })).toEqual(before);
+    expect(await store.usage.quotaUse({ userId: 'user', guildId: 'guild' })).toEqual(before);
   });
 
   test('names the limit that frees last when several are in the way', async () => {
@@ -169,7 +169,7 @@ describe('admission', () => {
     expect(await admit('first', NOON)).toMatchObject({ freesAt: NOON + MINUTE });
     expect(await admit('second', NOON + MINUTE - 1)).toMatchObject({ freesAt: NOON + MINUTE });
     clock.now = NOON + MINUTE;
-    const taken = await store.usage.taken({ userId: 'user', guildId: 'guild' });
+    const taken = await store.usage.quotaUse({ userId: 'user', guildId: 'guild' });
     expect(taken.user.lastAdmittedAt).toBe(NOON);
     expect(await admit('third', NOON + MINUTE)).toBeNull();
   });
@@ -187,7 +187,7 @@ describe('admission', () => {
       const fine = reply(`fine${index}`, { reservedCostMicros });
       expect(refusalOf(await store.replies.admit(fine, limits))).toBeNull();
     }
-    expect((await store.usage.taken({ userId: 'user', guildId: null })).bot.costMicros).toBe(0);
+    expect((await store.usage.quotaUse({ userId: 'user', guildId: null })).bot.costMicros).toBe(0);
   });
 
   test.for([0, 5])('throws for a reply of %i generations', async (pictures) => {
@@ -200,7 +200,7 @@ describe('admission', () => {
     const { store } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
     await expect(store.replies.admit(reply('r'), NO_LIMITS)).rejects.toThrow(/UNIQUE/);
-    expect(await store.usage.taken({ userId: 'user', guildId: 'guild' })).toMatchObject({
+    expect(await store.usage.quotaUse({ userId: 'user', guildId: 'guild' })).toMatchObject({
       user: { pictures: 1, open: 1 },
       bot: { pictures: 1 },
     });

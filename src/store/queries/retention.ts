@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
-import { takeShare } from './quota/counters.ts';
-import { utcDay, utcDayBefore } from './quota/days.ts';
-import { whole } from './schema/numbers.ts';
-import type { Schema } from './schema/schema.ts';
+import { addToCounter } from '../quota/counters.ts';
+import { utcDay, utcDayBefore } from '../quota/days.ts';
+import { whole } from '../schema/numbers.ts';
+import type { Schema } from '../schema/schema.ts';
 
 /** Replies in one transaction: a few milliseconds, so that nobody waits for housekeeping. */
 const BATCH = 50;
@@ -19,13 +19,13 @@ export interface Retention {
    */
   prune(retentionDays: number): Promise<number>;
   /** How many settled replies are kept with their words, and how many of them `prune` would erase. */
-  due(retentionDays: number): Promise<{ due: number; kept: number }>;
+  countDue(retentionDays: number): Promise<{ due: number; kept: number }>;
   /**
    * Sets moments of the future to now, as a clock that was ahead left them: what is kept for so
    * many days would stay longer by the error, and the limits of a day to come would be taken
    * before it begins. For a clock that is known to be right.
    */
-  endFuture(): Promise<void>;
+  clampFutureTimes(): Promise<void>;
   /**
    * Erases a person: replies, generations, totals of their own, their name in the settings' audit.
    * Guilds keep their sums, which name nobody. What is taken of today's limits stays until `prune`
@@ -38,7 +38,7 @@ export interface Retention {
 /**
  * `compact` is called after something was erased, to have it gone from the database's own log too.
  */
-export function createRetention(
+export function createRetentionQueries(
   db: Kysely<Schema>,
   now: () => number,
   compact: () => void,
@@ -65,7 +65,7 @@ export function createRetention(
       return erased;
     },
 
-    async due(retentionDays) {
+    async countDue(retentionDays) {
       const settledBefore = now() - retentionDays * DAY_MS;
       const { due, kept } = await db
         .selectFrom('replies')
@@ -79,7 +79,8 @@ export function createRetention(
       return { due: Number(due), kept: Number(kept) };
     },
 
-    endFuture: () => db.transaction().execute((transaction) => endFuture(transaction, now())),
+    clampFutureTimes: () =>
+      db.transaction().execute((transaction) => clampFutureTimes(transaction, now())),
 
     async forget(userId) {
       let erased = 0;
@@ -145,7 +146,7 @@ async function eraseBatch(db: Kysely<Schema>, settledBefore: number, now: number
   });
 }
 
-async function endFuture(db: Kysely<Schema>, now: number): Promise<void> {
+async function clampFutureTimes(db: Kysely<Schema>, now: number): Promise<void> {
   await db
     .updateTable('replies')
     .set({ settled_at: now })
@@ -168,7 +169,7 @@ async function endFuture(db: Kysely<Schema>, now: number): Promise<void> {
   if (ahead.length === 0) return;
   for (const { scope, subject, pictures, cost_micros: costMicros } of ahead) {
     const share = { pictures: whole(pictures) ?? 0, costMicros: whole(costMicros) ?? 0 };
-    await takeShare(db, { scope, subject, day: today }, share);
+    await addToCounter(db, { scope, subject, day: today }, share);
   }
   await db.deleteFrom('counters').where('day', '>', today).execute();
   await db.updateTable('generations').set({ day: today }).where('day', '>', today).execute();

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import type { Refusal } from '../domain.ts';
-import { admit, findRefusal } from './admission.ts';
-import { toReply } from './schema/rows.ts';
-import type { Schema } from './schema/schema.ts';
-import type { Admission, AdmissionLimits, NewReply, OpenReply, StoredReply } from './types.ts';
+import type { Refusal } from '../../domain.ts';
+import { toReply } from '../schema/rows.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { Admission, AdmissionLimits, NewReply, OpenReply, StoredReply } from '../types.ts';
+import { admitReply, findRefusal } from './admit-reply.ts';
 
 /** Replies: one message on Discord each, with one to four generations. */
 export interface Replies {
@@ -34,9 +34,9 @@ export interface Replies {
   settle(id: string): Promise<boolean>;
 }
 
-export function createReplies(db: Kysely<Schema>, now: () => number): Replies {
+export function createReplyQueries(db: Kysely<Schema>, now: () => number): Replies {
   return {
-    admit: (reply, limits) => admit(db, reply, limits),
+    admit: (reply, limits) => admitReply(db, reply, limits),
     findRefusal: (reply, limits) => findRefusal(db, reply, limits),
 
     async get(id) {

@@ -1,19 +1,19 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Refusal } from '../domain.ts';
-import { clearDeferral } from './deferrals.ts';
-import { notAfter } from './moments.ts';
+import type { Refusal } from '../../domain.ts';
+import { notAfter } from '../moments.ts';
 import {
+  addToCounter,
   type CounterKey,
   counterKeys,
   markWarned,
-  type Share,
-  takeShare,
-} from './quota/counters.ts';
-import { nextUtcDayAt, utcDay } from './quota/days.ts';
-import { reservable, whole } from './schema/numbers.ts';
-import { generationRows, replyRow } from './schema/rows.ts';
-import type { CounterScope, CountersTable, Schema } from './schema/schema.ts';
-import type { Admission, AdmissionLimits, LimitWarning, NewReply } from './types.ts';
+  type QuotaAmount,
+} from '../quota/counters.ts';
+import { nextUtcDayAt, utcDay } from '../quota/days.ts';
+import { reservable, whole } from '../schema/numbers.ts';
+import { generationRows, replyRow } from '../schema/rows.ts';
+import type { CounterScope, CountersTable, Schema } from '../schema/schema.ts';
+import type { Admission, AdmissionLimits, LimitWarning, NewReply } from '../types.ts';
+import { clearDeferral } from './deferrals.ts';
 
 /** Discord's gallery of one message, and what one person may ask for at once. */
 const MAX_GENERATIONS = 4;
@@ -25,7 +25,7 @@ const WARN_AT = 0.8;
  * Writes a reply and its generations, and takes their shares, all in one transaction; or writes
  * nothing and says which limit is in the way. Where several are, it is the one that frees last.
  */
-export async function admit(
+export async function admitReply(
   db: Kysely<Schema>,
   reply: NewReply,
   limits: AdmissionLimits,
@@ -36,7 +36,7 @@ export async function admit(
   }
   const transaction = await db.startTransaction().execute();
   try {
-    const { refusal, warnings } = await take(transaction, reply, limits);
+    const { refusal, warnings } = await reserve(transaction, reply, limits);
     if (refusal !== null) {
       await transaction.rollback().execute();
       await forgetFuture(db, reply);
@@ -55,7 +55,7 @@ export async function admit(
   }
 }
 
-/** What `admit` would be refused by now, without a trace: everything is taken and given back. */
+/** What `admitReply` would be refused by now, without a trace: everything is taken and given back. */
 export async function findRefusal(
   db: Kysely<Schema>,
   reply: NewReply,
@@ -64,7 +64,7 @@ export async function findRefusal(
   const transaction = await db.startTransaction().execute();
   let refusal: Refusal | null;
   try {
-    ({ refusal } = await take(transaction, reply, limits));
+    ({ refusal } = await reserve(transaction, reply, limits));
   } finally {
     await transaction.rollback().execute();
   }
@@ -73,13 +73,13 @@ export async function findRefusal(
 }
 
 /** Takes a turn and the shares, over a limit or not. */
-async function take(
+async function reserve(
   db: Kysely<Schema>,
   reply: NewReply,
   limits: AdmissionLimits,
 ): Promise<{ refusal: Refusal | null; warnings: LimitWarning[] }> {
-  const refusals = await takeTurn(db, reply, limits);
-  const warnings = await takeShares(db, reply, limits, refusals);
+  const refusals = await reservePerson(db, reply, limits);
+  const warnings = await reserveQuota(db, reply, limits, refusals);
   const [last = null] = refusals.sort((a, b) => freedAfter(b) - freedAfter(a));
   return { refusal: last, warnings };
 }
@@ -103,7 +103,7 @@ function freedAfter({ freesAt, asked, value }: Refusal): number {
 }
 
 /** Counts the reply in the person's own line, and says what speaks against its beginning now. */
-async function takeTurn(
+async function reservePerson(
   db: Kysely<Schema>,
   { target: { userId }, createdAt: now, generations }: NewReply,
   { userOpen, userCooldownMs }: AdmissionLimits,
@@ -143,13 +143,13 @@ async function takeTurn(
 }
 
 /** Counts the reply in its day, adds to `refusals`, and returns the warnings that are due. */
-async function takeShares(
+async function reserveQuota(
   db: Kysely<Schema>,
   { target: { userId, guildId }, createdAt: now, generations }: NewReply,
   limits: AdmissionLimits,
   refusals: Refusal[],
 ): Promise<LimitWarning[]> {
-  const share: Share = {
+  const share: QuotaAmount = {
     pictures: generations.length,
     costMicros: generations.reduce(
       (sum, { reservedCostMicros }) => sum + reservable(reservedCostMicros),
@@ -158,7 +158,7 @@ async function takeShares(
   };
   const warnings: LimitWarning[] = [];
   for (const key of counterKeys({ userId, guildId, day: utcDay(now) })) {
-    const line = await takeShare(db, key, share);
+    const line = await addToCounter(db, key, share);
     for (const { limit, value, used, asked, warned } of checks(key.scope, line, share, limits)) {
       if (value === null) continue;
       if (used > value) {
@@ -183,7 +183,7 @@ type Check = { value: number | null; used: number; asked: number } & (
 function checks(
   scope: CounterKey['scope'],
   line: Selectable<CountersTable>,
-  share: Share,
+  share: QuotaAmount,
   limits: AdmissionLimits,
 ): Check[] {
   // A line that cannot be read holds nobody back.

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import type { GuildSettings } from '../domain.ts';
-import { isSettingName, readSetting } from './schema/json.ts';
-import type { Schema } from './schema/schema.ts';
+import type { GuildSettings } from '../../domain.ts';
+import { isSettingName, parseSetting } from '../schema/json.ts';
+import type { Schema } from '../schema/schema.ts';
 
 /** What a guild set for itself, as it set it; what is not there follows the operator's settings. */
 export type GuildOverrides = Partial<GuildSettings>;
@@ -31,7 +31,7 @@ export interface Settings {
   changes(guildId: string, limit: number): Promise<SettingsChangeRecord[]>;
 }
 
-export function createSettings(db: Kysely<Schema>, now: () => number): Settings {
+export function createSettingQueries(db: Kysely<Schema>, now: () => number): Settings {
   return {
     async get(guildId) {
       return toOverrides(await read(db, guildId));
@@ -75,8 +75,8 @@ export function createSettings(db: Kysely<Schema>, now: () => number): Settings 
         return [
           {
             name,
-            from: readSetting(name, row.from_value),
-            to: readSetting(name, row.to_value),
+            from: parseSetting(name, row.from_value),
+            to: parseSetting(name, row.to_value),
             userId: row.user_id,
             changedAt: row.changed_at,
           },
@@ -115,7 +115,7 @@ async function write(db: Kysely<Schema>, guildId: string, name: string, value: s
 /** What cannot be read any more follows the default; of a list that is what is left of it. */
 function toOverrides(values: Map<string, string>): GuildOverrides {
   const overrides = [...values].flatMap(([name, text]) => {
-    const value = isSettingName(name) ? readSetting(name, text) : undefined;
+    const value = isSettingName(name) ? parseSetting(name, text) : undefined;
     return value === undefined ? [] : [[name, value]];
   });
   return Object.fromEntries(overrides);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { MINUTE, NOON } from './samples.ts';
-import { openTestStore } from './test-store.ts';
+import { MINUTE, NOON } from '../samples.ts';
+import { openTestStore } from '../test-store.ts';
 
 describe('settings', () => {
   test('keep a guild’s own values as they were set, null (no limit) included', async () => {

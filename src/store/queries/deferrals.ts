@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
-import type { ReplyTarget } from '../domain.ts';
-import { readReplyTarget } from './schema/json.ts';
-import type { Schema } from './schema/schema.ts';
+import type { ReplyTarget } from '../../domain.ts';
+import { parseReplyTarget } from '../schema/json.ts';
+import type { Schema } from '../schema/schema.ts';
 
 /**
  * Interactions between their acknowledgement and their answer. Whoever reads "thinking…" is owed
@@ -16,7 +16,7 @@ export interface Deferrals {
   list(): Promise<ReplyTarget[]>;
 }
 
-export function createDeferrals(db: Kysely<Schema>, now: () => number): Deferrals {
+export function createDeferralQueries(db: Kysely<Schema>, now: () => number): Deferrals {
   return {
     async note(target) {
       await db
@@ -36,7 +36,7 @@ export function createDeferrals(db: Kysely<Schema>, now: () => number): Deferral
         .select('target')
         .orderBy('deferred_at')
         .execute();
-      return rows.flatMap(({ target }) => readReplyTarget(target) ?? []);
+      return rows.flatMap(({ target }) => parseReplyTarget(target) ?? []);
     },
   };
 }

@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
-import { conclude } from '../conclusion.ts';
-import { readReferences, readReplyTarget } from './json.ts';
-import { toGeneration } from './rows.ts';
-import type { Schema } from './schema.ts';
+import { parseReferences, parseReplyTarget } from '../schema/json.ts';
+import { toGeneration } from '../schema/rows.ts';
+import type { Schema } from '../schema/schema.ts';
+import { concludeGeneration } from './conclude-generation.ts';
 
 /** What could not be read and is out of the way now. */
-export interface SetAside {
+export interface Quarantined {
   /** Ids of replies that nothing can be told any more: their generations ended, and they closed. */
   replies: string[];
   /** Ids of open generations that are damaged; `recover` ends them, and their replies say so. */
@@ -19,7 +19,7 @@ export interface SetAside {
  * Looks through what a start goes on with, and puts aside what cannot be read, so that one bad row
  * never stops the rest.
  */
-export async function setAsideUnreadable(db: Kysely<Schema>, now: number): Promise<SetAside> {
+export async function quarantineUnreadable(db: Kysely<Schema>, now: number): Promise<Quarantined> {
   return {
     replies: await closeReplies(db, now),
     generations: await findDamaged(db),
@@ -44,7 +44,7 @@ async function closeReplies(db: Kysely<Schema>, now: number): Promise<string[]> 
     .execute();
   const withoutRequest = new Set(lacking.map(({ id }) => id));
   const unreadable = rows.filter(
-    ({ id, target }) => readReplyTarget(target) === null || withoutRequest.has(id),
+    ({ id, target }) => parseReplyTarget(target) === null || withoutRequest.has(id),
   );
   for (const { id } of unreadable) {
     const open = await db
@@ -55,7 +55,7 @@ async function closeReplies(db: Kysely<Schema>, now: number): Promise<string[]> 
       .execute();
     const failure = { kind: 'internal' as const, details: { problem: 'damaged' } };
     for (const generation of open) {
-      await conclude(db, generation.id, { state: 'failed', failure }, now);
+      await concludeGeneration(db, generation.id, { state: 'failed', failure }, now);
     }
     await db
       .updateTable('replies')
@@ -77,7 +77,7 @@ async function findDamaged(db: Kysely<Schema>): Promise<string[]> {
 
 async function dropDeferrals(db: Kysely<Schema>): Promise<number> {
   const rows = await db.selectFrom('deferrals').select(['interaction_token', 'target']).execute();
-  const unreadable = rows.filter(({ target }) => readReplyTarget(target) === null);
+  const unreadable = rows.filter(({ target }) => parseReplyTarget(target) === null);
   for (const { interaction_token: token } of unreadable) {
     await db.deleteFrom('deferrals').where('interaction_token', '=', token).execute();
   }
@@ -86,7 +86,7 @@ async function dropDeferrals(db: Kysely<Schema>): Promise<number> {
 
 async function dropSelections(db: Kysely<Schema>): Promise<number> {
   const rows = await db.selectFrom('selections').select(['id', 'reference_files']).execute();
-  const unreadable = rows.filter((row) => readReferences(row.reference_files) === null);
+  const unreadable = rows.filter((row) => parseReferences(row.reference_files) === null);
   for (const { id } of unreadable) {
     await db.deleteFrom('selections').where('id', '=', id).execute();
   }

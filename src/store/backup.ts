@@ -1,8 +1,8 @@
 import { chmod, copyFile, rename, rm, stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { openReadOnlyStore } from '../read-only.ts';
-import { openStore } from '../store.ts';
-import { copyDatabase } from './connection.ts';
+import { openReadOnlyStore } from './read-only.ts';
+import { copyDatabase } from './sqlite/connection.ts';
+import { openStore } from './store.ts';
 
 /** What a backup or a restored store holds. */
 export interface BackupFacts {

@@ -1,5 +1,5 @@
-import { utcDay } from '../../src/store/quota/days.ts';
-import { DAY, NO_LIMITS, NOON, USAGE } from './samples.ts';
+import { utcDay } from '../../../src/store/quota/days.ts';
+import { DAY, NO_LIMITS, NOON, USAGE } from '../samples.ts';
 
 /** One move of a random sequence; which parts matter depends on what it does. */
 export interface Step {
@@ -9,7 +9,7 @@ export interface Step {
     | 'requeue'
     | 'attempt'
     | 'note'
-    | 'develop'
+    | 'recordImage'
     | 'delivered'
     | 'failed'
     | 'refused'
@@ -31,7 +31,7 @@ export interface Counted {
   user: string;
   guild: string | null;
   day: string;
-  state: 'queued' | 'running' | 'developed' | 'ended';
+  state: 'queued' | 'running' | 'received' | 'ended';
   attempts: number;
   accounted: number;
   pictures: number;
@@ -119,13 +119,13 @@ export function move(one: Counted, step: Step): boolean {
       one.accounted += step.accounted ? 1 : 0;
       Object.assign(one, { tokens, told: step.usage ? step.cost : null });
       return true;
-    case 'develop':
-      if (!advance(one, 'running', 'developed')) return false;
+    case 'recordImage':
+      if (!advance(one, 'running', 'received')) return false;
       one.accounted += step.usage ? 1 : 0;
       Object.assign(one, { told: step.cost, tokens, made: 1 });
       return true;
     case 'delivered':
-      if (!advance(one, 'developed', 'ended')) return false;
+      if (!advance(one, 'received', 'ended')) return false;
       keepShare(one, 'made');
       return true;
     case 'failed':

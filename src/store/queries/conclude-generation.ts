@@ -1,16 +1,16 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { EndState, FailureKind, OpenState } from '../domain.ts';
-import { correctShare, counterKeys, type Share } from './quota/counters.ts';
-import { keptShare } from './quota/kept-share.ts';
-import { addToTotals } from './quota/totals.ts';
-import { whole, wholeCost } from './schema/numbers.ts';
-import { toUsage } from './schema/rows.ts';
-import type { GenerationsTable, Schema } from './schema/schema.ts';
-import type { DeliveredAttachment, StoredFailure } from './types.ts';
+import type { EndState, FailureKind } from '../../domain.ts';
+import { adjustCounter, counterKeys, type QuotaAmount } from '../quota/counters.ts';
+import { retainedQuota } from '../quota/retained-quota.ts';
+import { addToTotals } from '../quota/totals.ts';
+import { whole, wholeCost } from '../schema/numbers.ts';
+import { toUsage } from '../schema/rows.ts';
+import type { GenerationsTable, Schema, StoredState } from '../schema/schema.ts';
+import type { DeliveredAttachment, StoredFailure } from '../types.ts';
 
 /** How a generation ended. What is left out stays as the store has it. */
 export interface Conclusion {
-  /** `delivered` takes a developed picture; the others end any open state. */
+  /** `delivered` takes a received picture; the others end any open state. */
   state: EndState;
   failure?: StoredFailure;
   /** The model's thinking; its last 200,000 characters are kept. */
@@ -21,8 +21,8 @@ export interface Conclusion {
 const MAX_TRANSCRIPT_CHARS = 200_000;
 
 /** From where each end may come. */
-const OPEN: OpenState[] = ['queued', 'running', 'developed'];
-const FROM: Record<EndState, OpenState[]> = {
+const OPEN: StoredState[] = ['queued', 'running', 'developed'];
+const FROM: Record<EndState, StoredState[]> = {
   delivered: ['developed'],
   failed: OPEN,
   cancelled: OPEN,
@@ -30,7 +30,7 @@ const FROM: Record<EndState, OpenState[]> = {
 };
 
 /** Ends a generation, once; returns whether it was this call that did. */
-export async function conclude(
+export async function concludeGeneration(
   db: Kysely<Schema>,
   id: string,
   conclusion: Conclusion,
@@ -52,7 +52,7 @@ export async function conclude(
       .returningAll()
       .executeTakeFirst();
     if (row === undefined) return false;
-    await settleShare(transaction, row, conclusion);
+    await settleQuota(transaction, row, conclusion);
     if (transcript !== undefined && transcript !== '') {
       const text = transcript.slice(-MAX_TRANSCRIPT_CHARS);
       await transaction.insertInto('transcripts').values({ generation_id: id, text }).execute();
@@ -70,7 +70,7 @@ const UNSAID: Record<EndState, FailureKind> = {
 };
 
 /** Corrects what the generation holds of its day to what it took, and adds it to the totals. */
-async function settleShare(
+async function settleQuota(
   db: Kysely<Schema>,
   row: Selectable<GenerationsTable>,
   { state, failure }: Conclusion,
@@ -78,11 +78,11 @@ async function settleShare(
   const usage = toUsage(row);
   const toldMicros = wholeCost(row.cost_micros);
   const reservedMicros = wholeCost(row.held_cost_micros) ?? 0;
-  const developed = row.developed_at !== null;
+  const isReceived = row.developed_at !== null;
   const attempts = whole(row.attempts) ?? 0;
   const accounted = (whole(row.accounted_attempts) ?? 0) >= attempts;
-  const kept = keptShare({
-    end: developed ? 'made' : (failure?.kind ?? UNSAID[state]),
+  const kept = retainedQuota({
+    end: isReceived ? 'made' : (failure?.kind ?? UNSAID[state]),
     asked: attempts > 0,
     charged: !accounted || usage !== null,
     accounted,
@@ -91,7 +91,7 @@ async function settleShare(
   });
   const isFree = !kept.picture && kept.costMicros === 0;
   const heldPictures = whole(row.held_pictures) ?? 0;
-  const held: Share = {
+  const held: QuotaAmount = {
     pictures: kept.picture ? heldPictures : 0,
     costMicros: kept.costMicros,
   };
@@ -111,18 +111,18 @@ async function settleShare(
     .set((column) => ({ open: column('open', '-', 1) }))
     .where('user_id', '=', row.user_id)
     .execute();
-  const by: Share = {
+  const by: QuotaAmount = {
     pictures: held.pictures - heldPictures,
     costMicros: held.costMicros - reservedMicros,
   };
   const of = { userId: row.user_id, guildId: row.guild_id, day: row.day };
   if (by.pictures !== 0 || by.costMicros !== 0) {
-    for (const key of counterKeys(of)) await correctShare(db, key, by);
+    for (const key of counterKeys(of)) await adjustCounter(db, key, by);
   }
   await addToTotals(db, {
     ...of,
     model: row.model,
-    outcome: developed ? 'picture' : row.state === 'cancelled' ? 'cancelled' : 'failure',
+    outcome: isReceived ? 'picture' : row.state === 'cancelled' ? 'cancelled' : 'failure',
     usage,
     costMicros: held.costMicros,
   });

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openStore, type Store, utcDay, utcMonth } from '../../src/store/store.ts';
-import { DAY, image, NOON, reply, USAGE } from './samples.ts';
+import { openStore, type Store, utcDay, utcMonth } from '../../../src/store/store.ts';
+import { DAY, image, NOON, reply, USAGE } from '../samples.ts';
+import { temporaryFolder } from '../test-store.ts';
 import {
   admitted,
   type Counted,
@@ -13,8 +14,7 @@ import {
   move,
   type Step,
   sum,
-} from './shares-model.ts';
-import { temporaryFolder } from './test-store.ts';
+} from './accounting-model.ts';
 
 const USERS = ['ann', 'bob'];
 const GUILDS = ['one', 'two'];
@@ -23,7 +23,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
     do: fc.constantFrom<Step['do']>(
       ...(['admit', 'admit', 'start', 'start', 'requeue', 'attempt', 'attempt'] as const),
-      ...(['note', 'develop', 'delivered', 'failed', 'refused', 'cancelled'] as const),
+      ...(['note', 'recordImage', 'delivered', 'failed', 'refused', 'cancelled'] as const),
     ),
     user: fc.constantFrom(...USERS),
     guild: fc.constantFrom(...GUILDS, null),
@@ -75,11 +75,11 @@ async function moveIn(store: Store, id: string, step: Step): Promise<boolean> {
       return (await generations.countAttempt(id)) !== null;
     case 'note': {
       const costMicros = step.usage ? step.cost : null;
-      await generations.noteAttempt(id, { usage, costMicros, accounted: step.accounted });
+      await generations.recordAttempt(id, { usage, costMicros, accounted: step.accounted });
       return (await generations.get(id))?.state === 'running';
     }
-    case 'develop':
-      return generations.develop(id, { image: image(id), usage, costMicros: step.cost });
+    case 'recordImage':
+      return generations.recordImage(id, { image: image(id), usage, costMicros: step.cost });
     case 'refused': {
       const failure = { kind: 'refused_image' as const, details: {} };
       return generations.conclude(id, { state: 'failed', failure });
@@ -107,7 +107,7 @@ async function expectEqualCounts(store: Store, all: Counted[], day: string): Pro
   };
   for (const user of USERS) {
     for (const guild of GUILDS) {
-      const taken = await store.usage.taken({ userId: user, guildId: guild });
+      const taken = await store.usage.quotaUse({ userId: user, guildId: guild });
       expect(taken.user).toMatchObject({ ...shares({ user }), open: countOpen(all, user) });
       expect(taken.guild).toEqual(shares({ guild }));
       expect(taken.bot).toEqual(shares({}));
