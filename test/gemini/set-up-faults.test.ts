@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { classifyProviderError } from '../../src/gemini/errors/classify.ts';
-import { readErrorAnswer } from '../../src/gemini/errors/error-answer.ts';
+import { readErrorAnswer } from '../../src/gemini/errors/error-body.ts';
 import { readProviderError } from '../../src/gemini/errors/provider-error.ts';
 import { startClient } from './support/client.ts';
 import { readText } from './support/read.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { classifyProviderError } from '../../src/gemini/errors/classify.ts';
-import { readErrorAnswer } from '../../src/gemini/errors/error-answer.ts';
+import { readErrorAnswer } from '../../src/gemini/errors/error-body.ts';
 import {
   lastPictureLink,
   piecesOf,
   withoutLongBase64,
 } from '../../src/gemini/response/picture-text.ts';
-import { completedJson } from '../../src/gemini/stream/cut-json.ts';
+import { completedJson } from '../../src/gemini/stream/complete-json.ts';
 import { createTranscript } from '../../src/generation/transcript.ts';
 import { renderWorking } from '../../src/reply/render-working.ts';
 import { english } from '../../src/texts/english.ts';

@@ -1,5 +1,5 @@
 import { Failure, type FailureDetails, type FailureKind } from '../../domain.ts';
-import { meaningOf } from './error-meaning.ts';
+import { meaningOf } from './provider-error-kind.ts';
 import { isCode, type ProviderError } from './provider-error.ts';
 
 /** Takes secrets out of a text that somebody else wrote. */

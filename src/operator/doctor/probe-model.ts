@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import { Failure } from '../../domain.ts';
 import { classifyProviderError, createRedact, type Redact } from '../../gemini/errors/classify.ts';
-import { findErrorIn, readErrorAnswer } from '../../gemini/errors/error-answer.ts';
+import { findErrorIn, readErrorAnswer } from '../../gemini/errors/error-body.ts';
 import type { ProviderError } from '../../gemini/errors/provider-error.ts';
 import { buildRequest } from '../../gemini/request.ts';
 import { reasonOf } from './finding.ts';

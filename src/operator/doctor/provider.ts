@@ -11,7 +11,7 @@ import {
   type ModelKey,
   type SetUpProblem,
 } from '../../domain.ts';
-import { createModelIds } from '../../gemini/catalogue.ts';
+import { createModelIds } from '../../gemini/model-ids.ts';
 import { createGemini } from '../../gemini/gemini.ts';
 import { createSpool } from '../../images/spool/spool.ts';
 import { type Finding, green, red, yellow } from './finding.ts';

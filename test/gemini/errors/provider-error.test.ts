@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureKind } from '../../../src/domain.ts';
 import { classifyProviderError } from '../../../src/gemini/errors/classify.ts';
-import { readErrorAnswer } from '../../../src/gemini/errors/error-answer.ts';
+import { readErrorAnswer } from '../../../src/gemini/errors/error-body.ts';
 import { readProviderError } from '../../../src/gemini/errors/provider-error.ts';
 
 /** What an answer of this status and body comes to. */

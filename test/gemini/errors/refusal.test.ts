@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { classifyProviderError } from '../../../src/gemini/errors/classify.ts';
-import { readErrorAnswer } from '../../../src/gemini/errors/error-answer.ts';
+import { readErrorAnswer } from '../../../src/gemini/errors/error-body.ts';
 import { startClient } from '../support/client.ts';
 import { readChunks, readText } from '../support/read.ts';
 import { event, json } from '../support/wire-shapes.ts';

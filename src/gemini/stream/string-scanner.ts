@@ -3,8 +3,8 @@ import { isBase64Code } from './base64.ts';
 import { createDataUriWatcher, SMALLEST_PICTURE_BYTES } from './data-uri.ts';
 import { createEscapeReader } from './json-escape.ts';
 import type { StringRole } from './json-path.ts';
-import type { PictureLifter, PictureSink } from './lift-picture.ts';
-import type { Tape } from './tape.ts';
+import type { PictureLifter, PictureSink } from './picture-extractor.ts';
+import type { Tape } from './byte-buffer.ts';
 
 /** Reads one JSON string after another; base64 goes to the pictures, the rest to the tape. */
 export interface StringReader {

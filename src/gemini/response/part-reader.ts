@@ -2,11 +2,11 @@ import { Failure, type ImageFile } from '../../domain.ts';
 import type { SpoolFile } from '../../images/spool/spool.ts';
 import type { ModelEvent } from '../events.ts';
 import type { GeminiLimits } from '../limits.ts';
-import { completedJson } from '../stream/cut-json.ts';
-import type { Message } from '../stream/framing.ts';
-import type { PictureLifter } from '../stream/lift-picture.ts';
+import { completedJson } from '../stream/complete-json.ts';
+import type { Message } from '../stream/message-reader.ts';
+import type { PictureLifter } from '../stream/picture-extractor.ts';
 import { type ModelDocument, type Part, readMessage } from './document.ts';
-import { addWords, emptyTally, noteDocument, type Tally } from './outcome.ts';
+import { addWords, emptyTally, noteDocument, type Tally } from './response-summary.ts';
 import { lastPictureLink, piecesOf, withoutLongBase64 } from './picture-text.ts';
 
 /** Turns messages into events, and pictures in progress into files. */

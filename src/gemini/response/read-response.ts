@@ -6,10 +6,10 @@ import { classifyTransportError, type Redact } from '../errors/classify.ts';
 import type { ModelEvent } from '../events.ts';
 import type { GeminiLimits } from '../limits.ts';
 import type { EventLoopShare } from '../stream/event-loop-share.ts';
-import { createFraming, type Framing } from '../stream/framing.ts';
-import { untilSilent } from '../stream/silence.ts';
-import { type AnswerReader, createAnswerReader } from './answer.ts';
-import { conclude } from './outcome.ts';
+import { createFraming, type Framing } from '../stream/message-reader.ts';
+import { untilSilent } from '../stream/idle-timeout.ts';
+import { type AnswerReader, createAnswerReader } from './part-reader.ts';
+import { conclude } from './response-summary.ts';
 
 /** What the reading of one answer did; true even when it throws. */
 export interface ReadReport {

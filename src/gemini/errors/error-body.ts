@@ -1,4 +1,4 @@
-import { completedJson } from '../stream/cut-json.ts';
+import { completedJson } from '../stream/complete-json.ts';
 import { type ProviderError, readProviderError } from './provider-error.ts';
 import { refusalIn } from './refusal.ts';
 

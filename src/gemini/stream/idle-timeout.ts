@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Failure } from '../../domain.ts';
 import type { GeminiLimits } from '../limits.ts';
-import { isRefusal, type Tally } from '../response/outcome.ts';
+import { isRefusal, type Tally } from '../response/response-summary.ts';
 import { chunksOf } from './body.ts';
 
 /** How far the reading of an answer is, for whoever decides whether to wait for more. */

@@ -4,9 +4,9 @@ import type { GeminiLimits } from '../limits.ts';
 import { createJsonPath } from './json-path.ts';
 import { createLifter, type LiftEnd } from './lift.ts';
 import { createJsonReader } from './lift-json.ts';
-import { createPictureLifter, type PictureLifter, type PictureSink } from './lift-picture.ts';
-import { createStringReader } from './lift-string.ts';
-import { createTape } from './tape.ts';
+import { createPictureLifter, type PictureLifter, type PictureSink } from './picture-extractor.ts';
+import { createStringReader } from './string-scanner.ts';
+import { createTape } from './byte-buffer.ts';
 
 /** One message of an answer: a small text, usually JSON, with handles where pictures stood. */
 export interface Message {

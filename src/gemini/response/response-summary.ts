@@ -6,7 +6,7 @@ import {
   type Usage,
 } from '../../domain.ts';
 import { classifyProviderError, type Redact } from '../errors/classify.ts';
-import { readErrorAnswer } from '../errors/error-answer.ts';
+import { readErrorAnswer } from '../errors/error-body.ts';
 import { isCode, type ProviderError } from '../errors/provider-error.ts';
 import type { ModelDocument } from './document.ts';
 
