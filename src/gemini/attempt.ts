@@ -3,13 +3,13 @@ import { type Dispatcher, request } from 'undici';
 import type { Spool } from '../images/spool/spool.ts';
 import { isWholePicture } from '../images/spool/whole.ts';
 import { classifyProviderError, classifyTransportError, type Redact } from './errors/classify.ts';
-import { readErrorAnswer } from './errors/error-body.ts';
+import { readErrorBody } from './errors/error-body.ts';
 import { longerDelay, parseRetryAfter } from './errors/provider-delay.ts';
 import type { ModelEvent } from './events.ts';
 import type { GeminiLimits } from './limits.ts';
 import type { WireRequest } from './request.ts';
 import { fetchPicture } from './response/picture-download.ts';
-import { type ReadReport, readAnswer, reasonOf } from './response/read-response.ts';
+import { type ReadReport, readResponse, reasonOf } from './response/read-response.ts';
 import { readStart } from './stream/body.ts';
 import { plainBody } from './stream/content-encoding.ts';
 import type { EventLoopShare } from './stream/event-loop-share.ts';
@@ -42,7 +42,7 @@ export async function* runAttempt(
   report: AttemptReport,
 ): AsyncGenerator<ModelEvent, void> {
   const body = await send(wire, signal, deps, report);
-  yield* readAnswer(body, {
+  yield* readResponse(body, {
     ...deps,
     owner,
     signal,
@@ -78,7 +78,7 @@ async function send(
       maxBytes: limits.errorBytes,
       timeoutMs: limits.errorTimeoutMs,
     });
-    const error = readErrorAnswer(answer.statusCode, text);
+    const error = readErrorBody(answer.statusCode, text);
     const after = parseRetryAfter(String(retryAfter ?? ''), deps.now());
     const retryAfterMs = longerDelay(error.retryAfterMs, after);
     throw classifyProviderError({ ...error, retryAfterMs }, redact);

@@ -12,11 +12,11 @@ import {
 import { checkOwner } from '../images/spool/names.ts';
 import type { Spool } from '../images/spool/spool.ts';
 import { type AttemptReport, runAttempt } from './attempt.ts';
-import { createModelIds } from './model-ids.ts';
 import { mayCharge, showsWork } from './charge.ts';
 import { createRedact } from './errors/classify.ts';
 import type { ModelEvent, ModelRequest } from './events.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from './limits.ts';
+import { createModelIds } from './model-ids.ts';
 import { buildRequest } from './request.ts';
 import { reasonOf } from './response/read-response.ts';
 import { createEventLoopShare } from './stream/event-loop-share.ts';

@@ -23,7 +23,7 @@ export interface GeminiLimits {
   /** Before the second attempt; doubles, and is spread by up to a half of itself either way. */
   backoffMs: number;
   /** Everything that one answer may send. */
-  answerBytes: number;
+  responseBytes: number;
   /** One write of a picture: as large as pays off, as small as many streams at once can afford; 96 at least. */
   blockBytes: number;
   /** One decoded picture. A 4K PNG has up to about 30 MB. */
@@ -58,7 +58,7 @@ export const DEFAULT_LIMITS = {
   attempts: 3,
   retryAfterMaxMs: 60_000,
   backoffMs: 2_000,
-  answerBytes: 536_870_912,
+  responseBytes: 536_870_912,
   blockBytes: 262_144,
   pictureBytes: 67_108_864,
   signatureBytes: 134_217_728,

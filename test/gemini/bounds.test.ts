@@ -9,7 +9,7 @@ const thinking = event(THINKING);
 
 describe('every bound of an answer', () => {
   it.each([
-    ['all its bytes', { answerBytes: 500 }, thinking.repeat(3)],
+    ['all its bytes', { responseBytes: 500 }, thinking.repeat(3)],
     ['the bytes of a picture', { pictureBytes: 300 }, event(parts(inline(png({ bytes: 400 }))))],
     [
       'its pictures',

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { classifyProviderError } from '../../src/gemini/errors/classify.ts';
-import { readErrorAnswer } from '../../src/gemini/errors/error-body.ts';
+import { readErrorBody } from '../../src/gemini/errors/error-body.ts';
 import { readProviderError } from '../../src/gemini/errors/provider-error.ts';
 import { startClient } from './support/client.ts';
 import { readText } from './support/read.ts';
@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 function failureOf(status: number, body: unknown) {
-  return classifyProviderError(readErrorAnswer(status, JSON.stringify(body)), (words) => words);
+  return classifyProviderError(readErrorBody(status, JSON.stringify(body)), (words) => words);
 }
 
 const LOCATION = 'User location is not supported for the API use. (request id: 1)';

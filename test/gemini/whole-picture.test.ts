@@ -150,7 +150,7 @@ describe('a picture whose base64 has its closing quote', () => {
   });
 
   it.each([
-    ['the bytes of the answer', { answerBytes: 600 }, { text: 'x'.repeat(900) }],
+    ['the bytes of the answer', { responseBytes: 600 }, { text: 'x'.repeat(900) }],
     ['the bytes of a document', { documentBytes: 600 }, { text: 'x'.repeat(900) }],
     ['the bytes of a picture', { pictureBytes: 200 }, inline(png({ bytes: 900 }))],
     ['the pictures', { pictures: 1 }, inline(OWL)],

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { classifyProviderError } from '../../src/gemini/errors/classify.ts';
-import { readErrorAnswer } from '../../src/gemini/errors/error-body.ts';
+import { readErrorBody } from '../../src/gemini/errors/error-body.ts';
 import {
   lastPictureLink,
   piecesOf,
   withoutLongBase64,
 } from '../../src/gemini/response/picture-text.ts';
-import { completedJson } from '../../src/gemini/stream/complete-json.ts';
+import { completeJson } from '../../src/gemini/stream/complete-json.ts';
 import { createTranscript } from '../../src/generation/transcript.ts';
 import { renderWorking } from '../../src/reply/render-working.ts';
 import { english } from '../../src/texts/english.ts';
@@ -110,7 +110,7 @@ describe('the work on an error', () => {
       '['.repeat(30_000),
     ]) {
       const work = await countWork(() =>
-        classifyProviderError(readErrorAnswer(500, body), (text) => text),
+        classifyProviderError(readErrorBody(500, body), (text) => text),
       );
       expect(work).toBeLessThan(PASSES * body.length + 200_000);
     }
@@ -122,7 +122,7 @@ describe('the work on a text', () => {
     ['for pictures', (text) => [...piecesOf(text, NONCE)]],
     ['for a link', lastPictureLink],
     ['for raw base64', withoutLongBase64],
-    ['for the whole part of JSON', completedJson],
+    ['for the whole part of JSON', completeJson],
   ];
   it.each(searches)('%s is a pass or a few', async (_, search) => {
     for (const [, piece] of HOSTILE) {

@@ -1,6 +1,6 @@
 import { Failure, type FailureDetails, type FailureKind } from '../../domain.ts';
-import { meaningOf } from './provider-error-kind.ts';
 import { isCode, type ProviderError } from './provider-error.ts';
+import { kindOfProviderError } from './provider-error-kind.ts';
 
 /** Takes secrets out of a text that somebody else wrote. */
 export type Redact = (text: string) => string;
@@ -16,7 +16,7 @@ const RAW = /^\s*(\{|\[\s*[[{"]|<(!doctype|html|\?xml|head|body))/i;
 
 /** The failure that an error of the provider means, whatever shape it came in. */
 export function classifyProviderError(error: ProviderError, redact: Redact): Failure {
-  const { kind, problem, reason } = meaningOf(error);
+  const { kind, problem, reason } = kindOfProviderError(error);
   const words = RAW.test(error.message) ? '' : redact(error.message);
   const codes = [...(reason === undefined ? [] : [reason]), ...error.codes.map(redact)].filter(
     (code, index, all) => isCode(code) && all.indexOf(code) === index,
@@ -66,8 +66,8 @@ export function classifyTransportError(
   // Never the error itself: what undici throws may carry the socket, and a path holds the key.
   const cause = new Error(redact(`${name} ${code}: ${message}`));
   if (error instanceof Error && error.stack !== undefined) cause.stack = redact(error.stack);
-  const failure = (kind: FailureKind, said: string, details: FailureDetails = {}) =>
-    new Failure(kind, `${said} (${code || name})`, { details, cause });
+  const failure = (kind: FailureKind, text: string, details: FailureDetails = {}) =>
+    new Failure(kind, `${text} (${code || name})`, { details, cause });
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return failure('timeout', 'nothing arrived for too long', { problem: 'idle' });
   }

@@ -1,4 +1,4 @@
-import { completedJson } from '../stream/complete-json.ts';
+import { completeJson } from '../stream/complete-json.ts';
 import { type ProviderError, readProviderError } from './provider-error.ts';
 import { refusalIn } from './refusal.ts';
 
@@ -11,7 +11,7 @@ const PAGE_LENGTH = 4_000;
  * The error that an answer is whose HTTP status says so. Of a body that is neither JSON nor plain
  * words, an HTML page say, the status alone is left: it has no codes and no message.
  */
-export function readErrorAnswer(status: number, text: string): ProviderError {
+export function readErrorBody(status: number, text: string): ProviderError {
   const error = findErrorIn(text, true);
   if (error !== null) return { ...error, status: error.status ?? status };
   const words = text.slice(0, WORDS_LENGTH).trim();
@@ -40,7 +40,7 @@ function refusalNameIn(page: string): string | null {
  */
 export function findErrorIn(text: string, expected = false): ProviderError | null {
   const json = withoutEvent(text);
-  return readJson(json, expected) ?? (expected ? readJson(completedJson(json) ?? '', true) : null);
+  return readJson(json, expected) ?? (expected ? readJson(completeJson(json) ?? '', true) : null);
 }
 
 function readJson(text: string, expected: boolean): ProviderError | null {

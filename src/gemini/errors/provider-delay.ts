@@ -88,8 +88,8 @@ function readSeconds(text: string): number | null {
 /** The wish in a message: "Please retry in 1m5.2s." */
 export function delayInWords(message: string): number | null {
   const bounded = message.slice(0, 4_000);
-  const said = IN_WORDS.exec(bounded)?.[1];
-  if (said !== undefined) return readDuration(said);
+  const duration = IN_WORDS.exec(bounded)?.[1];
+  if (duration !== undefined) return readDuration(duration);
   const amounts = IN_CHINESE.exec(bounded)?.[0].matchAll(new RegExp(CHINESE_AMOUNT.source, 'g'));
   if (amounts === undefined) return null;
   return sane(

@@ -3,7 +3,7 @@ import type { ProviderError } from './provider-error.ts';
 import { refusalIn, withoutQuotes } from './refusal.ts';
 
 /** What an error of the provider comes to. */
-export interface Meaning {
+export interface ErrorKind {
   kind: FailureKind;
   /** Which of the set-up's problems it is, that the model's id is not known, or a limit of a day. */
   problem?: string;
@@ -52,10 +52,10 @@ const INVALID_REQUEST = /invalid_request|invalid_argument|bad_request|validation
 /** Statuses below 500 that mean "later" rather than "never". */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 425, 429, 499]);
 
-export function meaningOf(error: ProviderError): Meaning {
+export function kindOfProviderError(error: ProviderError): ErrorKind {
   const { status, codes, message } = error;
   const names = codes.join('\n');
-  const isOurs = status !== null && status >= 500;
+  const isServerError = status !== null && status >= 500;
   // A complaint about the request may quote it: then only codes tell of the account. And only where
   // access is what is spoken of are words about a key or a model taken to be about ours.
   const isAboutRequest =
@@ -66,7 +66,7 @@ export function meaningOf(error: ProviderError): Meaning {
   if (refusal !== null) return refusal;
   const problem = problemOf(error, { names, isAboutRequest, isAboutAccess });
   if (problem !== null) return misconfigured(problem);
-  if (isOurs && (MODEL_CODE.test(names) || NO_CHANNEL.test(message))) {
+  if (isServerError && (MODEL_CODE.test(names) || NO_CHANNEL.test(message))) {
     // Gateways say the same of a model that nobody serves and of one whose servers are all down.
     return { kind: 'busy', problem: 'unknown_model' };
   }
@@ -92,7 +92,7 @@ export function meaningOf(error: ProviderError): Meaning {
     return { kind: INVALID_REQUEST.test(`${names}\n${message}`) ? 'rejected' : 'busy' };
   }
   if (status >= 300 && status < 400) return misconfigured('redirect');
-  return { kind: isOurs || PASSING_STATUSES.has(status) ? 'busy' : 'rejected' };
+  return { kind: isServerError || PASSING_STATUSES.has(status) ? 'busy' : 'rejected' };
 }
 
 /** What is wrong with the set-up, where the words or codes name it, whatever the status. */
@@ -101,7 +101,7 @@ function problemOf(
   about: { names: string; isAboutRequest: boolean; isAboutAccess: boolean },
 ): SetUpProblem | null {
   const { names, isAboutRequest, isAboutAccess } = about;
-  const said = withoutQuotes(message);
+  const unquoted = withoutQuotes(message);
   const ofAccount = isAboutRequest ? names : `${names}\n${message}`;
   if (
     status === 402 ||
@@ -116,7 +116,7 @@ function problemOf(
   if (
     KEY_CODE.test(names) ||
     KEY_SENTENCE.test(message) ||
-    KEY_NOTICE.test(said) ||
+    KEY_NOTICE.test(unquoted) ||
     (isAboutAccess && KEY_WORDS.test(message))
   ) {
     return 'key';
@@ -124,7 +124,7 @@ function problemOf(
   if (FORBIDDEN_CODE.test(names) || (!isAboutRequest && FORBIDDEN_WORDS.test(message))) {
     return 'forbidden';
   }
-  return LOCATION.test(names) || LOCATION.test(said) ? 'precondition' : null;
+  return LOCATION.test(names) || LOCATION.test(unquoted) ? 'precondition' : null;
 }
 
 /** A wait that is longer than this is no pause between two requests. */
@@ -141,6 +141,6 @@ function isOfTheDay({ codes, message, quota, retryAfterMs }: ProviderError): boo
   return retryAfterMs === null || retryAfterMs > LONG_WAIT_MS;
 }
 
-function misconfigured(problem: SetUpProblem): Meaning {
+function misconfigured(problem: SetUpProblem): ErrorKind {
   return { kind: 'misconfigured', problem };
 }

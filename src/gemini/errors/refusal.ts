@@ -97,36 +97,36 @@ export function refusalIn(
 ): Refusal | null {
   const code = codes.find((name) => IS_NAME.test(name));
   if (code !== undefined) return ofName(code.toUpperCase(), '', message);
-  const said = simplified(withoutQuotes(message));
+  const words = simplified(withoutQuotes(message));
   const isFiltered = codes.some((name) => CODE.test(name));
-  const isComplaint = isAboutRequest && COMPLAINT.test(said);
+  const isComplaint = isAboutRequest && COMPLAINT.test(words);
   if (!isComplaint) {
-    const [, label = '', labelled] = LABELLED.exec(said) ?? [];
-    const name = labelled ?? LED_TO.exec(said)?.[1] ?? nameAnywhere(said, isAboutRequest);
-    if (name !== null) return ofName(name.toUpperCase(), label.toLowerCase(), said);
+    const [, label = '', labelled] = LABELLED.exec(words) ?? [];
+    const name = labelled ?? LED_TO.exec(words)?.[1] ?? nameAnywhere(words, isAboutRequest);
+    if (name !== null) return ofName(name.toUpperCase(), label.toLowerCase(), words);
   }
-  const isSaid = CHINESE.test(said) || (!isBusy && SENTENCE.test(said));
-  if (!isFiltered && (isComplaint || !isSaid || NO_REFUSAL.test(said))) return null;
-  return { kind: isOfImage(said) ? 'refused_image' : 'refused_prompt' };
+  const isRefusalSentence = CHINESE.test(words) || (!isBusy && SENTENCE.test(words));
+  if (!isFiltered && (isComplaint || !isRefusalSentence || NO_REFUSAL.test(words))) return null;
+  return { kind: isOfImage(words) ? 'refused_image' : 'refused_prompt' };
 }
 
 /** Only a complaint speaks of a name without meaning it; one of several words is nothing else. */
-function nameAnywhere(said: string, isAboutRequest: boolean): string | null {
-  const name = isAboutRequest ? undefined : ANYWHERE.exec(said)?.[1];
+function nameAnywhere(words: string, isAboutRequest: boolean): string | null {
+  const name = isAboutRequest ? undefined : ANYWHERE.exec(words)?.[1];
   return name?.includes('_') === true ? name : null;
 }
 
 /** @param label what the name was given as: `finish`, `block`, or '' */
-function ofName(name: string, label: string, said: string): Refusal {
+function ofName(name: string, label: string, words: string): Refusal {
   const isOfAnswer = label === 'finish' || label === 'stop';
   const isNoImage =
     name === 'NO_IMAGE' || name === 'IMAGE_OTHER' || (name === 'OTHER' && isOfAnswer);
   if (isNoImage) return { kind: 'no_image', reason: name };
-  const isUnlabelledImage = label === '' && (name.startsWith('IMAGE_') || isOfImage(said));
+  const isUnlabelledImage = label === '' && (name.startsWith('IMAGE_') || isOfImage(words));
   const isImage = isOfAnswer || isUnlabelledImage;
   return { kind: isImage ? 'refused_image' : 'refused_prompt', reason: name };
 }
 
-function isOfImage(said: string): boolean {
-  return OF_THE_IMAGE.test(said) && !OF_THE_PROMPT.test(said);
+function isOfImage(words: string): boolean {
+  return OF_THE_IMAGE.test(words) && !OF_THE_PROMPT.test(words);
 }

@@ -2,16 +2,16 @@ import { Failure, type ImageFile } from '../../domain.ts';
 import type { SpoolFile } from '../../images/spool/spool.ts';
 import type { ModelEvent } from '../events.ts';
 import type { GeminiLimits } from '../limits.ts';
-import { completedJson } from '../stream/complete-json.ts';
+import { completeJson } from '../stream/complete-json.ts';
 import type { Message } from '../stream/message-reader.ts';
 import type { PictureLifter } from '../stream/picture-extractor.ts';
 import { type ModelDocument, type Part, readMessage } from './document.ts';
-import { addWords, emptyTally, noteDocument, type Tally } from './response-summary.ts';
 import { lastPictureLink, piecesOf, withoutLongBase64 } from './picture-text.ts';
+import { addDocument, addWords, emptySummary, type ResponseSummary } from './response-summary.ts';
 
 /** Turns messages into events, and pictures in progress into files. */
 export interface AnswerReader {
-  readonly tally: Tally;
+  readonly summary: ResponseSummary;
   read(message: Message): AsyncGenerator<ModelEvent, void>;
   /** Call at the end: a picture in the words that no text went on with; '' for none. */
   readOpenPicture(handle: string): AsyncGenerator<ModelEvent, void>;
@@ -43,7 +43,7 @@ const LINK_WITHIN = 32_768;
 
 export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   const { nonce, pictures, limits } = options;
-  const tally = emptyTally();
+  const summary = emptySummary();
   let parts = 0;
   let textLength = 0;
   /** The end of the model's own words; cut only now and then, as each cut copies it. */
@@ -55,7 +55,7 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   async function* read(message: Message): AsyncGenerator<ModelEvent, void> {
     const result = readMessage(message);
     if (result.kind === 'broken') yield* readCut(message);
-    if (result.kind === 'done') tally.done = true;
+    if (result.kind === 'done') summary.done = true;
     if (result.kind === 'documents') {
       for (const document of result.documents) yield* readDocument(document);
     }
@@ -69,13 +69,13 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
    */
   async function* readCut({ text, isCut }: Message): AsyncGenerator<ModelEvent, void> {
     if (!isCut) {
-      tally.understood = true;
-      tally.broken ??= new Failure('bad_answer', 'a document of the answer is not JSON', {
+      summary.understood = true;
+      summary.broken ??= new Failure('bad_answer', 'a document of the answer is not JSON', {
         details: { problem: 'unreadable' },
       });
     }
     if (pictures.waiting === 0) return;
-    const whole = readMessage({ text: completedJson(text) ?? '', event: null });
+    const whole = readMessage({ text: completeJson(text) ?? '', event: null });
     if (whole.kind !== 'documents') return;
     for (const part of whole.documents.flatMap((document) => document.parts)) {
       if (part.text.includes(nonce) || part.source.includes(nonce)) yield* readPart(part, true);
@@ -92,7 +92,7 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
       if (parts > limits.parts) throw tooMuch(`more than ${limits.parts} parts in one answer`);
       yield* readPart(part);
     }
-    const usage = noteDocument(tally, withCleanWords(document));
+    const usage = addDocument(summary, withCleanWords(document));
     if (usage !== null) yield { type: 'usage', usage };
   }
 
@@ -127,7 +127,7 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
     if (textLength > limits.textLength) throw tooMuch('more text than a picture can need');
     const clean = withoutLongBase64(withoutHandles(text));
     if (!thought) {
-      addWords(tally, clean);
+      addWords(summary, clean);
       lastWords += clean;
       if (lastWords.length > 2 * LINK_WITHIN) lastWords = lastWords.slice(-LINK_WITHIN);
     }
@@ -174,8 +174,8 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
         });
       }
       options.onFile(image);
-      if (thought) tally.draft = image;
-      else tally.image = image;
+      if (thought) summary.draft = image;
+      else summary.image = image;
       yield { type: thought ? 'draft' : 'image', image };
     } catch (error) {
       if (!(error instanceof Failure && error.kind === 'bad_answer')) throw error;
@@ -186,8 +186,8 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   }
 
   function noteBroken(failure: Failure, thought: boolean): void {
-    tally.understood = true;
-    if (!thought) tally.broken ??= failure;
+    summary.understood = true;
+    if (!thought) summary.broken ??= failure;
   }
 
   /** Of a data URI in a text that shows no picture, such as an error's. */
@@ -206,17 +206,17 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   }
 
   async function* readLink(): AsyncGenerator<ModelEvent, void> {
-    const { image, error, broken, blockReason } = tally;
+    const { image, error, broken, blockReason } = summary;
     if (image !== null || error !== null || blockReason !== null) return;
     const address = lastPictureLink(lastWords.slice(-LINK_WITHIN));
     if (address === null) return;
     options.onPicture();
     yield* readAddress(address, false);
     // A link that must not or cannot be followed is just what the model said.
-    tally.broken = broken;
+    summary.broken = broken;
   }
 
-  return { tally, read, readOpenPicture, readLink };
+  return { summary, read, readOpenPicture, readLink };
 }
 
 function tooMuch(message: string): Failure {

@@ -6,10 +6,10 @@ import { classifyTransportError, type Redact } from '../errors/classify.ts';
 import type { ModelEvent } from '../events.ts';
 import type { GeminiLimits } from '../limits.ts';
 import type { EventLoopShare } from '../stream/event-loop-share.ts';
+import { chunksUntilIdle } from '../stream/idle-timeout.ts';
 import { createFraming, type Framing } from '../stream/message-reader.ts';
-import { untilSilent } from '../stream/idle-timeout.ts';
 import { type AnswerReader, createAnswerReader } from './part-reader.ts';
-import { conclude } from './response-summary.ts';
+import { judgeResponse } from './response-summary.ts';
 
 /** What the reading of one answer did; true even when it throws. */
 export interface ReadReport {
@@ -23,7 +23,7 @@ export interface ReadReport {
 /** Bytes at the beginning of an answer that tell what it is where it is none of the model's. */
 const HEAD_LENGTH = 1_000;
 
-export interface ReadAnswerOptions {
+export interface ReadResponseOptions {
   spool: Spool;
   /** The generation's id, for the names of its files. */
   owner: string;
@@ -43,9 +43,9 @@ export interface ReadAnswerOptions {
  * Reads one answer to its end and judges it: the last event is `outcome`, or a `Failure` is
  * thrown. Holds one block of a picture at most; the socket waits while it is written.
  */
-export async function* readAnswer(
+export async function* readResponse(
   body: Readable,
-  options: ReadAnswerOptions,
+  options: ReadResponseOptions,
 ): AsyncGenerator<ModelEvent, void> {
   const { limits, redact, report, signal, spool, owner } = options;
   // A fresh one for each answer: nobody who writes its text can know it.
@@ -71,11 +71,11 @@ export async function* readAnswer(
   try {
     try {
       const progress = {
-        tally: answer.tally,
+        summary: answer.summary,
         documentBytes: () => framing.documentBytes,
         hasWaitingPicture: () => framing.pictures.waiting > 0,
       };
-      for await (const chunk of untilSilent(body, progress, limits)) {
+      for await (const chunk of chunksUntilIdle(body, progress, limits)) {
         await options.loopShare.wait();
         report.bytes += chunk.length;
         if (head.length < HEAD_LENGTH) {
@@ -97,8 +97,8 @@ export async function* readAnswer(
   }
   // A person's cancel, or the end of the process, is not overruled by what came before it.
   if (signal.aborted && reasonOf(signal).kind !== 'timeout') throw reasonOf(signal);
-  const image = conclude(answer.tally, { failure, junk, head: head.toString() }, redact);
-  const { usage, finishReason } = answer.tally;
+  const image = judgeResponse(answer.summary, { failure, junk, head: head.toString() }, redact);
+  const { usage, finishReason } = answer.summary;
   yield { type: 'outcome', image, usage, finishReason };
 }
 

@@ -6,12 +6,12 @@ import {
   type Usage,
 } from '../../domain.ts';
 import { classifyProviderError, type Redact } from '../errors/classify.ts';
-import { readErrorAnswer } from '../errors/error-body.ts';
+import { readErrorBody } from '../errors/error-body.ts';
 import { isCode, type ProviderError } from '../errors/provider-error.ts';
 import type { ModelDocument } from './document.ts';
 
 /** What was learnt from an answer so far. */
-export interface Tally {
+export interface ResponseSummary {
   /** The newest whole picture without the thought flag. */
   image: ImageFile | null;
   /** The newest whole picture with it. */
@@ -35,7 +35,7 @@ export interface Tally {
   done: boolean;
 }
 
-export function emptyTally(): Tally {
+export function emptySummary(): ResponseSummary {
   return {
     image: null,
     draft: null,
@@ -56,27 +56,27 @@ export function emptyTally(): Tally {
 /** Longer than any message can show. */
 const WORDS_LENGTH = 4_000;
 
-export function addWords(tally: Tally, text: string): void {
-  const room = WORDS_LENGTH - tally.words.length;
-  if (room > 0) tally.words += text.slice(0, room);
+export function addWords(summary: ResponseSummary, text: string): void {
+  const room = WORDS_LENGTH - summary.words.length;
+  if (room > 0) summary.words += text.slice(0, room);
 }
 
 /** Notes everything of a document but its parts. Returns the usage when it is news. */
-export function noteDocument(tally: Tally, document: ModelDocument): Usage | null {
-  tally.understood = true;
+export function addDocument(summary: ResponseSummary, document: ModelDocument): Usage | null {
+  summary.understood = true;
   // Some gateways end every stream with a STOP of their own, a refused one as well.
-  if (!isRefusal(tally.finishReason) || isRefusal(document.finishReason)) {
-    tally.finishReason = document.finishReason ?? tally.finishReason;
+  if (!isRefusal(summary.finishReason) || isRefusal(document.finishReason)) {
+    summary.finishReason = document.finishReason ?? summary.finishReason;
   }
-  tally.finishMessage = document.finishMessage ?? tally.finishMessage;
-  tally.blockReason = document.blockReason || (tally.blockReason ?? document.blockReason);
-  tally.blockMessage = document.blockMessage ?? tally.blockMessage;
-  tally.error ??= document.error;
-  const hasPicture = tally.image !== null || tally.draft !== null;
-  if (document.says !== 'nothing') tally.endedWithUsage = document.says === 'usage' && hasPicture;
+  summary.finishMessage = document.finishMessage ?? summary.finishMessage;
+  summary.blockReason = document.blockReason || (summary.blockReason ?? document.blockReason);
+  summary.blockMessage = document.blockMessage ?? summary.blockMessage;
+  summary.error ??= document.error;
+  const hasPicture = summary.image !== null || summary.draft !== null;
+  if (document.says !== 'nothing') summary.endedWithUsage = document.says === 'usage' && hasPicture;
   const { usage } = document;
-  if (usage === null || (!usage.totalTokens && tally.usage?.totalTokens)) return null;
-  tally.usage = usage;
+  if (usage === null || (!usage.totalTokens && summary.usage?.totalTokens)) return null;
+  summary.usage = usage;
   return usage;
 }
 
@@ -91,7 +91,7 @@ export function isRefusal(finishReason: string | null): boolean {
 }
 
 /** How the reading of an answer came to its end. */
-export interface AnswerEnd {
+export interface ResponseEnd {
   /** What stopped it early, if something did. */
   failure: Failure | null;
   /** Something was there, but nothing that an answer can be: an HTML page, say. */
@@ -107,37 +107,41 @@ const SOFT_ENDS: ReadonlySet<FailureKind> = new Set(['cut', 'timeout']);
 /**
  * The picture that an answer ends in. Throws the `Failure` that it ends in otherwise.
  */
-export function conclude(tally: Tally, end: AnswerEnd, redact: Redact): ImageFile {
+export function judgeResponse(
+  summary: ResponseSummary,
+  end: ResponseEnd,
+  redact: Redact,
+): ImageFile {
   // Whatever follows a whole picture, it was made and paid for.
-  if (tally.image !== null) return tally.image;
-  // A connection that broke or fell silent leaves standing what was said before.
+  if (summary.image !== null) return summary.image;
+  // A connection that broke or fell silent leaves standing what was sentences before.
   if (end.failure !== null && !SOFT_ENDS.has(end.failure.kind)) throw end.failure;
 
-  if (tally.blockReason !== null) {
-    throw new Failure('refused_prompt', `the prompt was refused: ${codeOf(tally.blockReason)}`, {
-      details: detailsOf(tally, tally.blockReason, redact),
+  if (summary.blockReason !== null) {
+    throw new Failure('refused_prompt', `the prompt was refused: ${codeOf(summary.blockReason)}`, {
+      details: detailsOf(summary, summary.blockReason, redact),
     });
   }
-  const finished = tally.finishReason !== null || tally.endedWithUsage;
-  if (isRefusal(tally.finishReason)) {
-    throw new Failure('refused_image', `the picture was refused: ${codeOf(tally.finishReason)}`, {
-      details: detailsOf(tally, tally.finishReason, redact),
+  const finished = summary.finishReason !== null || summary.endedWithUsage;
+  if (isRefusal(summary.finishReason)) {
+    throw new Failure('refused_image', `the picture was refused: ${codeOf(summary.finishReason)}`, {
+      details: detailsOf(summary, summary.finishReason, redact),
     });
   }
-  if (tally.error !== null) throw classifyProviderError(tally.error, redact);
-  if (tally.broken !== null) throw tally.broken;
-  if (finished && tally.draft !== null) return tally.draft;
+  if (summary.error !== null) throw classifyProviderError(summary.error, redact);
+  if (summary.broken !== null) throw summary.broken;
+  if (finished && summary.draft !== null) return summary.draft;
   if (finished) {
-    throw new Failure('no_image', `finished without a picture: ${codeOf(tally.finishReason)}`, {
-      details: detailsOf(tally, tally.finishReason, redact),
+    throw new Failure('no_image', `finished without a picture: ${codeOf(summary.finishReason)}`, {
+      details: detailsOf(summary, summary.finishReason, redact),
     });
   }
   if (end.failure !== null) throw end.failure;
-  if (!end.junk || tally.understood) {
+  if (!end.junk || summary.understood) {
     throw new Failure('cut', 'the answer ended before it was complete');
   }
   // A gateway may tell a refusal in plain words, and nothing else is worth reading in them.
-  const words = classifyProviderError(readErrorAnswer(200, end.head), redact);
+  const words = classifyProviderError(readErrorBody(200, end.head), redact);
   if (REFUSED.has(words.kind)) throw words;
   throw new Failure('bad_answer', 'the answer is neither an event stream nor JSON', {
     details: { problem: 'unreadable' },
@@ -150,12 +154,18 @@ function codeOf(reason: string | null): string {
   return isCode(reason) ? reason : 'not a code';
 }
 
-function detailsOf(tally: Tally, reason: string | null, redact: Redact): FailureDetails {
-  const said = [tally.blockMessage, tally.finishMessage, tally.words.trim()]
+function detailsOf(
+  summary: ResponseSummary,
+  reason: string | null,
+  redact: Redact,
+): FailureDetails {
+  const sentences = [summary.blockMessage, summary.finishMessage, summary.words.trim()]
     .filter((words) => words !== null && words !== '')
     .filter((words, index, all) => all.indexOf(words) === index);
   return {
     ...(reason === null || !isCode(reason) ? {} : { reason }),
-    ...(said.length === 0 ? {} : { words: redact(said.join('\n')).slice(0, WORDS_LENGTH) }),
+    ...(sentences.length === 0
+      ? {}
+      : { words: redact(sentences.join('\n')).slice(0, WORDS_LENGTH) }),
   };
 }

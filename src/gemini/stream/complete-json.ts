@@ -14,7 +14,7 @@ const SHORT_ESCAPES: ReadonlySet<string> = new Set('"\\/bfnrt');
  * string, arrays and objects closed behind it. Null where nothing of the text is whole. It looks at
  * each character once.
  */
-export function completedJson(text: string): string | null {
+export function completeJson(text: string): string | null {
   /** What closes each open array and object, outermost first. */
   const closers: string[] = [];
   let expected: 'value' | 'key' | 'colon' | 'comma' = 'value';

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import { Failure } from '../../domain.ts';
 import type { GeminiLimits } from '../limits.ts';
-import { isRefusal, type Tally } from '../response/response-summary.ts';
+import { isRefusal, type ResponseSummary } from '../response/response-summary.ts';
 import { chunksOf } from './body.ts';
 
 /** How far the reading of an answer is, for whoever decides whether to wait for more. */
 export interface Progress {
-  readonly tally: Tally;
+  readonly summary: ResponseSummary;
   /** Grows with everything that says something; a gateway's pings do not count. */
   documentBytes(): number;
   /** Whether a picture is whole in a document that is not. */
@@ -17,7 +17,7 @@ export interface Progress {
  * The chunks of a body; one that says nothing more after its answer has ended is closed. Only
  * waiting for bytes counts as silence, not the time that the reader of the events takes.
  */
-export async function* untilSilent(
+export async function* chunksUntilIdle(
   body: Readable,
   progress: Progress,
   limits: GeminiLimits,
@@ -47,10 +47,10 @@ export async function* untilSilent(
 
 /** How long to wait for what may still follow; null while the limit of every answer will do. */
 function patienceMs(progress: Progress, limits: GeminiLimits): number | null {
-  const { tally } = progress;
-  if (tally.done) return limits.doneTimeoutMs;
-  const { image, finishReason, blockReason, error } = tally;
-  const isFinished = finishReason !== null || tally.endedWithUsage;
+  const { summary } = progress;
+  if (summary.done) return limits.doneTimeoutMs;
+  const { image, finishReason, blockReason, error } = summary;
+  const isFinished = finishReason !== null || summary.endedWithUsage;
   if (image === null && !isFinished && blockReason === null && error === null) {
     return progress.hasWaitingPicture() ? limits.unsettledTimeoutMs : null;
   }

@@ -1,6 +1,6 @@
+import type { Tape } from './byte-buffer.ts';
 import type { JsonPath } from './json-path.ts';
 import type { StringReader } from './string-scanner.ts';
-import type { Tape } from './byte-buffer.ts';
 
 /** Reads the bytes of JSON documents onto the tape, told apart just enough to know each string. */
 export interface JsonReader {

@@ -1,5 +1,5 @@
-import type { JsonReader } from './lift-json.ts';
 import type { Tape } from './byte-buffer.ts';
+import type { JsonReader } from './lift-json.ts';
 
 /** What comes out of the bytes: small text, with a handle wherever a picture stood. */
 export interface LiftTarget {

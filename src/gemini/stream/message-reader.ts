@@ -1,12 +1,12 @@
 import { createParser } from 'eventsource-parser';
 import { Failure } from '../../domain.ts';
 import type { GeminiLimits } from '../limits.ts';
+import { createTape } from './byte-buffer.ts';
 import { createJsonPath } from './json-path.ts';
 import { createLifter, type LiftEnd } from './lift.ts';
 import { createJsonReader } from './lift-json.ts';
 import { createPictureLifter, type PictureLifter, type PictureSink } from './picture-extractor.ts';
 import { createStringReader } from './string-scanner.ts';
-import { createTape } from './byte-buffer.ts';
 
 /** One message of an answer: a small text, usually JSON, with handles where pictures stood. */
 export interface Message {
@@ -109,8 +109,8 @@ export function createFraming<Sink extends PictureSink>(
     },
     async *feed(chunk) {
       received += chunk.length;
-      if (received > limits.answerBytes) {
-        throw tooMuch(`an answer of more than ${limits.answerBytes} bytes`);
+      if (received > limits.responseBytes) {
+        throw tooMuch(`an answer of more than ${limits.responseBytes} bytes`);
       }
       let at = 0;
       while (at < chunk.length) {

@@ -1,10 +1,10 @@
 import { Failure } from '../../domain.ts';
 import { isBase64Code } from './base64.ts';
+import type { Tape } from './byte-buffer.ts';
 import { createDataUriWatcher, SMALLEST_PICTURE_BYTES } from './data-uri.ts';
 import { createEscapeReader } from './json-escape.ts';
 import type { StringRole } from './json-path.ts';
 import type { PictureLifter, PictureSink } from './picture-extractor.ts';
-import type { Tape } from './byte-buffer.ts';
 
 /** Reads one JSON string after another; base64 goes to the pictures, the rest to the tape. */
 export interface StringReader {

@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import { Failure } from '../../domain.ts';
 import { classifyProviderError, createRedact, type Redact } from '../../gemini/errors/classify.ts';
-import { findErrorIn, readErrorAnswer } from '../../gemini/errors/error-body.ts';
+import { findErrorIn, readErrorBody } from '../../gemini/errors/error-body.ts';
 import type { ProviderError } from '../../gemini/errors/provider-error.ts';
 import { buildRequest } from '../../gemini/request.ts';
 import { reasonOf } from './finding.ts';
@@ -41,7 +41,7 @@ export async function askForNothing(modelId: string, gemini: Config['gemini']): 
 const MODEL_ANSWER = /"(candidates|prompt_?feedback|usage_?metadata)"\s*:/i;
 
 function judge({ ok, status }: { ok: boolean; status: number }, text: string, redact: Redact) {
-  const error = ok ? findErrorIn(text) : readErrorAnswer(status, text);
+  const error = ok ? findErrorIn(text) : readErrorBody(status, text);
   if (error !== null) {
     const failure = classifyProviderError(error, redact);
     return failure.kind === 'rejected' && !speaksOfForm(error)

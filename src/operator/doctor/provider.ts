@@ -11,8 +11,8 @@ import {
   type ModelKey,
   type SetUpProblem,
 } from '../../domain.ts';
-import { createModelIds } from '../../gemini/model-ids.ts';
 import { createGemini } from '../../gemini/gemini.ts';
+import { createModelIds } from '../../gemini/model-ids.ts';
 import { createSpool } from '../../images/spool/spool.ts';
 import { type Finding, green, red, yellow } from './finding.ts';
 import { askForNothing } from './probe-model.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureKind } from '../../../src/domain.ts';
 import { classifyProviderError } from '../../../src/gemini/errors/classify.ts';
-import { readErrorAnswer } from '../../../src/gemini/errors/error-body.ts';
+import { readErrorBody } from '../../../src/gemini/errors/error-body.ts';
 import { readProviderError } from '../../../src/gemini/errors/provider-error.ts';
 
 /** What an answer of this status and body comes to. */
 function failureOf(status: number, body: unknown) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return classifyProviderError(readErrorAnswer(status, text), (words) => words);
+  return classifyProviderError(readErrorBody(status, text), (words) => words);
 }
 
 const google = (code: number, status: string, message: string) => ({
@@ -159,12 +159,12 @@ describe('the body of an error of HTTP', () => {
     ['an event', `data: ${busy}\n\n`],
     ['an event with its name', `event: error\r\n data:${busy}\n`],
   ])('is read as %s', (_, text) => {
-    expect(readErrorAnswer(400, text)).toMatchObject({ status: 429, message: 'Later.' });
+    expect(readErrorBody(400, text)).toMatchObject({ status: 429, message: 'Later.' });
   });
 
   it('is read in time that grows with its length alone', () => {
     for (const text of [' '.repeat(1_000_000), `event:\n${'\n'.repeat(1_000_000)}`]) {
-      expect(readErrorAnswer(503, text)).toMatchObject({ status: 503, message: '' });
+      expect(readErrorBody(503, text)).toMatchObject({ status: 503, message: '' });
     }
   });
 });

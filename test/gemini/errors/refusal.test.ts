@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { classifyProviderError } from '../../../src/gemini/errors/classify.ts';
-import { readErrorAnswer } from '../../../src/gemini/errors/error-body.ts';
+import { readErrorBody } from '../../../src/gemini/errors/error-body.ts';
 import { startClient } from '../support/client.ts';
 import { readChunks, readText } from '../support/read.ts';
 import { event, json } from '../support/wire-shapes.ts';
@@ -138,7 +138,7 @@ const OTHERS: [kind: string, status: number, message: string][] = [
 
 function failureOf(status: number, body: unknown) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return classifyProviderError(readErrorAnswer(status, text), (words) => words);
+  return classifyProviderError(readErrorBody(status, text), (words) => words);
 }
 
 /** The bodies in which a message comes. */

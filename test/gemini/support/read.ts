@@ -3,7 +3,7 @@ import { Failure, type ImageFile } from '../../../src/domain.ts';
 import { createRedact } from '../../../src/gemini/errors/classify.ts';
 import type { ModelEvent } from '../../../src/gemini/events.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from '../../../src/gemini/limits.ts';
-import { readAnswer } from '../../../src/gemini/response/read-response.ts';
+import { readResponse } from '../../../src/gemini/response/read-response.ts';
 import { createEventLoopShare } from '../../../src/gemini/stream/event-loop-share.ts';
 import { createMemorySpool, type MemorySpool } from './memory-spool.ts';
 
@@ -52,7 +52,7 @@ export async function readBody(body: Readable, options: ReadOptions = {}): Promi
   let picture: Buffer | null = null;
   let failure: Failure | null = null;
   try {
-    const reading = readAnswer(body, {
+    const reading = readResponse(body, {
       loopShare: createEventLoopShare(),
       spool,
       owner: 'g1',
