@@ -47,6 +47,7 @@ export const edit: SlashCommand = {
   acknowledge: byPrivateOption,
   async execute(interaction, target, { generations }) {
     const request = {
+      intent: 'edit' as const,
       prompt: readWords<Option>(interaction, 'instruction'),
       ...readPictureOptions(interaction),
       references: readReferences<Option>(interaction, ['image', 'image2', 'image3', 'image4']),

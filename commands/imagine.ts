@@ -81,6 +81,7 @@ export const imagine: SlashCommand = {
     const { ratio, size, model } = readPictureOptions(interaction);
     const count = interaction.options.getInteger('count' satisfies Option) ?? 1;
     const request = {
+      intent: 'imagine' as const,
       prompt: readWords<Option>(interaction, 'prompt'),
       model,
       size,

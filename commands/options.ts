@@ -6,11 +6,11 @@ import {
 import {
   ASPECT_RATIOS,
   type AspectRatio,
+  type AttachmentReference,
   IMAGE_SIZES,
   type ImageSize,
   MODEL_LABELS,
   type ModelKey,
-  type Reference,
 } from '../src/domain.ts';
 import { REFERENCE_FILE_TYPES } from '../src/images/references/file-types.ts';
 import { readPrompt } from '../src/word-filter/visible-text.ts';
@@ -100,11 +100,11 @@ export function readPictureOptions(interaction: ChatInputCommandInteraction): {
 export function readReferences<Name extends string>(
   interaction: ChatInputCommandInteraction,
   names: readonly Name[],
-): Reference[] {
+): AttachmentReference[] {
   return names.flatMap((name) => {
     const attachment = interaction.options.getAttachment(name);
     if (attachment === null) return [];
     const { url, size: bytes, contentType } = attachment;
-    return [{ url, name: attachment.name, contentType, bytes }];
+    return [{ kind: 'attachment', url, name: attachment.name, contentType, bytes }];
   });
 }

@@ -23,27 +23,49 @@ export type ImageSize = (typeof IMAGE_SIZES)[number];
 /** The image types that the model takes as a reference. */
 export type ReferenceMime = 'image/jpeg' | 'image/png' | 'image/webp';
 
-/** A picture that a person gave, by address; it is fetched when its generation begins to run. */
-export interface Reference {
-  url: string;
+/** What Discord says of a file. */
+export interface FileFacts {
   /** As the person sees it; for messages about this file only, never a path. */
   name: string;
-  /** What Discord says it is; the truth is sniffed from the first bytes. */
+  /** The truth is sniffed from the first bytes. */
   contentType: string | null;
-  bytes: number;
-  /** One of Darkroom's own pictures: taken as it was made while that is on disk. */
-  generationId?: string;
-  /** This very picture is to be made again with more pixels; the prompt only says what it shows. */
-  enlarge?: true;
+  /** null where Discord does not say, as of a link's picture or a sticker. */
+  bytes: number | null;
 }
 
-/** Whether a request is to make a picture larger, rather than one that its prompt describes. */
-export function isEnlargement({ references }: Pick<GenerationRequest, 'references'>): boolean {
-  return references.some(({ enlarge }) => enlarge === true);
+/** A picture for the model to go by; it is fetched when its generation begins to run. */
+export type Reference = AttachmentReference | PictureReference;
+
+/** A file that a person gave, by its address at Discord. */
+export interface AttachmentReference extends FileFacts {
+  kind: 'attachment';
+  url: string;
 }
+
+/** One of Darkroom's own pictures: taken as it was made while that is on disk. */
+export interface PictureReference extends FileFacts {
+  kind: 'picture';
+  generationId: string;
+  /** Where its message had it when it was asked for; null where that was not known. */
+  url: string | null;
+}
+
+/**
+ * What a request is for: a picture that its prompt describes (`imagine`), a change to the one it
+ * goes by (`edit`), or that very picture with more pixels (`enlarge`), of which the prompt only
+ * says what it shows.
+ */
+export const INTENTS = ['imagine', 'edit', 'enlarge'] as const;
+export type Intent = (typeof INTENTS)[number];
+
+/** How a person asked: by a command, or by a button under an earlier picture. */
+export const REQUEST_COMMANDS = ['imagine', 'edit', 'again', 'enlarge'] as const;
+export type RequestCommand = (typeof REQUEST_COMMANDS)[number];
 
 /** Everything that is asked of the model for one picture. */
 export interface GenerationRequest {
+  intent: Intent;
+  /** Empty for an enlargement alone, whose words may have been erased. */
   prompt: string;
   model: ModelKey;
   /** null leaves the choice to the model, which follows its input. */

@@ -20,7 +20,7 @@ import {
 } from './discord/start-fault.ts';
 import { createDeletions } from './discord-http/deletions.ts';
 import { createReplyRest } from './discord-http/rest.ts';
-import type { Reference, ReplyTarget } from './domain.ts';
+import type { PictureReference, ReplyTarget } from './domain.ts';
 import { readEnvironment } from './environment.ts';
 import { createGemini } from './gemini/gemini.ts';
 import { startHousekeeping } from './generation/housekeeping.ts';
@@ -104,8 +104,8 @@ async function build(config: Config) {
     log: log.child({ module: 'reply' }),
     now,
   };
-  const findOwn = (own: Reference) => findOwnPicture(own, { store, rest });
-  const renewUrl = (own: Reference) => renewOwnUrl(own, { store, rest }, replyDeps.log);
+  const findOwn = (own: PictureReference) => findOwnPicture(own, { store, rest });
+  const renewUrl = (own: PictureReference) => renewOwnUrl(own, { store, rest }, replyDeps.log);
   const { convert } = pictures;
   const referenceDeps = { spool, fitter, convert, dispatcher: attachments, renewUrl };
   const blockedWords = createBlockedWords(log.child({ module: 'generation' }));

@@ -133,6 +133,7 @@ async function admit(store: Store, id: string, userId: string, now: number): Pro
           id,
           reservedCostMicros: 67_000,
           request: {
+            intent: 'imagine',
             prompt: 'a red fox in snow',
             model: 'flash',
             ratio: '1:1',

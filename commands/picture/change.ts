@@ -52,7 +52,7 @@ export const editPicture: MessageCommand = {
     if (images.length === 0) throw refuse(whyNothing(leftOut));
     const references = images.map((image) => {
       const generation = made.find(({ id }) => isOf(id, image));
-      return generation === undefined ? image : ownReference(generation, image);
+      return generation === undefined ? image : ownReference(generation, image.url);
     });
     const id = nanoid();
     // The form can wait for the store while the person writes; Discord does not wait for the form.
@@ -86,7 +86,8 @@ export const change: ComponentHandler = {
     const { instruction: prompt, files, ratio, size, model } = readForm(interaction);
     if (readPrompt(prompt) === '') throw refuse('no_words');
     if (lacks && files.length === 0) throw refuse('picture_missing');
-    const request = { prompt, model, size, ratio, references: [...references, ...files] };
+    const common = { intent: 'edit' as const, prompt, model, size, ratio };
+    const request = { ...common, references: [...references, ...files] };
     await context.generations.submit({
       command: 'edit',
       target,
@@ -122,10 +123,8 @@ async function readSource(
     const { reply, generation } = await readPicture(id, interaction, context);
     if (generation.request === null) throw refuse('erased');
     const { references } = generation.request;
-    // What can still be had stays, in its order; what was added comes after it. It is the form's
-    // words that count now: nothing is only made larger.
-    const good = await findGoodReferences(references, context);
-    const kept = good.map(({ enlarge: _, ...reference }) => reference);
+    // What can still be had stays, in its order; what was added comes after it.
+    const kept = await findGoodReferences(references, context);
     return {
       references: kept,
       origin: { replyId: reply.id, generationId: generation.id },
@@ -143,7 +142,7 @@ async function findOrigin(
   references: readonly Reference[],
   { store }: HandlerContext,
 ): Promise<Origin | null> {
-  const generationId = references.find((reference) => reference.generationId)?.generationId;
-  const generation = generationId ? await store.generations.get(generationId) : null;
+  const own = references.find((reference) => reference.kind === 'picture');
+  const generation = own ? await store.generations.get(own.generationId) : null;
   return generation && { replyId: generation.replyId, generationId: generation.id };
 }

@@ -28,12 +28,13 @@ export async function submitEnlarged(
   const size = IMAGE_SIZES.find((known) => known === wanted.size);
   if (size === undefined || !sizesAbove(shown).includes(size)) throw refuse('not_larger');
   const request = {
+    intent: 'enlarge' as const,
     // Its words go with the retention; the picture stays, and is all that the model needs.
     prompt: shown.request?.prompt ?? '',
     model: shown.model,
     size,
     ratio: keptRatio(shown.request?.ratio ?? null, shown.pixels),
-    references: [{ ...shown.reference, enlarge: true as const }],
+    references: [shown.reference],
   };
   await context.generations.submit({
     command: 'enlarge',

@@ -14,12 +14,12 @@ import type { HandlerContext } from '../../src/discord/handlers.ts';
 import {
   ASPECT_RATIOS,
   type AspectRatio,
+  type AttachmentReference,
   type GuildSettings,
   IMAGE_SIZES,
   type ImageSize,
   MODEL_LABELS,
   type ModelKey,
-  type Reference,
 } from '../../src/domain.ts';
 import { REFERENCE_FILE_TYPES } from '../../src/images/references/file-types.ts';
 import type { LeftOut, Texts } from '../../src/texts/english.ts';
@@ -41,7 +41,7 @@ export interface FormDefaults {
 /** What a person filled in. */
 export interface FormAnswer {
   instruction: string;
-  files: Reference[];
+  files: AttachmentReference[];
   ratio: AspectRatio | null;
   size: ImageSize;
   model: ModelKey;
@@ -150,7 +150,7 @@ export function readForm(interaction: ModalSubmitInteraction): FormAnswer {
   return {
     instruction: readInstruction(interaction),
     files: [...(files?.values() ?? [])].map(({ url, name, contentType, size }) => {
-      return { url, name, contentType, bytes: size };
+      return { kind: 'attachment', url, name, contentType, bytes: size };
     }),
     ratio: chosen('ratio', ASPECT_RATIOS),
     size: chosen('size', IMAGE_SIZES) ?? '1K',

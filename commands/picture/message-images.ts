@@ -8,16 +8,17 @@ import {
   type Sticker,
   StickerFormatType,
 } from 'discord.js';
-import type { Reference } from '../../src/domain.ts';
+import type { AttachmentReference, FileFacts } from '../../src/domain.ts';
 import { isReferenceFile } from '../../src/images/references/file-types.ts';
 import { isAllowedUrl } from '../../src/images/references/hosts.ts';
 import type { LeftOut } from '../../src/texts/english.ts';
 import type { Pixels } from '../../src/texts/image-shape.ts';
 
 /** One image, or another file, that people see in a message. */
-export interface ShownFile {
-  reference: Reference;
-  /** Discord's own copy, where `reference.url` is of another site. */
+export interface ShownFile extends FileFacts {
+  /** null for a drawing, and where Discord does not say. */
+  url: string | null;
+  /** Discord's own copy, where `url` is of another site. */
   proxyUrl: string | null;
   /** null where Discord does not say. */
   pixels: Pixels | null;
@@ -26,7 +27,7 @@ export interface ShownFile {
 
 /** What the menu of a message can edit of it. */
 export interface MessageImages {
-  images: Reference[];
+  images: AttachmentReference[];
   /** One for each file that the message shows beside them. */
   leftOut: LeftOut[];
 }
@@ -42,15 +43,15 @@ const MAX = { components: 100, depth: 5 } as const;
  * other files are left out.
  */
 export function imagesIn(message: Message, hosts: readonly string[]): MessageImages {
-  const images: Reference[] = [];
+  const images: AttachmentReference[] = [];
   const leftOut: LeftOut[] = [];
-  for (const { reference, proxyUrl, kind } of filesIn(message)) {
-    const urls = [reference.url, proxyUrl ?? ''];
+  for (const { proxyUrl, kind, name, contentType, bytes, ...file } of filesIn(message)) {
+    const urls = [file.url ?? '', proxyUrl ?? ''];
     const url = urls.find((one) => URL.canParse(one) && isAllowedUrl(new URL(one), hosts));
     if (kind === 'other_file') leftOut.push(kind);
     else if (url === undefined) leftOut.push(kind === 'sticker' ? kind : 'elsewhere');
     else if (images.length === MAX_IMAGES) leftOut.push('too_many');
-    else images.push({ ...reference, url });
+    else images.push({ kind: 'attachment', url, name, contentType, bytes });
   }
   return { images, leftOut };
 }
@@ -69,7 +70,7 @@ export function filesIn(message: Message): ShownFile[] {
       ...[...part.stickers.values()].map(stickerFile),
     ];
     for (const file of files) {
-      const identity = identityOf(file.reference);
+      const identity = identityOf(file);
       if (!byIdentity.has(identity)) byIdentity.set(identity, file);
     }
   }
@@ -77,16 +78,16 @@ export function filesIn(message: Message): ShownFile[] {
 }
 
 /** Embeds and components may show what is attached, too: on Discord's hosts a path is one file. */
-function identityOf({ url, name }: Reference): string {
-  if (url === '') return name;
+function identityOf({ url, name }: ShownFile): string {
+  if (url === null) return name;
   const path = URL.canParse(url) ? new URL(url).pathname : '';
   const at = path.indexOf('attachments/');
   return at < 0 ? url : path.slice(at);
 }
 
 function attachedFile({ url, proxyURL, name, contentType, size, width, height }: Attachment) {
-  const reference = { url, name, contentType, bytes: size };
-  return shownFile(reference, proxyURL, pixelsOf({ width, height }));
+  const file = { url, name, contentType, bytes: size };
+  return shownFile({ ...file, proxyUrl: proxyURL, pixels: pixelsOf({ width, height }) });
 }
 
 /**
@@ -139,11 +140,12 @@ function linkedFile(
   media: APIUnfurledMediaItem | APIEmbedImage,
   known: { name?: string | undefined; bytes?: number | undefined } = {},
 ): ShownFile {
-  const { url = '', proxy_url: proxyUrl = null, content_type: contentType = null } = media;
-  const path = URL.canParse(url) ? new URL(url).pathname : '';
+  const { proxy_url: proxyUrl = null, content_type: contentType = null } = media;
+  const url = media.url || null;
+  const path = url !== null && URL.canParse(url) ? new URL(url).pathname : '';
   const name = known.name ?? (path.split('/').at(-1) || 'image');
-  const reference = { url, name, contentType, bytes: known.bytes ?? 0 };
-  return shownFile(reference, proxyUrl, pixelsOf(media));
+  const file = { url, name, contentType, bytes: known.bytes ?? null };
+  return shownFile({ ...file, proxyUrl, pixels: pixelsOf(media) });
 }
 
 /** The extensions of stickers that are images; Lottie's are drawings in JSON. */
@@ -156,23 +158,21 @@ const STICKER_TYPES: Partial<Record<StickerFormatType, 'png' | 'gif'>> = {
 function stickerFile(sticker: Sticker): ShownFile {
   const { id, format } = sticker;
   const type = STICKER_TYPES[format];
-  const reference = {
-    url: type === undefined ? '' : sticker.url,
+  return {
+    url: type === undefined ? null : sticker.url,
     name: `sticker-${id}.${type ?? 'json'}`,
     contentType: type === undefined ? null : `image/${type}`,
-    bytes: 0,
+    bytes: null,
+    proxyUrl: null,
+    pixels: null,
+    kind: 'sticker',
   };
-  return { reference, proxyUrl: null, pixels: null, kind: 'sticker' };
 }
 
-function shownFile(
-  reference: Reference,
-  proxyUrl: string | null,
-  pixels: Pixels | null,
-): ShownFile {
-  const { name, contentType } = reference;
+function shownFile(file: Omit<ShownFile, 'kind'>): ShownFile {
+  const { name, contentType, pixels } = file;
   const isImage = isReferenceFile({ name, contentType, hasPixels: pixels !== null });
-  return { reference, proxyUrl, pixels, kind: isImage ? 'image' : 'other_file' };
+  return { ...file, kind: isImage ? 'image' : 'other_file' };
 }
 
 function pixelsOf({ width, height }: { width?: number | null; height?: number | null }) {

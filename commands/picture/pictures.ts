@@ -2,7 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BaseInteraction, type Message, MessageFlags } from 'discord.js';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { ReplyError } from '../../src/discord-http/errors.ts';
-import type { GenerationRequest, ImageSize, ModelKey, Reference } from '../../src/domain.ts';
+import type {
+  FileFacts,
+  GenerationRequest,
+  ImageSize,
+  ModelKey,
+  PictureReference,
+  Reference,
+} from '../../src/domain.ts';
 import { isExpired } from '../../src/images/references/download.ts';
 import type { Origin, StoredGeneration } from '../../src/store/store.ts';
 import type { Pixels } from '../../src/texts/image-shape.ts';
@@ -11,7 +18,7 @@ import { filesIn, type ShownFile } from './message-images.ts';
 
 /** One of our own pictures, with what is still known of it. */
 export interface ShownPicture {
-  reference: Reference;
+  reference: PictureReference;
   origin: Origin | null;
   isPrivate: boolean;
   model: ModelKey;
@@ -35,22 +42,23 @@ export async function readShown(
   context: HandlerContext,
 ): Promise<ShownPicture> {
   const { message } = interaction;
-  const isKnown = generationId && (await context.store.generations.get(generationId)) !== null;
-  if (isKnown) {
+  if (generationId === undefined) throw refuse('not_kept');
+  if ((await context.store.generations.get(generationId)) !== null) {
     const { reply, generation } = await readPicture(generationId, interaction, context);
     const { model, size, image, request } = generation;
     const origin = { replyId: reply.id, generationId };
     const file = findFile(message, generationId);
-    const reference = ownReference(generation, file?.reference ?? null);
+    const reference = ownReference(generation, file?.url ?? null);
     // Retention erases what the store knows of the file; Discord tells of the one it has.
     const pixels = image ?? file?.pixels ?? null;
     return { reference, origin, isPrivate: reply.ephemeral, model, size, pixels, request };
   }
-  const file = generationId ? findFile(message, generationId) : null;
+  const file = findFile(message, generationId);
   if (file === null) throw refuse('not_kept');
   const isPrivate = isPrivateMessage(message);
   // Still one of ours: fetched whatever its size, and made smaller where it must be.
-  const reference = { ...file.reference, generationId };
+  const { url, name, contentType, bytes } = file;
+  const reference = { kind: 'picture' as const, generationId, url, name, contentType, bytes };
   const unknown = { origin: null, size: null, request: null };
   return { reference, isPrivate, model: 'flash', pixels: file.pixels, ...unknown };
 }
@@ -63,27 +71,28 @@ export function isPrivateMessage(message: Message | null): boolean {
 /**
  * One of our own pictures as something to go by, its address as fresh as the message that has it.
  *
- * @param file The picture in that message; null where it is not there.
+ * @param url The picture in that message; null where it is not there.
  */
-export function ownReference(generation: StoredGeneration, file: Reference | null): Reference {
+export function ownReference(generation: StoredGeneration, url: string | null): PictureReference {
   const { id, attachment, image } = generation;
   return {
-    url: file?.url ?? '',
+    kind: 'picture',
+    generationId: id,
+    url,
     name: attachment?.name ?? `darkroom-${id}`,
     contentType: attachment?.mime ?? image?.mime ?? null,
-    bytes: attachment?.bytes ?? image?.bytes ?? 0,
-    generationId: id,
+    bytes: attachment?.bytes ?? image?.bytes ?? null,
   };
 }
 
 /** The file of a generation in a message: attached, or shown by an embed, which hides it there. */
 function findFile(message: Message | null, generationId: string): ShownFile | null {
   const files = message === null ? [] : filesIn(message);
-  return files.find(({ reference }) => isOf(generationId, reference)) ?? null;
+  return files.find((file) => isOf(generationId, file)) ?? null;
 }
 
 /** Whether a file is the picture of a generation, by the name that it was sent under. */
-export function isOf(generationId: string, { name }: Pick<Reference, 'name'>): boolean {
+export function isOf(generationId: string, { name }: Pick<FileFacts, 'name'>): boolean {
   return name.startsWith(`darkroom-${generationId}.`);
 }
 
@@ -100,14 +109,13 @@ export async function findGoodReferences(
   { findPicture, findOwnPicture }: Pick<HandlerContext, 'findPicture' | 'findOwnPicture'>,
 ): Promise<Reference[]> {
   async function isGood(reference: Reference): Promise<boolean> {
-    const { url, generationId } = reference;
-    const hasAddress = url !== '' && !isExpired(url);
-    if (generationId === undefined) return hasAddress;
-    if (await findPicture(generationId)) return true;
+    const hasAddress = reference.url !== null && !isExpired(reference.url);
+    if (reference.kind === 'attachment') return hasAddress;
+    if (await findPicture(reference.generationId)) return true;
     const tooLate = delay(LOOK_MS, true, { ref: false });
     return await Promise.race([isThere(reference, hasAddress), tooLate]);
   }
-  async function isThere(reference: Reference, hasAddress: boolean): Promise<boolean> {
+  async function isThere(reference: PictureReference, hasAddress: boolean): Promise<boolean> {
     try {
       const { url, isGone } = await findOwnPicture(reference);
       return url !== null || (hasAddress && !isGone);

@@ -2,7 +2,6 @@ import {
   Failure,
   type GenerationRequest,
   IMAGE_SIZES,
-  isEnlargement,
   type ModelKey,
   type Reference,
   type ReplyTarget,
@@ -67,7 +66,7 @@ export function checkPolicy(
 export function withReadPrompt(request: GenerationRequest): GenerationRequest {
   const prompt = readPrompt(request.prompt);
   // An enlargement asks by a click; the words of its picture may be erased by now.
-  if (prompt === '' && !isEnlargement(request)) throw refuse('no_words');
+  if (prompt === '' && request.intent !== 'enlarge') throw refuse('no_words');
   return prompt === request.prompt ? request : { ...request, prompt };
 }
 

@@ -4,8 +4,8 @@ import type { Reference } from '../domain.ts';
 const OWN_LEAST_BYTES = 2_000_000;
 
 /** The least that a reference takes up: what a person gave goes as it is. */
-export function leastBytes({ generationId, bytes }: Reference): number {
-  return generationId === undefined ? bytes : Math.min(bytes, OWN_LEAST_BYTES);
+export function leastBytes({ kind, bytes }: Reference): number {
+  return kind === 'attachment' ? (bytes ?? 0) : Math.min(bytes ?? 0, OWN_LEAST_BYTES);
 }
 
 /**
@@ -21,7 +21,7 @@ export function roomFor(
   fetchedBytes: number,
   maxBytes: number,
 ): number {
-  const given = references.filter(({ generationId }) => generationId === undefined);
+  const given = references.filter(({ kind }) => kind === 'attachment');
   const share = (maxBytes - sumOf(given)) / Math.max(references.length - given.length, 1);
   const left = maxBytes - fetchedBytes;
   const leftByOthers = left - sumOf(references.slice(index + 1));
@@ -29,5 +29,5 @@ export function roomFor(
 }
 
 function sumOf(references: readonly Reference[]): number {
-  return references.reduce((sum, { bytes }) => sum + bytes, 0);
+  return references.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 }

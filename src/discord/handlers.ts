@@ -10,7 +10,7 @@ import type {
 } from 'discord.js';
 import type { OperatorSettings } from '../admission/effective-settings.ts';
 import type { Deletions } from '../discord-http/deletions.ts';
-import type { Reference, ReplyTarget } from '../domain.ts';
+import type { PictureReference, ReplyTarget } from '../domain.ts';
 import type { OpenLiveReply } from '../generation/live-reply.ts';
 import type { FindWhole } from '../generation/recovery.ts';
 import type { GenerationService } from '../generation/service.ts';
@@ -38,7 +38,7 @@ export interface HandlerContext extends Deletions {
   /** Draws a server's days as a PNG. */
   drawChart: DrawChart;
   /** One of our own pictures, as it is on Discord now. */
-  findOwnPicture: (reference: Reference) => Promise<OwnPicture>;
+  findOwnPicture: (reference: PictureReference) => Promise<OwnPicture>;
   /** Hosts that pictures are fetched from; see `isAllowedUrl`. */
   attachmentHosts: readonly string[];
   /** Removes files whose generation is no longer in the store, or ended a day ago. */

@@ -1,4 +1,4 @@
-import { type GenerationRequest, isEnlargement } from '../domain.ts';
+import type { GenerationRequest } from '../domain.ts';
 import { withoutHidden } from '../word-filter/visible-text.ts';
 
 /**
@@ -11,5 +11,5 @@ const ENLARGE =
 /** What the model is told: the person's words, or our own where a click asked and not words. */
 export function instructionFor(request: GenerationRequest): string {
   // Of a request that an older version stored, too, nothing goes out that nobody sees.
-  return isEnlargement(request) ? ENLARGE : withoutHidden(request.prompt);
+  return request.intent === 'enlarge' ? ENLARGE : withoutHidden(request.prompt);
 }

@@ -5,13 +5,14 @@ import type {
   ImageFile,
   ImageSize,
   ReplyTarget,
+  RequestCommand,
   Usage,
 } from '../domain.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
 import type { Thought } from './transcript.ts';
 
 /** How a picture came of an earlier one. */
-export type OriginKind = 'again' | 'edit' | 'enlarge';
+export type OriginKind = Exclude<RequestCommand, 'imagine'>;
 
 /** The earlier picture, for people to follow. */
 export interface OriginLink {

@@ -1,9 +1,10 @@
+import type { RequestCommand } from '../domain.ts';
 import type { Origin, Replies, ReplyFacts } from '../store/store.ts';
 import type { OriginKind, OriginLink } from './live-reply.ts';
 
 /** What the new reply says of itself. */
 interface Descendant {
-  command: string;
+  command: RequestCommand;
   origin: Origin | null;
   generations: readonly unknown[];
 }
@@ -35,7 +36,7 @@ export function messageUrl({
   return `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 }
 
-/** How a command goes on from a picture; whatever is neither of the others changes it. */
-export function originKind(command: string): OriginKind {
-  return command === 'again' || command === 'enlarge' ? command : 'edit';
+/** How a command goes on from a picture. */
+export function originKind(command: RequestCommand): OriginKind {
+  return command === 'imagine' ? 'edit' : command;
 }

@@ -3,7 +3,12 @@ import { type AdmissionDeps, admit } from '../admission/admit.ts';
 import { estimateCostMicros } from '../admission/cost.ts';
 import { settingsOf } from '../admission/effective-settings.ts';
 import { checkReferences, withReadPrompt } from '../admission/policy.ts';
-import { Failure, type GenerationRequest, type ReplyTarget } from '../domain.ts';
+import {
+  Failure,
+  type GenerationRequest,
+  type ReplyTarget,
+  type RequestCommand,
+} from '../domain.ts';
 import type { NewReply, OpenReply, Origin, Store } from '../store/store.ts';
 import {
   type Job,
@@ -28,8 +33,7 @@ import { createThumbnails } from './thumbnails.ts';
 
 /** What a person asks for with one command. */
 export interface Submission {
-  /** What made it: `imagine`, `edit`… */
-  command: string;
+  command: RequestCommand;
   target: ReplyTarget;
   requests: GenerationRequest[];
   origin: Origin | null;

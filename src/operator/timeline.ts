@@ -55,8 +55,8 @@ function whereOf({ userId, guildId, channelId, messageId }: StoredReply): string
 
 function tellReferences({ request }: StoredGeneration): string[] {
   return (request?.references ?? []).map(
-    ({ contentType, bytes, generationId }) =>
-      `  reference   ${contentType ?? 'unknown type'}, ${size(bytes)}${generationId === undefined ? '' : `, the picture of ${generationId}`}`,
+    (reference) =>
+      `  reference   ${reference.contentType ?? 'unknown type'}, ${reference.bytes === null ? 'unknown size' : size(reference.bytes)}${reference.kind === 'picture' ? `, the picture of ${reference.generationId}` : ''}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { isEnlargement, MODEL_LABELS } from '../domain.ts';
+import { MODEL_LABELS } from '../domain.ts';
 import { messageUrl, originKind } from '../generation/origin.ts';
 import { COLOURS } from '../reply/render-parts.ts';
 import type { HistoryEntry, ReplyFacts, StoredGeneration, StoredReply } from '../store/store.ts';
@@ -79,7 +79,7 @@ function stepText({ generation, reply }: Step, texts: Texts): string {
 
 function promptOf({ request }: StoredGeneration, maxChars: number, texts: Texts): string {
   if (request === null) return `*${texts.details.erased}*`;
-  const enlarged = isEnlargement(request) ? `*${texts.enlarged(request.size)}*` : '';
+  const enlarged = request.intent === 'enlarge' ? `*${texts.enlarged(request.size)}*` : '';
   return [escapeWords(request.prompt, maxChars), enlarged].filter(Boolean).join(' · ');
 }
 

@@ -5,7 +5,7 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord-api-types/v10';
-import { isEnlargement, MODEL_LABELS } from '../domain.ts';
+import { MODEL_LABELS } from '../domain.ts';
 import { messageUrl } from '../generation/origin.ts';
 import { COLOURS } from '../reply/render-parts.ts';
 import type { HistoryCursor, HistoryEntry, HistoryPage } from '../store/store.ts';
@@ -91,7 +91,7 @@ function showEntry(
     `**${number}** · <t:${Math.floor(generation.createdAt / 1_000)}:f>`,
     prompt && `> ${escapeWords(prompt, SHOWN.prompt)}`,
     generation.request &&
-      isEnlargement(generation.request) &&
+      generation.request.intent === 'enlarge' &&
       `-# ${texts.enlarged(generation.size)}`,
     factsText(entry, texts),
     history.states[generation.state],

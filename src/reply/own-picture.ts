@@ -3,7 +3,7 @@ import { isTransient, ReplyError } from '../discord-http/errors.ts';
 import { findFile } from '../discord-http/message-file.ts';
 import type { ReplyRest } from '../discord-http/rest.ts';
 import { retryUntilAccepted } from '../discord-http/retry.ts';
-import type { Reference } from '../domain.ts';
+import type { PictureReference } from '../domain.ts';
 import type { Store } from '../store/store.ts';
 
 /** Where one of our own pictures is on Discord now. */
@@ -29,10 +29,10 @@ export interface OwnPictureDeps {
  * @throws ReplyError `busy` or `rate_limited`: a fault that passes says nothing of the picture.
  */
 export async function findOwnPicture(
-  { generationId }: Reference,
+  { generationId }: PictureReference,
   { store, rest }: OwnPictureDeps,
 ): Promise<OwnPicture> {
-  const generation = generationId ? await store.generations.get(generationId) : null;
+  const generation = await store.generations.get(generationId);
   const reply = generation && (await store.replies.get(generation.replyId));
   if (!generation || !reply?.channelId || reply.ephemeral) return UNREADABLE;
   const { channelId, messageId } = reply;
@@ -53,7 +53,7 @@ const RENEWAL_TIMEOUT_MS = 10_000;
 
 /** The address of one of our own pictures as Discord signs it now; null where it gives none. */
 export async function renewOwnUrl(
-  own: Reference,
+  own: PictureReference,
   deps: OwnPictureDeps,
   log: Logger,
 ): Promise<string | null> {

@@ -1,6 +1,5 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { EditBody } from '../discord-http/rest.ts';
-import { isEnlargement } from '../domain.ts';
 import type { Subject } from '../generation/live-reply.ts';
 import type { Texts } from '../texts/english.ts';
 import { escapeWords, shorten } from '../texts/markdown.ts';
@@ -29,7 +28,7 @@ function lineage({ request, origin }: Subject, texts: Texts): string {
     ? texts.origin[origin.kind](texts.earlier(origin.url, origin.number), request.size)
     : null;
   // Asked for again, an enlarged picture is enlarged again.
-  const isUnsaid = origin?.kind !== 'enlarge' && isEnlargement(request);
+  const isUnsaid = origin?.kind !== 'enlarge' && request.intent === 'enlarge';
   return [isUnsaid && texts.enlarged(request.size), from].filter(Boolean).join(' · ');
 }
 

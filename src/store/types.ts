@@ -8,6 +8,7 @@ import type {
   ModelKey,
   Refusal,
   ReplyTarget,
+  RequestCommand,
   Usage,
 } from '../domain.ts';
 
@@ -20,8 +21,7 @@ export interface Origin {
 /** A reply that asks to be admitted, with its 1–4 generations in order. */
 export interface NewReply {
   id: string;
-  /** What made it: `imagine`, `edit`, `again`, `enlarge`… */
-  command: string;
+  command: RequestCommand;
   target: ReplyTarget;
   origin: Origin | null;
   /** Epoch milliseconds; its UTC day is the one whose shares it takes. */
@@ -63,7 +63,7 @@ export type Admission =
 /** What the store says of a reply itself. Moments are epoch milliseconds. */
 export interface ReplyFacts {
   id: string;
-  command: string;
+  command: RequestCommand;
   userId: string;
   guildId: string | null;
   channelId: string | null;

@@ -6,13 +6,16 @@ import type { Reference } from '../../src/domain.ts';
 const MEGABYTE = 1_000_000;
 const MAX = 20 * MEGABYTE;
 
-const given = (megabytes: number): Reference => ({
+const given = (megabytes: number) => ({
+  kind: 'attachment' as const,
   url: 'https://cdn.discordapp.com/a.png',
   name: 'a.png',
   contentType: 'image/png',
   bytes: megabytes * MEGABYTE,
 });
-const own = (megabytes: number): Reference => ({ ...given(megabytes), generationId: 'made1' });
+const own = (megabytes: number): Reference => ({
+  ...{ ...given(megabytes), kind: 'picture', generationId: 'made1' },
+});
 
 describe('the room of one of our own pictures', () => {
   it.each<[string, Reference[], number, number, number]>([

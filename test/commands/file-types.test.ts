@@ -55,6 +55,7 @@ describe('the files that Discord offers', () => {
   });
 
   it('are images and TIFF at every file upload of every form', async () => {
+    const expired = 'https://cdn.discordapp.com/attachments/1/2/a.png?ex=1&is=1&hm=ab';
     const made = reply('files', {
       createdAt: NOON,
       target: {
@@ -62,7 +63,11 @@ describe('the files that Discord offers', () => {
         guildId: bot.discord.world.places.studio.id,
         channelId: place().id,
       },
-      request: { references: [{ url: '', name: 'a.png', contentType: null, bytes: 1 }] },
+      request: {
+        references: [
+          { kind: 'attachment', url: expired, name: 'a.png', contentType: null, bytes: 1 },
+        ],
+      },
     });
     const id = made.generations[0]?.id;
     await bot.store.replies.admit(made, NO_LIMITS);

@@ -203,8 +203,9 @@ describe('/history', () => {
 
   it('asks for a picture to go by that can no longer be had, in a form', async () => {
     const expired = 'https://cdn.discordapp.com/attachments/1/2/a.png?ex=1&is=1&hm=ab';
-    const reference = { url: expired, name: 'a.png', contentType: 'image/png', bytes: 9 };
-    await picture({ prompt: 'like this', request: { references: [reference] } });
+    const file = { url: expired, name: 'a.png', contentType: 'image/png', bytes: 9 };
+    const references = [{ kind: 'attachment' as const, ...file }];
+    await picture({ prompt: 'like this', request: { references } });
     const again = await click((await history()).message, 'Again 1');
     const modal = await again.when(() => again.modal());
     expect(JSON.stringify(modal)).toContain('like this');
@@ -214,8 +215,9 @@ describe('/history', () => {
   it('asks for one of our own pictures only when neither disk nor message has it', async () => {
     const { generation: own } = await picture({ prompt: 'the first' });
     const url = 'https://cdn.discordapp.com/attachments/1/2/a.png?ex=1&is=1&hm=ab';
-    const reference = { url, name: 'a', contentType: null, bytes: 9, generationId: own };
-    await picture({ prompt: 'like the first', request: { references: [reference] } });
+    const file = { url, name: 'a', contentType: null, bytes: 9, generationId: own };
+    const references = [{ kind: 'picture' as const, ...file }];
+    await picture({ prompt: 'like the first', request: { references } });
     const again = await click((await history()).message, 'Again 1');
     const modal = await again.when(() => again.modal());
     expect(JSON.stringify(modal)).toContain('like the first');

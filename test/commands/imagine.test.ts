@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RequestCommand } from '../../src/domain.ts';
 import { NOON } from '../store/samples.ts';
 import { deliverReply } from '../store/test-store.ts';
 import { startBot, type TestBot } from './bot.ts';
@@ -8,7 +9,7 @@ let bot: TestBot;
 beforeAll(async () => {
   bot = await startBot(NOON);
   const { member, otherMember } = bot.discord.world.people;
-  const make = (id: string, prompt: string, userId: string, command = 'imagine') =>
+  const make = (id: string, prompt: string, userId: string, command: RequestCommand = 'imagine') =>
     deliverReply(bot.store, id, {
       createdAt: NOON + id.charCodeAt(1),
       command,

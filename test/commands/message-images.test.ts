@@ -89,7 +89,7 @@ async function edit(written: Written): Promise<{ hint: string; urls: string[] } 
   });
   await expect.poll(() => bot.submitted).toHaveLength(1);
   const { references = [] } = bot.submitted.pop()?.requests[0] ?? {};
-  return { hint: words?.description ?? '', urls: references.map(({ url }) => url) };
+  return { hint: words?.description ?? '', urls: references.map(({ url }) => url ?? '') };
 }
 
 describe('Edit picture', () => {

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { InteractionHandle, Message } from '@darkroom/sandbox/discord';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ReplyError } from '../../src/discord-http/errors.ts';
-import { Failure, isEnlargement, type Reference } from '../../src/domain.ts';
+import { Failure } from '../../src/domain.ts';
 import { DAY, NO_LIMITS, NOON, reply, USAGE } from '../store/samples.ts';
 import { readable, startBot, type TestBot } from './bot.ts';
 
@@ -58,7 +58,7 @@ async function delivered(
 }
 
 /** A picture that was made from another one, which had this address. */
-async function editedFrom(url: string, change: Partial<Reference> = {}) {
+async function editedFrom(url: string, change: { enlarge?: true } = {}) {
   const source = await delivered(() => []);
   const edited = await delivered(({ reply: id }) => [`again:${id}`]);
   const db = new DatabaseSync(bot.file);
@@ -244,9 +244,8 @@ describe('a picture', () => {
     await fillIn(opened, { instruction: 'a tower', files: [(await upload()).id] });
     await submitted().toHaveLength(1);
     const [request] = bot.submitted[0]?.requests ?? [];
-    expect(request).toMatchObject({ prompt: 'a tower' });
+    expect(request).toMatchObject({ intent: 'edit', prompt: 'a tower' });
     expect(request?.references).toHaveLength(2);
-    expect(request && isEnlargement(request)).toBe(false);
   });
 
   it('that went by one that was just deleted asks for it, whatever its address says', async () => {

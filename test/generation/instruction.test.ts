@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { instructionFor } from '../../src/generation/instruction.ts';
 import { sampleRequest } from '../support/samples.ts';
 
-const own = { url: '', name: 'darkroom-a.png', contentType: null, bytes: 9, generationId: 'a' };
+const own = {
+  ...{ kind: 'picture' as const, generationId: 'a', url: null },
+  ...{ name: 'darkroom-a.png', contentType: null, bytes: 9 },
+};
 
 describe('the model', () => {
   it('is told the person’s words, also where one of our own pictures goes with them', () => {
@@ -16,8 +19,9 @@ describe('the model', () => {
   });
 
   it('is told to make a picture larger in our words, which ask for no edit once more', () => {
-    const references = [{ ...own, enlarge: true as const }];
-    const told = instructionFor(sampleRequest({ prompt: 'make it snow', references }));
+    const told = instructionFor(
+      sampleRequest({ intent: 'enlarge', prompt: 'make it snow', references: [own] }),
+    );
     expect(told).toContain('Reproduce this picture');
     expect(told).not.toContain('snow');
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RequestCommand } from '../../src/domain.ts';
 import { findOriginLink } from '../../src/generation/origin.ts';
 import type { StoredReply } from '../../src/store/store.ts';
 
@@ -10,7 +11,7 @@ const gallery = {
   generations: [{ id: 'one' }, { id: 'two' }, { id: 'three' }],
 } as StoredReply;
 
-function link(command: string, generationId: string, count: number, reply = gallery) {
+function link(command: RequestCommand, generationId: string, count: number, reply = gallery) {
   const origin = { replyId: 'reply', generationId };
   const generations = Array.from({ length: count });
   return findOriginLink({ command, origin, generations }, { get: async () => reply });

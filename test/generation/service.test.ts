@@ -489,7 +489,7 @@ describe('admission', () => {
 
   it('takes no prompt of which nothing is seen, whatever asks with it', async () => {
     const { asked, submit } = await dataFolder.startService({ script: paints });
-    for (const command of ['imagine', 'edit', 'again']) {
+    for (const command of ['imagine', 'edit', 'again'] as const) {
       const request = sampleRequest({ model: 'flash', prompt: '\u200B\u3164 \u{E0061}' });
       await expect(submit({ command, requests: [request] })).rejects.toMatchObject({
         details: { problem: 'no_words' },

@@ -6,7 +6,6 @@ import { english } from '../../src/texts/english.ts';
 import { sampleRequest } from '../support/samples.ts';
 
 const from = { replyId: 'before', generationId: 'before' };
-const own = { url: '', name: 'a.png', contentType: null, bytes: 9, enlarge: true as const };
 
 /** A reply of one picture, as the store has it. */
 function step(
@@ -39,7 +38,7 @@ function linesOf(reply: StoredReply, lineage: Parameters<typeof detailsPage>[1])
 describe('the details of a picture', () => {
   it('tell step by step how it came of those before it', () => {
     const { reply } = step('again', {}, { origin: from });
-    const enlarged = step('enlarge', { prompt: 'add cows', references: [own] }, { origin: from });
+    const enlarged = step('enlarge', { intent: 'enlarge', prompt: 'add cows' }, { origin: from });
     const edited = step('edit', { prompt: 'add cows' }, { origin: from }, 2);
     const first = step('imagine', { prompt: 'a meadow' });
     const link = '<t:1800000000:R> · [open](https://discord.com/channels/1/2/3)';

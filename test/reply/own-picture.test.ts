@@ -4,7 +4,10 @@ import { findOwnPicture, type OwnPictureDeps, renewOwnUrl } from '../../src/repl
 import { silentLog } from '../support/samples.ts';
 
 const URL_NOW = 'https://cdn.discordapp.com/attachments/1/2/darkroom-made.png?ex=1';
-const own = { url: '', name: 'a.png', contentType: null, bytes: 1, generationId: 'made' };
+const own = {
+  ...{ kind: 'picture' as const, generationId: 'made', url: null },
+  ...{ name: 'a.png', contentType: null, bytes: 1 },
+};
 const refused = (kind: ReplyErrorKind) =>
   new ReplyError(kind, { message: kind, method: 'GET', route: '/messages' });
 

@@ -85,11 +85,10 @@ describe('a working reply', () => {
   );
 
   it('quotes the words of an enlarged picture, or none where they are no longer kept', () => {
-    const own = { url: '', name: 'a.png', contentType: null, bytes: 9, enlarge: true as const };
     const origin = { kind: 'again' as const, number: null, url: null };
     const shown = (prompt: string) =>
       renderWorking(
-        sampleWorking({ origin, request: sampleRequest({ prompt, references: [own] }) }),
+        sampleWorking({ origin, request: sampleRequest({ intent: 'enlarge', prompt }) }),
         english,
       ).embeds?.[0]?.description;
     const how = '-# Enlarged to 2K · Again of an earlier picture\n\n';

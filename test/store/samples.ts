@@ -44,6 +44,7 @@ export function target(change: Partial<ReplyTarget> = {}): ReplyTarget {
 
 export function request(change: Partial<GenerationRequest> = {}): GenerationRequest {
   return {
+    intent: 'imagine',
     prompt: 'a red fox in snow',
     model: 'flash',
     ratio: '1:1',

@@ -182,14 +182,20 @@ describe('a reply', () => {
   test('comes back as it was admitted, with all that recovery needs', async () => {
     const { store } = await openTestStore();
     const references = [
-      { url: 'https://cdn.example/a?ex=1', name: 'a.png', contentType: 'image/png', bytes: 5 },
+      {
+        ...{ kind: 'attachment' as const, url: 'https://cdn.example/a?ex=1' },
+        ...{ name: 'a.png', contentType: 'image/png', bytes: 5 },
+      },
     ];
     const admitted = reply('r', {
       command: 'edit',
       origin: { replyId: 'r0', generationId: 'r0-1' },
       pictures: 2,
       reservedCostMicros: 39_000,
-      request: { model: 'pro', ratio: null, size: '4K', references, prompt: 'say "hé" 🦊\n' },
+      request: {
+        ...{ intent: 'edit', model: 'pro', ratio: null, size: '4K', references },
+        prompt: 'say "hé" 🦊\n',
+      },
       target: { ephemeral: true, guildId: null, channelId: null },
     });
     await store.replies.admit(admitted, NO_LIMITS);

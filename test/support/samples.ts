@@ -7,6 +7,7 @@ export const silentLog = pino({ level: 'silent' });
 
 export function sampleRequest(change: Partial<GenerationRequest> = {}): GenerationRequest {
   return {
+    intent: 'imagine',
     prompt: 'a red fox in snow',
     model: 'pro',
     ratio: '16:9',

@@ -1,5 +1,5 @@
 import { type Dispatcher, errors, request } from 'undici';
-import { Failure, type ImageFile, type Reference } from '../../domain.ts';
+import { Failure, type ImageFile, type PictureReference, type Reference } from '../../domain.ts';
 import { looksLikeSvg } from '../header/sniff.ts';
 import type { Spool, SpoolFile } from '../spool/spool.ts';
 import { isAllowedUrl } from './hosts.ts';
@@ -11,8 +11,8 @@ export interface DownloadDeps {
   hosts: readonly string[];
   /** Bytes that are taken at most. */
   maxBytes: number;
-  /** A new address for a file whose own is no longer good; null where there is none. */
-  renewUrl?: (reference: Reference) => Promise<string | null>;
+  /** A new address for a picture of ours whose own is no longer good; null where there is none. */
+  renewUrl?: (reference: PictureReference) => Promise<string | null>;
   /** Other times than the defaults, for tests. */
   times?: Partial<typeof DEFAULTS>;
 }
@@ -40,9 +40,10 @@ export async function downloadReference(
   deps: DownloadDeps,
   signal: AbortSignal,
 ): Promise<ImageFile> {
-  const isOver = reference.url === '' || isExpired(reference.url);
-  const address = (isOver ? await deps.renewUrl?.(reference) : null) ?? reference.url;
-  if (address === '') throw problem(reference, 'unreachable', 'it has no address any more');
+  const isOver = reference.url === null || isExpired(reference.url);
+  const isRenewable = isOver && reference.kind === 'picture';
+  const address = (isRenewable ? await deps.renewUrl?.(reference) : null) ?? reference.url;
+  if (address === null) throw problem(reference, 'unreachable', 'it has no address any more');
   const url = parseUrl(address);
   if (url === null || !isAllowedUrl(url, deps.hosts)) {
     throw problem(reference, 'host', 'its host is not in ATTACHMENT_HOSTS');

@@ -1,6 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Failure, type ImageFile, type Reference, type ReferenceMime } from '../../domain.ts';
+import {
+  Failure,
+  type ImageFile,
+  type PictureReference,
+  type Reference,
+  type ReferenceMime,
+} from '../../domain.ts';
 import type { Fitter } from '../fit/fitter.ts';
 import { fileSource } from '../header/byte-source.ts';
 import { readHeader } from '../header/read-header.ts';
@@ -18,9 +24,6 @@ export interface ReferenceDeps extends DownloadDeps {
 
 /** A reference on disk, of a type that the model takes. */
 export type ReadyReference = ImageFile & { mime: ReferenceMime };
-
-/** One of our own pictures. */
-type OwnReference = Reference & { generationId: string };
 
 const TAKEN_BY_MODEL: ReadonlySet<string> = new Set<ReferenceMime>([
   'image/jpeg',
@@ -69,12 +72,13 @@ export async function fetchReference(
   roomBytes: number,
   signal: AbortSignal,
 ): Promise<ReadyReference> {
-  if (isOwn(reference)) {
+  if (reference.kind === 'picture') {
     const limitBytes = Math.min(roomBytes, deps.maxBytes);
     const place = { owner, limitBytes, roomBytes: limitBytes, signal };
     return await makeReady(await fetchOwn(reference, place, deps), reference, place, deps);
   }
-  if (reference.bytes > deps.maxBytes) throw problem(reference, 'too_large', 'over the limit');
+  if ((reference.bytes ?? 0) > deps.maxBytes)
+    throw problem(reference, 'too_large', 'over the limit');
   const file = await downloadReference(reference, owner, deps, signal);
   const place = { owner, limitBytes: deps.maxBytes, roomBytes, signal };
   return await makeReady(file, reference, place, deps);
@@ -82,7 +86,7 @@ export async function fetchReference(
 
 /** One of our own pictures, in the best version that does not have to be made smaller. */
 async function fetchOwn(
-  reference: OwnReference,
+  reference: PictureReference,
   { owner, limitBytes, signal }: Place,
   deps: ReferenceDeps,
 ): Promise<ImageFile> {
@@ -90,7 +94,7 @@ async function fetchOwn(
     downloadReference(reference, owner, { ...deps, maxBytes: DEFAULTS.ownMaxBytes }, signal);
   const original = await deps.spool.findWhole(reference.generationId);
   if (original === null) return await fetchIt();
-  const isBest = original.bytes <= limitBytes || reference.bytes > limitBytes;
+  const isBest = original.bytes <= limitBytes || (reference.bytes ?? 0) > limitBytes;
   if (isBest) return (await copyOf(original, owner, deps.spool)) ?? (await fetchIt());
   try {
     return await fetchIt();
@@ -213,10 +217,6 @@ function refusalOf(error: unknown, reference: Reference): unknown {
   const { problem: found = '' } = error.details;
   const known = CONVERSION_PROBLEMS.has(found) ? found : 'unreadable';
   return problem(reference, known, error.message);
-}
-
-function isOwn(reference: Reference): reference is OwnReference {
-  return reference.generationId !== undefined;
 }
 
 function isTaken(file: ImageFile): file is ReadyReference {

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import type { RequestCommand } from '../../domain.ts';
 import { toGeneration, toReplyFacts } from '../schema/rows.ts';
 import type { GenerationsTable, Schema } from '../schema/schema.ts';
 import type { ReplyFacts, StoredGeneration } from '../types.ts';
@@ -45,7 +46,7 @@ export interface History {
    */
   recentPrompts(
     userId: string,
-    options: { command: string; containing: string; limit: number },
+    options: { command: RequestCommand; containing: string; limit: number },
   ): Promise<string[]>;
 }
 

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Reference } from '../../domain.ts';
-import { parseReferences } from '../schema/json.ts';
+import { parseReferences, serializeReferences } from '../schema/json.ts';
 import type { Schema } from '../schema/schema.ts';
 
 /** A form stays open for as long as its person lets it; nobody comes back to one after a day. */
@@ -38,7 +38,7 @@ export function createSelectionQueries(db: Kysely<Schema>, now: () => number): S
       .values({
         id,
         user_id: userId,
-        reference_files: JSON.stringify(references),
+        reference_files: serializeReferences(references),
         created_at: now(),
       })
       .execute();
@@ -59,7 +59,7 @@ export function createSelectionQueries(db: Kysely<Schema>, now: () => number): S
         .where('user_id', '=', userId)
         .where('created_at', '>=', now() - KEEP_MS)
         .executeTakeFirst();
-      return parseReferences(row?.reference_files);
+      return parseReferences(row?.reference_files)?.references ?? null;
     },
   };
 }

@@ -4,6 +4,8 @@ import {
   type GuildSettings,
   IMAGE_SIZES,
   type ImageFile,
+  INTENTS,
+  type Intent,
   MODEL_LABELS,
   type ModelKey,
   type Reference,
@@ -17,9 +19,20 @@ import type { DeliveredAttachment } from '../types.ts';
  */
 const count = z.number().nonnegative();
 
-const reference = z.looseObject({ url: z.string(), name: z.string(), bytes: count });
+/**
+ * A reference in the form that every version reads: an empty address and 0 bytes are ones that are
+ * not known, and one of our own pictures has its generation's id. Each says what its request is
+ * for, by a member of that intent's name; earlier versions did so for `enlarge` alone.
+ */
+const storedReference = z.looseObject({
+  url: z.string(),
+  name: z.string(),
+  contentType: z.string().nullable().catch(null),
+  bytes: count,
+  generationId: z.string().optional().catch(undefined),
+});
 
-const references = z.array(reference);
+const storedReferences = z.array(storedReference);
 
 const imageFile = z.looseObject({
   path: z.string(),
@@ -61,7 +74,35 @@ function read<T>(schema: z.ZodType, text: unknown): T | null {
   }
 }
 
-export const parseReferences = (text: unknown) => read<Reference[]>(references, text);
+/** null where nobody wrote down what the request is for. */
+export function parseReferences(
+  text: unknown,
+): { references: Reference[]; intent: Intent | null } | null {
+  const stored = read<z.infer<typeof storedReferences>>(storedReferences, text);
+  if (stored === null) return null;
+  const references = stored.map(({ url, name, contentType, bytes, generationId }): Reference => {
+    const facts = { name, contentType, bytes: bytes === 0 ? null : bytes };
+    return generationId === undefined
+      ? { kind: 'attachment', url, ...facts }
+      : { kind: 'picture', generationId, url: url === '' ? null : url, ...facts };
+  });
+  const marked = INTENTS.find((intent) => stored.some((reference) => reference[intent] === true));
+  return { references, intent: marked ?? null };
+}
+
+/** @param intent What the request is for; left out where nothing was asked for yet. */
+export function serializeReferences(references: readonly Reference[], intent?: Intent): string {
+  const mark = intent === undefined ? {} : { [intent]: true };
+  return JSON.stringify(
+    references.map((reference) => {
+      const { url, name, contentType, bytes } = reference;
+      const facts = { url: url ?? '', name, contentType, bytes: bytes ?? 0 };
+      const own = reference.kind === 'picture' ? { generationId: reference.generationId } : {};
+      return { ...facts, ...own, ...mark };
+    }),
+  );
+}
+
 export const parseImageFile = (text: unknown) => read<ImageFile>(imageFile, text);
 export const parseAttachment = (text: unknown) => read<DeliveredAttachment>(attachment, text);
 export const parseFailureDetails = (text: unknown) => read<FailureDetails>(failureDetails, text);

@@ -5,6 +5,7 @@ import {
   type GenerationState,
   IMAGE_SIZES,
   MODEL_LABELS,
+  REQUEST_COMMANDS,
   type Usage,
 } from '../../domain.ts';
 import { utcDay } from '../quota/days.ts';
@@ -21,6 +22,7 @@ import {
   parseImageFile,
   parseReferences,
   parseReplyTarget,
+  serializeReferences,
 } from './json.ts';
 import { reservable, whole, wholeCost } from './numbers.ts';
 import type { GenerationsTable, RepliesTable, StoredState } from './schema.ts';
@@ -58,7 +60,7 @@ export function generationRows(reply: NewReply) {
     ratio: request.ratio,
     size: request.size,
     prompt: request.prompt,
-    reference_files: JSON.stringify(request.references),
+    reference_files: serializeReferences(request.references, request.intent),
     day: utcDay(reply.createdAt),
     created_at: reply.createdAt,
     runs: 0,
@@ -90,7 +92,8 @@ export function toReplyFacts(row: Omit<Selectable<RepliesTable>, 'target'>): Rep
   const { origin_reply_id: replyId, origin_generation_id: generationId } = row;
   return {
     id: row.id,
-    command: row.command,
+    // What cannot be read goes on from a picture in no way that is known.
+    command: REQUEST_COMMANDS.find((command) => command === row.command) ?? 'edit',
     userId: row.user_id,
     guildId: row.guild_id,
     channelId: row.channel_id,
@@ -108,16 +111,19 @@ export function toReplyFacts(row: Omit<Selectable<RepliesTable>, 'target'>): Rep
  * read, and `damaged` says that it is something that the generation cannot go on without.
  */
 export function toGeneration(row: Selectable<GenerationsTable>): StoredGeneration {
-  const references = parseReferences(row.reference_files);
+  const stored = parseReferences(row.reference_files);
   const isErased = row.prompt === null || row.reference_files === null;
   const model = Object.hasOwn(MODEL_LABELS, row.model) ? row.model : 'flash';
   const size = IMAGE_SIZES.includes(row.size) ? row.size : '1K';
   const ratio = row.ratio === null || ASPECT_RATIOS.includes(row.ratio) ? row.ratio : null;
   const prompt = String(row.prompt);
+  const { references, intent } = stored ?? { references: [], intent: null };
+  // Before it was written down, a ratio was left to the model by edits alone.
+  const unmarked = references.length > 0 && ratio === null ? 'edit' : 'imagine';
   const counts = { runs: whole(row.runs), attempts: whole(row.attempts) };
   const createdAt = whole(row.created_at);
   const damaged =
-    (!isErased && (references === null || typeof row.prompt !== 'string')) ||
+    (!isErased && (stored === null || typeof row.prompt !== 'string')) ||
     [model, size, ratio].join() !== [row.model, row.size, row.ratio].join() ||
     [createdAt, counts.runs, counts.attempts].includes(null) ||
     !Object.hasOwn(STATES, row.state);
@@ -129,7 +135,9 @@ export function toGeneration(row: Selectable<GenerationsTable>): StoredGeneratio
     state: Object.hasOwn(STATES, row.state) ? STATES[row.state] : 'interrupted',
     model,
     size,
-    request: isErased ? null : { prompt, model, ratio, size, references: references ?? [] },
+    request: isErased
+      ? null
+      : { intent: intent ?? unmarked, prompt, model, ratio, size, references },
     createdAt: createdAt ?? 0,
     startedAt: whole(row.started_at),
     runs: counts.runs ?? 0,

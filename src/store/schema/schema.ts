@@ -17,7 +17,7 @@ export type Schema = {
   member_totals: TotalsColumns & { guild_id: string; month: string; user_id: string };
   guild_settings: { guild_id: string; name: string; value: string };
   settings_changes: SettingsChangesTable;
-  /** `reference_files` is `Reference[]` as JSON. */
+  /** `reference_files` is what `serializeReferences` makes of `Reference[]`. */
   selections: { id: string; user_id: string; reference_files: string; created_at: number };
   /** `target` is a `ReplyTarget` as JSON, with its secret token. */
   deferrals: { interaction_token: string; target: string; deferred_at: number };
@@ -59,7 +59,7 @@ export interface GenerationsTable {
   size: ImageSize;
   /** null once retention erased it. */
   prompt: string | null;
-  /** `Reference[]` as JSON; null once retention erased it. */
+  /** Its references and intent, by `serializeReferences`; null once retention erased it. */
   reference_files: string | null;
   /** The UTC day whose shares it holds: that of its admission. */
   day: string;

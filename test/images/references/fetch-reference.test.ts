@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { Agent } from 'undici';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Reference } from '../../../src/domain.ts';
+import type { PictureReference } from '../../../src/domain.ts';
 import { createFitter } from '../../../src/images/fit/fitter.ts';
 import { createPictureProcess } from '../../../src/images/process-client/client.ts';
 import { fetchReference } from '../../../src/images/references/fetch-reference.ts';
@@ -59,7 +59,11 @@ const deps = () => ({
 
 function reference(path: string, bytes = 1_000) {
   const url = path.startsWith('/') ? `${cdn.origin}${path}` : path;
-  return { url, name: 'photo.bin', contentType: 'image/png', bytes };
+  return { kind: 'attachment' as const, url, name: 'photo.bin', contentType: 'image/png', bytes };
+}
+
+function ownReference(path: string, bytes = 1_000) {
+  return { ...reference(path, bytes), kind: 'picture' as const, generationId: 'made1' };
 }
 
 function fetchFrom(
@@ -72,7 +76,7 @@ function fetchFrom(
   return fetchReference(reference(path, change.bytes), 'owner1', own, maxBytes, signal);
 }
 
-function fetchOwn(own: Reference, roomBytes = MAX_BYTES) {
+function fetchOwn(own: PictureReference, roomBytes = MAX_BYTES) {
   return fetchReference(own, 'owner1', deps(), roomBytes, new AbortController().signal);
 }
 
@@ -176,7 +180,7 @@ describe('a reference', () => {
 
   it('that is one of our own pictures is taken as it was made, while that is on disk', async () => {
     const original = await make(await picture().png().toBuffer());
-    const own = { ...reference('/smaller.jpg'), generationId: 'made1' };
+    const own = ownReference('/smaller.jpg');
     const taken = await fetchOwn(own);
     expect(taken).toMatchObject({ mime: 'image/png', bytes: original.bytes });
     expect(taken.path).not.toBe(original.path);
@@ -189,7 +193,7 @@ describe('a reference', () => {
 
   it('that is one of our own is taken as Discord has it where the original leaves no room', async () => {
     await make(await noise(100).png().toBuffer());
-    const own = { ...reference('/smaller.jpg', 2_000), generationId: 'made1' };
+    const own = ownReference('/smaller.jpg', 2_000);
     const copy = await picture().jpeg().toBuffer();
     const fetching = fetchOwn(own, 10_000);
     (await cdn.next()).respond(200, copy);
@@ -204,7 +208,7 @@ describe('a reference', () => {
   it('that is one of our own is made smaller where every version of it is too large', async () => {
     const bytes = await noise(300).png().toBuffer();
     expect(bytes.length).toBeGreaterThan(MAX_BYTES);
-    const own = { ...reference('/large.png', bytes.length), generationId: 'made1' };
+    const own = ownReference('/large.png', bytes.length);
     const fetching = fetchOwn(own);
     (await cdn.next()).respond(200, bytes);
     const fromDiscord = await fetching;
@@ -221,7 +225,7 @@ describe('a reference', () => {
   });
 
   it('whose signed address is over is fetched by a new one', async () => {
-    const old = reference('/a.png?ex=5f000000&is=5e000000&hm=00');
+    const old = ownReference('/a.png?ex=5f000000&is=5e000000&hm=00');
     const renewUrl = async () => `${cdn.origin}/renewed.png`;
     const signal = new AbortController().signal;
     const fetching = fetchReference(old, 'owner1', { ...deps(), renewUrl }, MAX_BYTES, signal);
@@ -232,7 +236,7 @@ describe('a reference', () => {
   });
 
   it('that is ours and gone is out of reach, which is nobody’s host’s fault', async () => {
-    const gone = { ...reference(''), url: '', generationId: 'made1' };
+    const gone = { ...ownReference(''), url: null };
     await fails(fetchOwn(gone), 'unreachable');
   });
 

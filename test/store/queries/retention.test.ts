@@ -18,7 +18,10 @@ describe('retention', () => {
   test('erases words and pictures after their days, and keeps what was counted', async () => {
     const { store, file, clock } = await openTestStore();
     const references = [
-      { url: 'https://cdn/secret-reference', name: 'me.png', contentType: null, bytes: 1 },
+      {
+        ...{ kind: 'attachment' as const, url: 'https://cdn/secret-reference' },
+        ...{ name: 'me.png', contentType: null, bytes: 1 },
+      },
     ];
     const made = reply('old', { request: { prompt: SECRET, references } });
     await store.replies.admit(made, NO_LIMITS);

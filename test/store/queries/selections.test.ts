@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openTestStore } from '../test-store.ts';
 
 const picture = {
+  kind: 'attachment' as const,
   url: 'https://cdn.discordapp.com/a.png',
   name: 'a.png',
   contentType: null,
