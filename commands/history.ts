@@ -6,8 +6,8 @@ import type { ReplyTarget } from '../src/domain.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/pages/history-page.ts';
 import { elapsedMs } from '../src/store/moments.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
+import { readActionIds, refuse } from './picture/access.ts';
 import { type Click, redoForm, waysToRedo } from './picture/again.ts';
-import { readActionIds, refuse } from './picture/kept.ts';
 
 const data = {
   name: 'history',

@@ -14,7 +14,7 @@ import {
 } from '../src/domain.ts';
 import { REFERENCE_FILE_TYPES } from '../src/images/references/file-types.ts';
 import { readPrompt } from '../src/word-filter/visible-text.ts';
-import { refuse } from './picture/kept.ts';
+import { refuse } from './picture/access.ts';
 
 /** The option names of a command's data, so that a misspelt one does not compile. */
 export type OptionName<Data extends { options: readonly { name: string }[] }> =

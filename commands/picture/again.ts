@@ -4,9 +4,9 @@ import { readRoleIds } from '../../src/discord/target.ts';
 import type { GenerationRequest, ReplyTarget } from '../../src/domain.ts';
 import { actionId } from '../../src/reply/buttons.ts';
 import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
-import { openPictureForm } from './form.ts';
-import { readActionIds, readReply, refuse } from './kept.ts';
-import { findGoodReferences } from './pictures.ts';
+import { readActionIds, readReply, refuse } from './access.ts';
+import { findGoodReferences } from './clicked-picture.ts';
+import { openPictureForm } from './edit-form.ts';
 
 export type Click = MessageComponentInteraction | ModalSubmitInteraction;
 

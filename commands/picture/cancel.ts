@@ -1,5 +1,5 @@
 import type { ComponentHandler } from '../../src/discord/handlers.ts';
-import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './kept.ts';
+import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './access.ts';
 
 /** *Cancel*, while it runs: for the one who asked, and for moderators. */
 export const cancel: ComponentHandler = {

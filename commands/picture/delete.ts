@@ -4,7 +4,7 @@ import { isTransient, ReplyError } from '../../src/discord-http/errors.ts';
 import type { Failure, ReplyTarget } from '../../src/domain.ts';
 import { deletedPage, deletePage } from '../../src/pages/delete-page.ts';
 import type { StoredReply } from '../../src/store/store.ts';
-import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './kept.ts';
+import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './access.ts';
 
 /** *Delete*: asks first, in private. */
 const ask: ComponentHandler = {

@@ -1,6 +1,6 @@
 import type { MessageCommand } from '../../src/discord/handlers.ts';
 import { detailsPage } from '../../src/pages/details-page.ts';
-import { maySee, readReply, refuse } from './kept.ts';
+import { maySee, readReply, refuse } from './access.ts';
 
 /** *Picture details* in the menu of a message: everything that is known of it, in private. */
 export const pictureDetails: MessageCommand = {

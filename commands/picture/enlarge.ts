@@ -2,9 +2,9 @@ import type { ComponentHandler, HandlerContext } from '../../src/discord/handler
 import { readRoleIds } from '../../src/discord/target.ts';
 import { IMAGE_SIZES, type ImageSize, type ReplyTarget } from '../../src/domain.ts';
 import { keptRatio, largerSizes } from '../../src/texts/image-shape.ts';
+import { readActionIds, refuse } from './access.ts';
 import type { Click } from './again.ts';
-import { readActionIds, refuse } from './kept.ts';
-import { readShown, type ShownPicture } from './pictures.ts';
+import { readShown, type ShownPicture } from './clicked-picture.ts';
 
 /** *Enlarge*: the same picture with more pixels, from this one, everything in it kept. */
 export const enlarge: ComponentHandler = {

@@ -1,6 +1,6 @@
 import type { ComponentHandler } from '../../src/discord/handlers.ts';
 import { thinkingPage } from '../../src/pages/thinking-page.ts';
-import { readActionIds, readReply } from './kept.ts';
+import { readActionIds, readReply } from './access.ts';
 
 /** *Thinking*: the whole transcript, for who clicks alone. */
 export const thinking: ComponentHandler = {

@@ -1,7 +1,7 @@
 import { checkModal, checkReplyEdit } from '@darkroom/sandbox/discord';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pictureForm } from '../../commands/picture/form.ts';
+import { pictureForm } from '../../commands/picture/edit-form.ts';
 import { settingsForm } from '../../commands/settings/form.ts';
 import type { OperatorSettings } from '../../src/admission/effective-settings.ts';
 import { withinLimits } from '../../src/discord-http/message-limits.ts';

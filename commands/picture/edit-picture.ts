@@ -12,11 +12,17 @@ import type { Reference } from '../../src/domain.ts';
 import type { Origin } from '../../src/store/store.ts';
 import type { LeftOut } from '../../src/texts/english.ts';
 import { readPrompt } from '../../src/word-filter/visible-text.ts';
+import { readActionIds, readPicture, refuse } from './access.ts';
 import type { Click } from './again.ts';
-import { openPictureForm, readForm, readInstruction } from './form.ts';
-import { readActionIds, readPicture, refuse } from './kept.ts';
+import {
+  findGoodReferences,
+  isOf,
+  isPrivateMessage,
+  ownReference,
+  readShown,
+} from './clicked-picture.ts';
+import { openPictureForm, readForm, readInstruction } from './edit-form.ts';
 import { imagesIn } from './message-images.ts';
-import { findGoodReferences, isOf, isPrivateMessage, ownReference, readShown } from './pictures.ts';
 
 /** What a form starts with, where nothing is known of the picture. */
 const EMPTY = {

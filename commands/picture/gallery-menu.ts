@@ -1,9 +1,9 @@
 import { StringSelectMenuInteraction } from 'discord.js';
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
+import { readActionIds, readReply, refuse } from './access.ts';
 import { type Click, lookUp, redo, redoForm, waysToRedo } from './again.ts';
 import { submitEnlarged } from './enlarge.ts';
-import { readActionIds, readReply, refuse } from './kept.ts';
 
 /** The choice under several pictures: one of them larger, or again. */
 export const pick: ComponentHandler = {

@@ -13,7 +13,7 @@ import type {
 import { isExpired } from '../../src/images/references/download.ts';
 import type { Origin, StoredGeneration } from '../../src/store/store.ts';
 import type { Pixels } from '../../src/texts/image-shape.ts';
-import { readPicture, refuse } from './kept.ts';
+import { readPicture, refuse } from './access.ts';
 import { filesIn, type ShownFile } from './message-images.ts';
 
 /** One of our own pictures, with what is still known of it. */
