@@ -1,13 +1,18 @@
 import { type BaseInteraction, InteractionContextType } from 'discord.js';
 import { settingsOf } from '../src/admission/effective-settings.ts';
-import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
-import { readRoleIds } from '../src/discord/target.ts';
+import { refuse } from '../src/admission/policy.ts';
+import type {
+  Click,
+  ComponentHandler,
+  HandlerContext,
+  SlashCommand,
+} from '../src/discord/handlers.ts';
 import type { ReplyTarget } from '../src/domain.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/pages/history-page.ts';
 import { elapsedMs } from '../src/store/moments.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
-import { readActionIds, refuse } from './picture/access.ts';
-import { type Click, redoForm, waysToRedo } from './picture/again.ts';
+import { readActionIds } from './picture/access.ts';
+import { type Redo, redoForm, redoMode, submitRedo } from './picture/again.ts';
 
 const data = {
   name: 'history',
@@ -44,33 +49,21 @@ const turn: ComponentHandler = {
  */
 const again: ComponentHandler = {
   name: 'history-again',
-  async acknowledge(interaction: Click, context: HandlerContext) {
-    const generation = await readOwn(interaction, context.store).catch(() => null);
-    const reply = generation && (await context.store.replies.get(generation.replyId));
-    // Who asks for what is gone is told so in private.
-    if (reply === null || !generation?.request) return 'private';
-    const ephemeral = isPrivateHere(reply, interaction);
-    return await waysToRedo({ ephemeral }, [generation], context);
-  },
-  async open(interaction: Click, context: HandlerContext) {
-    const generation = await readOwn(interaction, context.store);
-    const reply = await context.store.replies.get(generation.replyId);
-    if (reply === null) throw refuse('not_kept');
-    const ephemeral = isPrivateHere(reply, interaction);
-    return await redoForm({ ephemeral }, generation, 1, interaction, context);
-  },
-  async execute(interaction: Click, target, { generations, store }) {
-    const { replyId, id: generationId, request } = await readOwn(interaction, store);
-    if (request === null) throw refuse('erased');
-    await generations.submit({
-      command: 'again',
-      target,
-      requests: [request],
-      origin: { replyId, generationId },
-      roleIds: readRoleIds(interaction),
-    });
+  acknowledge: (click: Click, context: HandlerContext) =>
+    redoMode(() => readRedo(click, context), context),
+  open: async (click: Click, context: HandlerContext) =>
+    await redoForm(await readRedo(click, context), click, context),
+  async execute(click: Click, target, context) {
+    await submitRedo(await readRedo(click, context), click, target, context);
   },
 };
+
+async function readRedo(click: Click, { store }: HandlerContext): Promise<Redo> {
+  const generation = await readOwn(click, store);
+  const reply = await store.replies.get(generation.replyId);
+  if (reply === null) throw refuse('not_kept');
+  return { generations: [generation], isPrivate: isPrivateHere(reply, click) };
+}
 
 /** Posts, to its own person only, a picture that could not be shown when it was made. */
 const fetchPicture: ComponentHandler = {

@@ -7,9 +7,9 @@ import { again } from './picture/again.ts';
 import { cancel } from './picture/cancel.ts';
 import { deleteComponents } from './picture/delete.ts';
 import { pictureDetails } from './picture/details.ts';
-import { change, edit as editButton, editPicture } from './picture/edit-picture.ts';
+import { editButton, editPicture, submittedForm } from './picture/edit-picture.ts';
 import { enlarge } from './picture/enlarge.ts';
-import { pick } from './picture/gallery-menu.ts';
+import { galleryMenu } from './picture/gallery-menu.ts';
 import { thinking } from './picture/thinking.ts';
 import { settings, settingsComponents } from './settings.ts';
 import { usage } from './usage.ts';
@@ -22,9 +22,9 @@ export const handlers: Handlers = {
     cancel,
     again,
     editButton,
-    change,
+    submittedForm,
     enlarge,
-    pick,
+    galleryMenu,
     thinking,
     ...deleteComponents,
     ...historyComponents,

@@ -3,6 +3,7 @@ import {
   ApplicationCommandOptionType,
   type ChatInputCommandInteraction,
 } from 'discord.js';
+import { refuse } from '../src/admission/policy.ts';
 import {
   ASPECT_RATIOS,
   type AspectRatio,
@@ -14,7 +15,6 @@ import {
 } from '../src/domain.ts';
 import { REFERENCE_FILE_TYPES } from '../src/images/references/file-types.ts';
 import { readPrompt } from '../src/word-filter/visible-text.ts';
-import { refuse } from './picture/access.ts';
 
 /** The option names of a command's data, so that a misspelt one does not compile. */
 export type OptionName<Data extends { options: readonly { name: string }[] }> =

@@ -1,6 +1,6 @@
-import { type BaseInteraction, PermissionFlagsBits } from 'discord.js';
-import type { HandlerContext } from '../../src/discord/handlers.ts';
-import { Failure } from '../../src/domain.ts';
+import { type BaseInteraction, type Message, MessageFlags, PermissionFlagsBits } from 'discord.js';
+import { refuse } from '../../src/admission/policy.ts';
+import type { Click, HandlerContext } from '../../src/discord/handlers.ts';
 import type { ReplyFacts, StoredGeneration, StoredReply } from '../../src/store/store.ts';
 
 /** The words behind the first colon of a custom_id: the ids that `actionId` put there. */
@@ -34,14 +34,55 @@ export async function readPicture(
   const found =
     generationId === undefined ? null : await context.store.generations.get(generationId);
   const reply = await readReply(found?.replyId, interaction, context);
-  const generation = reply.generations.find(({ id }) => id === generationId);
+  const [generation] = picturesOf(reply, generationId ?? '');
   if (generation === undefined) throw refuse('not_kept');
   return { reply, generation };
+}
+
+/**
+ * What a button is about: `action:reply:generation` is about one picture, `action:reply` about all
+ * of the reply. The same rules.
+ */
+export async function readPictures(
+  click: Click,
+  context: Pick<HandlerContext, 'store'>,
+): Promise<{ reply: StoredReply; generations: readonly StoredGeneration[] }> {
+  const [replyId, generationId] = readActionIds(click.customId);
+  const reply = await readReply(replyId, click, context);
+  return { reply, generations: picturesOf(reply, generationId) };
+}
+
+/**
+ * One picture of a reply, or all of them without an id.
+ *
+ * @throws Failure `limit` with `not_kept`.
+ */
+export function picturesOf(reply: StoredReply, generationId?: string): StoredGeneration[] {
+  if (generationId === undefined) return reply.generations;
+  const chosen = reply.generations.filter(({ id }) => id === generationId);
+  if (chosen.length === 0) throw refuse('not_kept');
+  return chosen;
 }
 
 /** Their own wherever it is, and what everybody sees in this very channel. */
 export function maySee(reply: ReplyFacts, { user, channelId }: BaseInteraction): boolean {
   return reply.userId === user.id || (!reply.ephemeral && reply.channelId === channelId);
+}
+
+/** Whether only the one who asked sees a message. */
+export function isPrivateMessage(message: Message | null): boolean {
+  return message?.flags.has(MessageFlags.Ephemeral) ?? false;
+}
+
+/**
+ * Whether what a picture's button leads to is for who clicks alone: a public picture may be shown
+ * in private, as `/history` does, and what is done with it there stays there.
+ */
+export function isPrivateClick(
+  { message }: { message: Message | null },
+  reply?: Pick<ReplyFacts, 'ephemeral'>,
+): boolean {
+  return isPrivateMessage(message) || (reply?.ephemeral ?? false);
 }
 
 /**
@@ -54,8 +95,4 @@ export function requireOwnerOrModerator(reply: StoredReply, interaction: BaseInt
   if (reply.userId === interaction.user.id) return;
   if (interaction.memberPermissions?.has(PermissionFlagsBits.ManageMessages)) return;
   throw refuse('not_yours');
-}
-
-export function refuse(problem: string): Failure {
-  return new Failure('limit', `not allowed: ${problem}`, { details: { problem } });
 }

@@ -1,14 +1,19 @@
-import type { MessageComponentInteraction, ModalBuilder, ModalSubmitInteraction } from 'discord.js';
-import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
+import type { ModalBuilder } from 'discord.js';
+import { refuse } from '../../src/admission/policy.ts';
+import type { Click, ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
-import type { GenerationRequest, ReplyTarget } from '../../src/domain.ts';
+import type { ReplyTarget } from '../../src/domain.ts';
 import { actionId } from '../../src/reply/buttons.ts';
-import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
-import { readActionIds, readReply, refuse } from './access.ts';
-import { findGoodReferences } from './clicked-picture.ts';
-import { openPictureForm } from './edit-form.ts';
+import type { StoredGeneration } from '../../src/store/store.ts';
+import { isPrivateClick, readPictures } from './access.ts';
+import { findUsableReferences } from './clicked-picture.ts';
+import { openEditForm } from './edit-form.ts';
 
-export type Click = MessageComponentInteraction | ModalSubmitInteraction;
+/** What is to be asked for once more, and whether for who clicks alone. */
+export interface Redo {
+  generations: readonly StoredGeneration[];
+  isPrivate: boolean;
+}
 
 /**
  * *Again*: the same request as a new reply that links to its origin, at the cost of who clicks.
@@ -16,78 +21,75 @@ export type Click = MessageComponentInteraction | ModalSubmitInteraction;
  */
 export const again: ComponentHandler = {
   name: 'again',
-  async acknowledge(interaction: Click, context: HandlerContext) {
-    const reply = await lookUp(readActionIds(interaction.customId)[0], interaction, context);
-    return reply === null ? 'private' : await waysToRedo(reply, reply.generations, context);
-  },
-  async open(interaction: Click, context: HandlerContext) {
-    const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
-    const { generations } = reply;
-    return await redoForm(reply, generations[0], generations.length, interaction, context);
-  },
-  async execute(interaction: Click, target, context) {
-    const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
-    await redo(reply, reply.generations, interaction, target, context);
+  acknowledge: (click: Click, context: HandlerContext) =>
+    redoMode(() => readRedo(click, context), context),
+  open: async (click: Click, context: HandlerContext) =>
+    await redoForm(await readRedo(click, context), click, context),
+  async execute(click: Click, target, context) {
+    await submitRedo(await readRedo(click, context), click, target, context);
   },
 };
 
-/** The reply, or null where `execute` will say that it is not for this person. */
-export async function lookUp(
-  replyId: string | undefined,
-  interaction: Click,
-  context: HandlerContext,
-): Promise<StoredReply | null> {
-  return await readReply(replyId, interaction, context).catch(() => null);
+async function readRedo(click: Click, context: HandlerContext): Promise<Redo> {
+  const { reply, generations } = await readPictures(click, context);
+  return { generations, isPrivate: isPrivateClick(click, reply) };
 }
 
-/** How to answer who asks for these again: by a form where a picture to go by is gone. */
-export async function waysToRedo(
-  reply: Pick<StoredReply, 'ephemeral'>,
-  generations: readonly StoredGeneration[],
+/**
+ * How to answer who asks for something again: by a form where a picture to go by is gone, and in
+ * private where `execute` will say that there is nothing for this person.
+ */
+export async function redoMode(
+  read: () => Promise<Redo>,
   context: HandlerContext,
 ): Promise<'modal' | 'private' | 'public'> {
-  const references = requestsOf(generations).flatMap((request) => request.references);
-  const good = await findGoodReferences(references, context);
-  if (good.length < references.length) return 'modal';
-  return reply.ephemeral ? 'private' : 'public';
+  const redo = await read().catch(() => null);
+  const requests = redo === null ? [] : requestsOf(redo);
+  if (redo === null || requests.length === 0) return 'private';
+  const references = requests.flatMap((request) => request.references);
+  const usable = await findUsableReferences(references, context);
+  if (usable.length < references.length) return 'modal';
+  return redo.isPrivate ? 'private' : 'public';
 }
 
 /** The form that asks for the missing picture, with everything else as it was. */
 export async function redoForm(
-  reply: Pick<StoredReply, 'ephemeral'>,
-  generation: StoredGeneration | undefined,
-  count: number,
-  interaction: Click,
+  { generations, isPrivate }: Redo,
+  click: Click,
   context: HandlerContext,
 ): Promise<ModalBuilder> {
-  if (!generation?.request) throw refuse('erased');
-  const { prompt: instruction, model, size, ratio } = generation.request;
-  const visibility = reply.ephemeral ? 'private' : 'public';
-  const customId = actionId('change', visibility, 'redo', generation.id, String(count));
+  const [first] = generations;
+  if (!first?.request) throw refuse('erased');
+  const { prompt: instruction, model, size, ratio } = first.request;
+  const visibility = isPrivate ? 'private' : 'public';
+  const customId = actionId('change', visibility, 'redo', first.id, String(generations.length));
   const defaults = { customId, instruction, model, size, ratio, needsPicture: true };
-  return await openPictureForm(defaults, interaction, context);
+  return await openEditForm(defaults, click, context);
 }
 
-/** Submits the same requests once more. */
-export async function redo(
-  reply: StoredReply,
-  generations: readonly StoredGeneration[],
-  interaction: Click,
+/**
+ * Submits the same requests once more.
+ *
+ * @throws Failure `limit` with `erased`; whatever `submit` throws.
+ */
+export async function submitRedo(
+  redo: Redo,
+  click: Click,
   target: ReplyTarget,
   context: HandlerContext,
 ): Promise<void> {
-  const requests = requestsOf(generations);
-  const [first] = generations;
+  const requests = requestsOf(redo);
+  const [first] = redo.generations;
   if (requests.length === 0 || first === undefined) throw refuse('erased');
   await context.generations.submit({
     command: 'again',
     target,
     requests,
-    origin: { replyId: reply.id, generationId: first.id },
-    roleIds: readRoleIds(interaction),
+    origin: { replyId: first.replyId, generationId: first.id },
+    roleIds: readRoleIds(click),
   });
 }
 
-function requestsOf(generations: readonly StoredGeneration[]): GenerationRequest[] {
+function requestsOf({ generations }: Redo) {
   return generations.flatMap(({ request }) => request ?? []);
 }

@@ -1,5 +1,6 @@
+import { refuse } from '../../src/admission/policy.ts';
 import type { ComponentHandler } from '../../src/discord/handlers.ts';
-import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './access.ts';
+import { readActionIds, readReply, requireOwnerOrModerator } from './access.ts';
 
 /** *Cancel*, while it runs: for the one who asked, and for moderators. */
 export const cancel: ComponentHandler = {

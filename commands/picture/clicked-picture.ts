@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BaseInteraction, type Message, MessageFlags } from 'discord.js';
+import type { BaseInteraction, Message } from 'discord.js';
+import { refuse } from '../../src/admission/policy.ts';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { ReplyError } from '../../src/discord-http/errors.ts';
 import type {
@@ -13,11 +14,11 @@ import type {
 import { isExpired } from '../../src/images/references/download.ts';
 import type { Origin, StoredGeneration } from '../../src/store/store.ts';
 import type { Pixels } from '../../src/texts/image-shape.ts';
-import { readPicture, refuse } from './access.ts';
+import { isPrivateClick, isPrivateMessage, readPicture } from './access.ts';
 import { filesIn, type ShownFile } from './message-images.ts';
 
 /** One of our own pictures, with what is still known of it. */
-export interface ShownPicture {
+export interface ClickedPicture {
   reference: PictureReference;
   origin: Origin | null;
   isPrivate: boolean;
@@ -36,11 +37,11 @@ export interface ShownPicture {
  *
  * @throws Failure `limit` with `not_kept` or `somebody_elses`.
  */
-export async function readShown(
+export async function readClickedPicture(
   generationId: string | undefined,
   interaction: BaseInteraction & { message: Message | null },
   context: HandlerContext,
-): Promise<ShownPicture> {
+): Promise<ClickedPicture> {
   const { message } = interaction;
   if (generationId === undefined) throw refuse('not_kept');
   if ((await context.store.generations.get(generationId)) !== null) {
@@ -51,7 +52,8 @@ export async function readShown(
     const reference = ownReference(generation, file?.url ?? null);
     // Retention erases what the store knows of the file; Discord tells of the one it has.
     const pixels = image ?? file?.pixels ?? null;
-    return { reference, origin, isPrivate: reply.ephemeral, model, size, pixels, request };
+    const isPrivate = isPrivateClick(interaction, reply);
+    return { reference, origin, isPrivate, model, size, pixels, request };
   }
   const file = findFile(message, generationId);
   if (file === null) throw refuse('not_kept');
@@ -61,11 +63,6 @@ export async function readShown(
   const reference = { kind: 'picture' as const, generationId, url, name, contentType, bytes };
   const unknown = { origin: null, size: null, request: null };
   return { reference, isPrivate, model: 'flash', pixels: file.pixels, ...unknown };
-}
-
-/** Whether only the one who asked sees a message. */
-export function isPrivateMessage(message: Message | null): boolean {
-  return message?.flags.has(MessageFlags.Ephemeral) ?? false;
 }
 
 /**
@@ -88,11 +85,11 @@ export function ownReference(generation: StoredGeneration, url: string | null): 
 /** The file of a generation in a message: attached, or shown by an embed, which hides it there. */
 function findFile(message: Message | null, generationId: string): ShownFile | null {
   const files = message === null ? [] : filesIn(message);
-  return files.find((file) => isOf(generationId, file)) ?? null;
+  return files.find((file) => isFileOf(generationId, file)) ?? null;
 }
 
 /** Whether a file is the picture of a generation, by the name that it was sent under. */
-export function isOf(generationId: string, { name }: Pick<FileFacts, 'name'>): boolean {
+export function isFileOf(generationId: string, { name }: Pick<FileFacts, 'name'>): boolean {
   return name.startsWith(`darkroom-${generationId}.`);
 }
 
@@ -104,11 +101,11 @@ const LOOK_MS = 1_000;
  * own pictures, still on disk or in its message. A good address says nothing of a picture of ours,
  * whose message may have been deleted a moment ago.
  */
-export async function findGoodReferences(
+export async function findUsableReferences(
   references: readonly Reference[],
   { findPicture, findOwnPicture }: Pick<HandlerContext, 'findPicture' | 'findOwnPicture'>,
 ): Promise<Reference[]> {
-  async function isGood(reference: Reference): Promise<boolean> {
+  async function isUsable(reference: Reference): Promise<boolean> {
     const hasAddress = reference.url !== null && !isExpired(reference.url);
     if (reference.kind === 'attachment') return hasAddress;
     if (await findPicture(reference.generationId)) return true;
@@ -125,6 +122,6 @@ export async function findGoodReferences(
       throw error;
     }
   }
-  const answers = await Promise.all(references.map(isGood));
+  const answers = await Promise.all(references.map(isUsable));
   return references.filter((_, index) => answers[index]);
 }

@@ -1,10 +1,11 @@
 import { type BaseInteraction, InteractionContextType } from 'discord.js';
+import { refuse } from '../../src/admission/policy.ts';
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import { isTransient, ReplyError } from '../../src/discord-http/errors.ts';
 import type { Failure, ReplyTarget } from '../../src/domain.ts';
 import { deletedPage, deletePage } from '../../src/pages/delete-page.ts';
 import type { StoredReply } from '../../src/store/store.ts';
-import { readActionIds, readReply, refuse, requireOwnerOrModerator } from './access.ts';
+import { readActionIds, readReply, requireOwnerOrModerator } from './access.ts';
 
 /** *Delete*: asks first, in private. */
 const ask: ComponentHandler = {
@@ -27,7 +28,7 @@ const confirm: ComponentHandler = {
   async execute(interaction, target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
     requireOwnerOrModerator(reply, interaction);
-    const { remove, whereForbidden } = wayToRemove(reply, interaction, target, context);
+    const { remove, whereForbidden } = deletionMethod(reply, interaction, target, context);
     await context.generations.cancelReply(reply.id);
     try {
       await remove();
@@ -40,7 +41,7 @@ const confirm: ComponentHandler = {
   },
 };
 
-interface Way {
+interface DeletionMethod {
   remove: () => Promise<void>;
   /** What to tell who clicked, where Discord forbids it. */
   whereForbidden: string;
@@ -52,12 +53,12 @@ interface Way {
  *
  * @throws Failure `limit` with `delete_again` where it takes another click.
  */
-function wayToRemove(
+function deletionMethod(
   { id, channelId, messageId }: StoredReply,
   interaction: BaseInteraction,
   { installContext, userId }: ReplyTarget,
   { clicks, deleteByClick, deleteMessage }: HandlerContext,
-): Way {
+): DeletionMethod {
   const click = clicks.find(id, userId);
   if (click !== null) {
     return { remove: () => deleteByClick(click), whereForbidden: 'cannot_delete_here' };

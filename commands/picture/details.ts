@@ -1,6 +1,7 @@
+import { refuse } from '../../src/admission/policy.ts';
 import type { MessageCommand } from '../../src/discord/handlers.ts';
 import { detailsPage } from '../../src/pages/details-page.ts';
-import { maySee, readReply, refuse } from './access.ts';
+import { maySee, readReply } from './access.ts';
 
 /** *Picture details* in the menu of a message: everything that is known of it, in private. */
 export const pictureDetails: MessageCommand = {

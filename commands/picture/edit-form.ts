@@ -26,7 +26,7 @@ import type { LeftOut, Texts } from '../../src/texts/english.ts';
 import { shorten } from '../../src/texts/markdown.ts';
 
 /** What the form starts with. */
-export interface FormDefaults {
+export interface FormState {
   customId: string;
   instruction: string;
   model: ModelKey;
@@ -39,7 +39,7 @@ export interface FormDefaults {
 }
 
 /** What a person filled in. */
-export interface FormAnswer {
+export interface FormInput {
   instruction: string;
   files: AttachmentReference[];
   ratio: AspectRatio | null;
@@ -58,20 +58,20 @@ const AS_IT_IS = 'as-it-is';
  *
  * @throws Failure `limit` where no model may be used.
  */
-export async function openPictureForm(
-  defaults: FormDefaults,
+export async function openEditForm(
+  defaults: FormState,
   { guildId }: Pick<BaseInteraction, 'guildId'>,
   context: Pick<HandlerContext, 'store' | 'limits' | 'prices' | 'texts'>,
 ): Promise<ModalBuilder> {
   const allowed = await settingsOf(guildId, { ...context, ...context.limits });
   // Without a model there is nothing to choose from, and Discord opens no form with an empty select.
   if (allowed.models.length === 0) checkModel(defaults.model, allowed);
-  return pictureForm(defaults, allowed, context.texts);
+  return editForm(defaults, allowed, context.texts);
 }
 
 /** Words, more pictures, ratio, size, model. */
-export function pictureForm(
-  defaults: FormDefaults,
+export function editForm(
+  defaults: FormState,
   allowed: Pick<GuildSettings, 'largestSize' | 'models'>,
   texts: Texts,
 ): ModalBuilder {
@@ -142,7 +142,7 @@ function choice(
 }
 
 /** Reads the form; what is no known choice counts as the default, whoever wrote it. */
-export function readForm(interaction: ModalSubmitInteraction): FormAnswer {
+export function readEditForm(interaction: ModalSubmitInteraction): FormInput {
   const { fields } = interaction;
   const chosen = <Value extends string>(id: string, known: readonly Value[]): Value | null =>
     known.find((value) => value === fields.getStringSelectValues(id)[0]) ?? null;

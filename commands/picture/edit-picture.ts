@@ -1,8 +1,10 @@
 import { ModalSubmitInteraction } from 'discord.js';
 import { nanoid } from 'nanoid';
+import { refuse } from '../../src/admission/policy.ts';
 import { waitAtMost } from '../../src/async/wait-at-most.ts';
 import { STORE_WRITE_TIMEOUT_MS } from '../../src/discord/acknowledge.ts';
 import type {
+  Click,
   ComponentHandler,
   HandlerContext,
   MessageCommand,
@@ -12,16 +14,14 @@ import type { Reference } from '../../src/domain.ts';
 import type { Origin } from '../../src/store/store.ts';
 import type { LeftOut } from '../../src/texts/english.ts';
 import { readPrompt } from '../../src/word-filter/visible-text.ts';
-import { readActionIds, readPicture, refuse } from './access.ts';
-import type { Click } from './again.ts';
+import { isPrivateMessage, readActionIds, readPicture } from './access.ts';
 import {
-  findGoodReferences,
-  isOf,
-  isPrivateMessage,
+  findUsableReferences,
+  isFileOf,
   ownReference,
-  readShown,
+  readClickedPicture,
 } from './clicked-picture.ts';
-import { openPictureForm, readForm, readInstruction } from './edit-form.ts';
+import { openEditForm, readEditForm, readInstruction } from './edit-form.ts';
 import { imagesIn } from './message-images.ts';
 
 /** What a form starts with, where nothing is known of the picture. */
@@ -34,15 +34,15 @@ const EMPTY = {
 } as const;
 
 /** *Edit* under a picture: opens the form that asks what should be different. */
-export const edit: ComponentHandler = {
+export const editButton: ComponentHandler = {
   name: 'edit',
   acknowledge: 'modal',
   async open(interaction: Click, context: HandlerContext) {
     const [generationId] = readActionIds(interaction.customId);
-    const { isPrivate, model, size } = await readShown(generationId, interaction, context);
+    const { isPrivate, model, size } = await readClickedPicture(generationId, interaction, context);
     const customId = `change:${isPrivate ? 'private' : 'public'}:own:${generationId}`;
     const defaults = { ...EMPTY, customId, model, size: size ?? EMPTY.size };
-    return await openPictureForm(defaults, interaction, context);
+    return await openEditForm(defaults, interaction, context);
   },
 };
 
@@ -57,7 +57,7 @@ export const editPicture: MessageCommand = {
     const { images, leftOut } = imagesIn(message, context.attachmentHosts);
     if (images.length === 0) throw refuse(whyNothing(leftOut));
     const references = images.map((image) => {
-      const generation = made.find(({ id }) => isOf(id, image));
+      const generation = made.find(({ id }) => isFileOf(id, image));
       return generation === undefined ? image : ownReference(generation, image.url);
     });
     const id = nanoid();
@@ -68,7 +68,7 @@ export const editPicture: MessageCommand = {
     const { model, size } = made[0] ?? EMPTY;
     const pictures = { taken: images.length, leftOut };
     const defaults = { ...EMPTY, customId, model, size, pictures };
-    return await openPictureForm(defaults, interaction, context);
+    return await openEditForm(defaults, interaction, context);
   },
 };
 
@@ -80,7 +80,7 @@ function whyNothing(leftOut: readonly LeftOut[]): string {
 }
 
 /** The filled form, whatever opened it. */
-export const change: ComponentHandler = {
+export const submittedForm: ComponentHandler = {
   name: 'change',
   acknowledge: ({ customId }: { customId: string }) =>
     readActionIds(customId)[0] === 'private' ? 'private' : 'public',
@@ -89,7 +89,7 @@ export const change: ComponentHandler = {
   async execute(interaction: Click, target, context) {
     if (!(interaction instanceof ModalSubmitInteraction)) throw refuse('form_over');
     const { references, origin, count, lacks } = await readSource(interaction, context);
-    const { instruction: prompt, files, ratio, size, model } = readForm(interaction);
+    const { instruction: prompt, files, ratio, size, model } = readEditForm(interaction);
     if (readPrompt(prompt) === '') throw refuse('no_words');
     if (lacks && files.length === 0) throw refuse('picture_missing');
     const common = { intent: 'edit' as const, prompt, model, size, ratio };
@@ -122,7 +122,7 @@ async function readSource(
 ): Promise<Source> {
   const [, kind, id, wanted] = readActionIds(interaction.customId);
   if (kind === 'own') {
-    const { reference, origin } = await readShown(id, interaction, context);
+    const { reference, origin } = await readClickedPicture(id, interaction, context);
     return { references: [reference], origin, count: 1, lacks: false };
   }
   if (kind === 'redo') {
@@ -130,7 +130,7 @@ async function readSource(
     if (generation.request === null) throw refuse('erased');
     const { references } = generation.request;
     // What can still be had stays, in its order; what was added comes after it.
-    const kept = await findGoodReferences(references, context);
+    const kept = await findUsableReferences(references, context);
     return {
       references: kept,
       origin: { replyId: reply.id, generationId: generation.id },

@@ -1,16 +1,17 @@
-import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
+import { refuse } from '../../src/admission/policy.ts';
+import type { Click, ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
 import { IMAGE_SIZES, type ImageSize, type ReplyTarget } from '../../src/domain.ts';
 import { keptRatio, largerSizes } from '../../src/texts/image-shape.ts';
-import { readActionIds, refuse } from './access.ts';
-import type { Click } from './again.ts';
-import { readShown, type ShownPicture } from './clicked-picture.ts';
+import { isPrivateClick, readActionIds } from './access.ts';
+import { type ClickedPicture, readClickedPicture } from './clicked-picture.ts';
 
 /** *Enlarge*: the same picture with more pixels, from this one, everything in it kept. */
 export const enlarge: ComponentHandler = {
   name: 'enlarge',
-  acknowledge: ({ customId }: { customId: string }) =>
-    readActionIds(customId)[2] === 'private' ? 'private' : 'public',
+  acknowledge: (click: Click) =>
+    // Buttons of earlier versions say so themselves.
+    isPrivateClick(click) || readActionIds(click.customId)[2] === 'private' ? 'private' : 'public',
   async execute(interaction, target, context) {
     const [generationId, size] = readActionIds(interaction.customId);
     await submitEnlarged({ generationId, size }, interaction, target, context);
@@ -24,7 +25,7 @@ export async function submitEnlarged(
   target: ReplyTarget,
   context: HandlerContext,
 ): Promise<void> {
-  const shown = await readShown(wanted.generationId, interaction, context);
+  const shown = await readClickedPicture(wanted.generationId, interaction, context);
   const size = IMAGE_SIZES.find((known) => known === wanted.size);
   if (size === undefined || !sizesAbove(shown).includes(size)) throw refuse('not_larger');
   const request = {
@@ -46,7 +47,7 @@ export async function submitEnlarged(
 }
 
 /** By the file; by what was asked for where that is all that is known; any where nothing is. */
-function sizesAbove({ pixels, size }: ShownPicture): readonly ImageSize[] {
+function sizesAbove({ pixels, size }: ClickedPicture): readonly ImageSize[] {
   if (pixels !== null) return largerSizes(pixels);
   return size === null ? IMAGE_SIZES : IMAGE_SIZES.slice(IMAGE_SIZES.indexOf(size) + 1);
 }

@@ -1,50 +1,45 @@
 import { StringSelectMenuInteraction } from 'discord.js';
-import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
-import type { StoredGeneration, StoredReply } from '../../src/store/store.ts';
-import { readActionIds, readReply, refuse } from './access.ts';
-import { type Click, lookUp, redo, redoForm, waysToRedo } from './again.ts';
+import { refuse } from '../../src/admission/policy.ts';
+import type { Click, ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
+import { isPrivateClick, picturesOf, readActionIds, readReply } from './access.ts';
+import { type Redo, redoForm, redoMode, submitRedo } from './again.ts';
 import { submitEnlarged } from './enlarge.ts';
 
-/** The choice under several pictures: one of them larger, or again. */
-export const pick: ComponentHandler = {
+/**
+ * The menu under several pictures that earlier versions sent, which is still on their messages: one
+ * of them larger, or again. Buttons have taken its place, as Discord's apps do not fire a choice
+ * that is chosen already.
+ */
+export const galleryMenu: ComponentHandler = {
   name: 'pick',
-  async acknowledge(interaction: Click, context: HandlerContext) {
-    const { action, generationId } = readChoice(interaction);
-    const reply = await lookUp(readActionIds(interaction.customId)[0], interaction, context);
-    if (reply === null) return 'private';
-    const chosen = reply.generations.filter(({ id }) => id === generationId);
-    if (action === 'again') return await waysToRedo(reply, chosen, context);
-    return reply.ephemeral ? 'private' : 'public';
-  },
-  async open(interaction: Click, context: HandlerContext) {
-    const { reply, generation } = await findChosen(interaction, context);
-    return await redoForm(reply, generation, 1, interaction, context);
-  },
-  async execute(interaction: Click, target, context) {
-    const { action, generationId, size } = readChoice(interaction);
-    if (action === 'enlarge') {
-      await submitEnlarged({ generationId, size }, interaction, target, context);
-      return;
+  async acknowledge(click: Click, context: HandlerContext) {
+    if (readChoice(click).action === 'again') {
+      return await redoMode(() => readRedo(click, context), context);
     }
-    if (action !== 'again') throw refuse('not_kept');
-    const { reply, generation } = await findChosen(interaction, context);
-    await redo(reply, [generation], interaction, target, context);
+    const [replyId] = readActionIds(click.customId);
+    const reply = await readReply(replyId, click, context).catch(() => null);
+    return reply === null || isPrivateClick(click, reply) ? 'private' : 'public';
+  },
+  open: async (click: Click, context: HandlerContext) =>
+    await redoForm(await readRedo(click, context), click, context),
+  async execute(click: Click, target, context) {
+    const choice = readChoice(click);
+    if (choice.action === 'enlarge') await submitEnlarged(choice, click, target, context);
+    else if (choice.action === 'again') {
+      await submitRedo(await readRedo(click, context), click, target, context);
+    } else throw refuse('not_kept');
   },
 };
 
-function readChoice(interaction: Click) {
-  const value = interaction instanceof StringSelectMenuInteraction ? interaction.values[0] : '';
+function readChoice(click: Click) {
+  const value = click instanceof StringSelectMenuInteraction ? click.values[0] : '';
   const [action = '', generationId, size] = (value ?? '').split(':');
   return { action, generationId, size };
 }
 
-async function findChosen(
-  interaction: Click,
-  context: HandlerContext,
-): Promise<{ reply: StoredReply; generation: StoredGeneration }> {
-  const { generationId } = readChoice(interaction);
-  const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
-  const generation = reply.generations.find(({ id }) => id === generationId);
-  if (generation === undefined) throw refuse('not_kept');
-  return { reply, generation };
+async function readRedo(click: Click, context: HandlerContext): Promise<Redo> {
+  const [replyId] = readActionIds(click.customId);
+  const reply = await readReply(replyId, click, context);
+  const generations = picturesOf(reply, readChoice(click).generationId ?? '');
+  return { generations, isPrivate: isPrivateClick(click, reply) };
 }

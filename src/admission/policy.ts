@@ -127,6 +127,7 @@ export function checkReferences(references: readonly Reference[], maxBytes: numb
   }
 }
 
-function refuse(problem: string): Failure {
+/** Why something is not allowed, for the person; `problem` picks the sentence. */
+export function refuse(problem: string): Failure {
   return new Failure('limit', `not allowed: ${problem}`, { details: { problem } });
 }

@@ -111,8 +111,11 @@ export type MessageCommand = Handler<MessageContextMenuCommandInteraction> & {
   data: RESTPostAPIContextMenuApplicationCommandsJSONBody;
 };
 
+/** A click on a component, or a form that was sent. */
+export type Click = MessageComponentInteraction | ModalSubmitInteraction;
+
 /** Answers the components and modals whose custom_id is `name`, or `name:` and more. */
-export type ComponentHandler = Handler<MessageComponentInteraction | ModalSubmitInteraction> & {
+export type ComponentHandler = Handler<Click> & {
   name: string;
 };
 

@@ -21,94 +21,82 @@ export function actionId(action: string, ...about: string[]): string {
 
 /** While it runs: only to stop it. */
 export function workingButtons(replyId: string, texts: Texts): Row[] {
-  return [row(button('cancel', texts.buttons.cancel, ButtonStyle.Secondary, replyId))];
+  return rows([button('cancel', texts.buttons.cancel, ButtonStyle.Secondary, replyId)]);
 }
 
-/** Under a finished picture. A private one is dismissed by its person, so there is no *Delete*. */
-export function doneButtons(
-  about: {
-    replyId: string;
-    generationId: string;
-    image: Pixels;
-    isPrivate: boolean;
-    largestSize?: ImageSize;
-  },
-  texts: Texts,
-): Row[] {
-  const { replyId, generationId, image, isPrivate, largestSize } = about;
-  const first = [
-    button('again', texts.buttons.again, ButtonStyle.Secondary, replyId),
-    button('edit', texts.buttons.edit, ButtonStyle.Primary, generationId),
-    button('thinking', texts.buttons.thinking, ButtonStyle.Secondary, replyId),
-    ...(isPrivate ? [] : [button('delete', texts.buttons.delete, ButtonStyle.Danger, replyId)]),
-  ];
-  const larger = largerSizes(image, largestSize).map((size) =>
-    button(
-      'enlarge',
-      texts.buttons.enlarge(size),
-      ButtonStyle.Secondary,
-      ...[generationId, size, ...(isPrivate ? ['private'] : [])],
-    ),
-  );
-  return larger.length === 0 ? [row(...first)] : [row(...first), row(...larger)];
+/** What can be done with one picture; one that was not made, without an image, is only asked for again. */
+export interface PictureActions {
+  generationId: string;
+  /** Its place in the reply, from 1. */
+  number: number;
+  image: Pixels | null;
+}
+
+/** What the buttons under a reply go by that has ended, or can be written no longer. */
+export interface ReplyActions {
+  replyId: string;
+  /** A private message is dismissed by its person, so there is no *Delete*. */
+  isPrivate: boolean;
+  largestSize?: ImageSize | undefined;
+  pictures: readonly PictureActions[];
+  /** Whether the reply is of one picture: then all that is about the picture is about the reply. */
+  isSingle: boolean;
+  /** Whether asking for all of them again pays for nothing twice. */
+  mayRedoAll: boolean;
 }
 
 /**
- * Under several pictures: a button to edit each, a choice of what else can be done with one, and
- * what concerns them all. Discord's apps do not fire the same choice twice in a row, so what opens
- * a form, which may be closed unsent, is a button.
+ * Under one picture what can be done with it; under several a row for each, and one for what
+ * concerns them all: five rows for four pictures, which is what Discord takes. All are buttons:
+ * Discord's apps do not fire the choice of a menu that is chosen already.
  */
-export function galleryButtons(
-  about: {
-    replyId: string;
-    isPrivate: boolean;
-    largestSize?: ImageSize;
-    /** Those that were not made, without an image, can only be asked for again. */
-    pictures: readonly { number: number; generationId: string; image: Pixels | null }[];
-    /** Whether asking for all of them again pays for nothing twice. */
-    mayRedoAll: boolean;
-  },
-  texts: Texts,
-): Row[] {
-  const { replyId, isPrivate, pictures, mayRedoAll, largestSize } = about;
-  const { gallery, buttons } = texts;
-  const options = pictures.flatMap(({ number, generationId, image }) => {
-    const again = { label: gallery.pickAgain(number), value: actionId('again', generationId) };
-    if (image === null) return [again];
-    const larger = largerSizes(image, largestSize).map((wanted) => ({
-      label: gallery.pickEnlarge(number, wanted),
-      value: actionId('enlarge', generationId, wanted),
-    }));
-    return [again, ...larger];
-  });
-  const all = row(
-    ...(mayRedoAll ? [button('again', buttons.again, ButtonStyle.Secondary, replyId)] : []),
-    button('thinking', buttons.thinking, ButtonStyle.Secondary, replyId),
-    ...(isPrivate ? [] : [button('delete', buttons.delete, ButtonStyle.Danger, replyId)]),
+export function endedButtons(about: ReplyActions, texts: Texts): Row[] {
+  const { replyId, isPrivate, pictures, mayRedoAll, isSingle } = about;
+  const { buttons } = texts;
+  const remove = isPrivate ? [] : [button('delete', buttons.delete, ButtonStyle.Danger, replyId)];
+  const thinking = (...ids: string[]) =>
+    button('thinking', buttons.thinking, ButtonStyle.Secondary, ...ids);
+  const [only] = pictures;
+  if (isSingle && only) {
+    const ids = [replyId, only.generationId];
+    const first = [
+      button('again', buttons.again, ButtonStyle.Secondary, ...ids),
+      button('edit', buttons.edit, ButtonStyle.Primary, only.generationId),
+      thinking(...ids),
+      ...remove,
+    ];
+    return rows(first, enlargeButtons(only, about, buttons.enlarge));
+  }
+  const again = ({ number, generationId }: PictureActions) =>
+    button('again', texts.gallery.again(number), ButtonStyle.Secondary, replyId, generationId);
+  const made = pictures.filter(({ image }) => image !== null);
+  const each = made.map((picture) => [
+    button('edit', texts.gallery.edit(picture.number), ButtonStyle.Primary, picture.generationId),
+    again(picture),
+    ...enlargeButtons(picture, about, (size) => texts.gallery.enlarge(picture.number, size)),
+  ]);
+  const missing = pictures.filter(({ image }) => image === null).map(again);
+  const all = mayRedoAll ? [button('again', buttons.again, ButtonStyle.Secondary, replyId)] : [];
+  return rows(...each, missing, [...all, thinking(replyId), ...remove]);
+}
+
+function enlargeButtons(
+  { generationId, image }: PictureActions,
+  { largestSize }: ReplyActions,
+  label: (size: ImageSize) => string,
+): APIButtonComponentWithCustomId[] {
+  const sizes = image === null ? [] : largerSizes(image, largestSize);
+  return sizes.map((size) =>
+    button('enlarge', label(size), ButtonStyle.Secondary, generationId, size),
   );
-  if (options.length === 0) return [all];
-  const pick: Row = {
-    type: ComponentType.ActionRow,
-    components: [
-      {
-        type: ComponentType.StringSelect,
-        custom_id: actionId('pick', replyId),
-        placeholder: gallery.pick,
-        options,
-      },
-    ],
-  };
-  const edits = pictures
-    .filter(({ image }) => image !== null)
-    .map(({ number, generationId }) =>
-      button('edit', gallery.edit(number), ButtonStyle.Primary, generationId),
-    );
-  return edits.length === 0 ? [pick, all] : [row(...edits), pick, all];
 }
 
 /** Under a failure: the same once more, where that could help. */
-export function failedButtons(replyId: string, texts: Texts): Row[] {
-  return [row(button('again', texts.buttons.tryAgain, ButtonStyle.Secondary, replyId))];
+export function failedButtons(
+  { id, replyId }: { id: string; replyId: string },
+  texts: Texts,
+): Row[] {
+  return rows([button('again', texts.buttons.tryAgain, ButtonStyle.Secondary, replyId, id)]);
 }
 
 function button(
@@ -120,6 +108,9 @@ function button(
   return { type: ComponentType.Button, custom_id: actionId(action, ...about), label, style };
 }
 
-function row(...components: APIButtonComponentWithCustomId[]): Row {
-  return { type: ComponentType.ActionRow, components };
+/** Discord takes no row without a button. */
+function rows(...all: APIButtonComponentWithCustomId[][]): Row[] {
+  return all
+    .filter((components) => components.length > 0)
+    .map((components) => ({ type: ComponentType.ActionRow, components }));
 }

@@ -5,7 +5,7 @@ import type { Fitted } from '../images/fit/fitter.ts';
 import { usageText } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
 import { shapeText } from '../texts/image-shape.ts';
-import { doneButtons } from './buttons.ts';
+import { endedButtons } from './buttons.ts';
 import { altText, COLOURS, megabytes, message, quotedPrompt } from './render-parts.ts';
 
 const EXTENSIONS: Record<string, string> = {
@@ -30,7 +30,17 @@ export function renderDone(
       image: { url: `attachment://${upload.name}` },
       footer: { text: doneFooter(state, fitted, texts) },
     },
-    doneButtons({ replyId, generationId, image, isPrivate, largestSize }, texts),
+    endedButtons(
+      {
+        replyId,
+        isPrivate,
+        largestSize,
+        pictures: [{ generationId, number: 1, image }],
+        isSingle: true,
+        mayRedoAll: true,
+      },
+      texts,
+    ),
   );
   return {
     body: {

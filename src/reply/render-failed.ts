@@ -60,7 +60,7 @@ export function renderFailed(state: FailedState, texts: Texts): EditBody {
       description: paragraphs(subject && quotedPrompt(subject, texts), text.body),
       footer: { text: texts.failed.reference(kind, state.id) },
     },
-    subject && mayHelpAgain ? failedButtons(subject.replyId, texts) : [],
+    subject && mayHelpAgain ? failedButtons(subject, texts) : [],
   );
   if (!state.typed) return body;
   return { ...body, embeds: [...(body.embeds ?? []), typedEmbed(state.typed, texts)] };

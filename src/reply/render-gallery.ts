@@ -2,7 +2,7 @@ import type { APIEmbed } from 'discord-api-types/v10';
 import type { EditBody, Upload } from '../discord-http/rest.ts';
 import { relativeTime } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
-import { galleryButtons, type Row, workingButtons } from './buttons.ts';
+import { endedButtons, type Row, workingButtons } from './buttons.ts';
 import { type GallerySlot, galleryFooter, isEnded, slotLines } from './gallery-lines.ts';
 import { isKept } from './render-failed.ts';
 import { altText, COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
@@ -130,5 +130,8 @@ function buttons(slots: readonly GallerySlot[], isOver: boolean, look: GalleryLo
   if (isClosing && pictures.length === 0) return [];
   // All together, neither those that go on unseen nor those that are kept could be left out.
   const mayRedoAll = !isClosing && !slots.some(({ failed }) => failed && isKept(failed));
-  return galleryButtons({ replyId, isPrivate, pictures, mayRedoAll, largestSize }, texts);
+  return endedButtons(
+    { replyId, isPrivate, pictures, mayRedoAll, largestSize, isSingle: false },
+    texts,
+  );
 }

@@ -147,10 +147,9 @@ export const english = {
     kept: (title: string, id: string) => `${title}; it is kept: type \`/history\` · ref ${id}`,
     pictures: (done: number, of: number) =>
       done === of ? `${done} pictures` : `${done} of ${of} pictures`,
-    pick: 'Go on with one of them…',
     edit: (number: number) => `Edit ${number}`,
-    pickAgain: (number: number) => `Picture ${number} again`,
-    pickEnlarge: (number: number, size: string) => `Enlarge picture ${number} to ${size}`,
+    again: (number: number) => `Again ${number}`,
+    enlarge: (number: number, size: string) => `Enlarge ${number} to ${size}`,
   },
   buttons: {
     cancel: 'Cancel',

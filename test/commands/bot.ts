@@ -68,6 +68,8 @@ export interface TestBot {
   swept: () => number;
   /** Posts a message of the bot with buttons that no page of it would have, and pictures. */
   forge(channelId: string, customIds: string[], ...shownUrls: string[]): Promise<Message>;
+  /** Posts a message of the bot with the menu that earlier versions had under several pictures. */
+  forgeMenu(channelId: string, customId: string, values: string[]): Promise<Message>;
   close(): Promise<void>;
 }
 
@@ -146,20 +148,28 @@ export async function startBot(now: number): Promise<TestBot> {
   await ready;
   if (client.isReady())
     await registerCommands(client, handlers, { guildId: null, userInstall: false });
+  async function post(channelId: string, body: object): Promise<Message> {
+    const nonce = `forged-${Math.random()}`.slice(0, 25);
+    const content = { content: 'forged', ...body } as never;
+    const { message } = await rest.postInChannel({ channelId, nonce }, content);
+    const posted = discord.message(message?.id ?? '');
+    if (posted === null) throw new Error('the forged message was not taken');
+    return posted;
+  }
   return {
     ...{ discord, store, file, spool, clock, submitted, cancelled, onCancel, context, operator },
     swept: () => swept,
     async forge(channelId, customIds, ...shownUrls) {
-      const nonce = `forged-${Math.random()}`.slice(0, 25);
       const buttons = customIds.map((id) => ({ type: 2, style: 2, label: id, custom_id: id }));
-      const { message } = await rest.postInChannel({ channelId, nonce }, {
-        content: 'forged',
+      return await post(channelId, {
         ...(shownUrls.length === 0 ? {} : { embeds: shownUrls.map((url) => ({ image: { url } })) }),
         ...(buttons.length === 0 ? {} : { components: [{ type: 1, components: buttons }] }),
-      } as never);
-      const posted = discord.message(message?.id ?? '');
-      if (posted === null) throw new Error('the forged message was not taken');
-      return posted;
+      });
+    },
+    async forgeMenu(channelId, customId, values) {
+      const options = values.map((value) => ({ label: value, value }));
+      const menu = { type: 3, custom_id: customId, options };
+      return await post(channelId, { components: [{ type: 1, components: [menu] }] });
     },
     async close() {
       await client.destroy();

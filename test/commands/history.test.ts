@@ -48,7 +48,10 @@ async function picture({ person = 'member', prompt, state, image, ...change }: M
     usage: USAGE,
     costMicros: null,
   });
-  await generations.conclude(generation, { state: state ?? 'delivered' });
+  await generations.conclude(generation, {
+    state: state ?? 'delivered',
+    transcript: 'of this one',
+  });
   await replies.settle(id);
   return { id, generation };
 }
@@ -236,6 +239,60 @@ describe('/history', () => {
     const posted = await answerOf(fetched);
     const [file] = bot.discord.filesOf(posted.id);
     expect(file).toMatchObject({ size: image.bytes, description: 'late light' });
+  });
+
+  describe('under a fetched picture', () => {
+    /** One picture of a public reply of four, fetched in private. */
+    async function fetched() {
+      const made = await picture({ state: 'interrupted', prompt: 'one of four', pictures: 4 });
+      const [, ...others] = (await bot.store.replies.get(made.id))?.generations ?? [];
+      for (const { id } of others) {
+        await bot.store.generations.conclude(id, { state: 'failed', transcript: 'of another' });
+      }
+      await bot.store.replies.settle(made.id);
+      await spooled(made.generation);
+      const { message } = await history();
+      const labels = Object.keys(buttonsOf(message));
+      const label = labels.find((one) => one.startsWith('Fetch')) ?? '';
+      return { ...made, posted: await answerOf(await click(message, label)) };
+    }
+
+    it('Again asks for that picture alone, in private', async () => {
+      const { id, generation, posted } = await fetched();
+      const again = await click(posted, 'Again');
+      expect(await again.acknowledged).toMatchObject({ type: 5, ephemeral: true });
+      await expect.poll(() => bot.submitted).toHaveLength(1);
+      expect(bot.submitted[0]).toMatchObject({
+        origin: { replyId: id, generationId: generation },
+        target: { ephemeral: true },
+      });
+      expect(bot.submitted[0]?.requests).toHaveLength(1);
+    });
+
+    it('Edit answers in private', async () => {
+      const { posted } = await fetched();
+      const opened = await click(posted, 'Edit');
+      await opened.acknowledged;
+      const fields = { instruction: 'at night' };
+      const about = { kind: 'modal', interactionId: opened.id, fields, userId: person() } as const;
+      const filled = await bot.discord.interact(about);
+      expect(await filled.acknowledged).toMatchObject({ ephemeral: true });
+      await expect.poll(() => bot.submitted).toHaveLength(1);
+      expect(bot.submitted[0]).toMatchObject({ target: { ephemeral: true } });
+    });
+
+    it('Enlarge answers in private', async () => {
+      const { posted } = await fetched();
+      const larger = await click(posted, 'Enlarge to 4K');
+      expect(await larger.acknowledged).toMatchObject({ ephemeral: true });
+    });
+
+    it('Thinking shows what the model thought of that picture alone', async () => {
+      const { posted } = await fetched();
+      const shown = await answerOf(await click(posted, 'Thinking'));
+      expect(readable(shown)).toContain('of this one');
+      expect(readable(shown)).not.toContain('of another');
+    });
   });
 
   it('fits what it fetches under the limit of the place where it is asked for', async () => {

@@ -277,6 +277,41 @@ describe('a picture', () => {
   });
 });
 
+describe('the menu under several pictures that earlier versions sent', () => {
+  const choose = (message: Message, customId: string, value: string) =>
+    bot.discord.interact({
+      kind: 'select',
+      messageId: message.id,
+      channelId: place().id,
+      customId,
+      values: [value],
+      userId: person(),
+    });
+
+  it('still makes one of them larger, or again', async () => {
+    const { id, picture } = await delivered(() => [], { width: 1_024, height: 1_024 });
+    const values = [`again:${picture}`, `enlarge:${picture}:2K`];
+    const menu = await bot.forgeMenu(place().id, `pick:${id}`, values);
+    const again = await choose(menu, `pick:${id}`, `again:${picture}`);
+    expect(await again.acknowledged).toMatchObject({ type: 5, ephemeral: false });
+    await submitted().toHaveLength(1);
+    await choose(menu, `pick:${id}`, `enlarge:${picture}:2K`);
+    await submitted().toHaveLength(2);
+    expect(bot.submitted.map(({ command }) => command)).toEqual(['again', 'enlarge']);
+    const origin = { replyId: id, generationId: picture };
+    for (const { origin: from } of bot.submitted) expect(from).toEqual(origin);
+  });
+
+  it('opens nothing that is not in its reply', async () => {
+    const { id } = await delivered(() => []);
+    const other = await delivered(() => []);
+    const menu = await bot.forgeMenu(place().id, `pick:${id}`, [`again:${other.picture}`]);
+    const again = await choose(menu, `pick:${id}`, `again:${other.picture}`);
+    expect(await refusal(again)).toContain('No longer kept');
+    expect(bot.submitted).toEqual([]);
+  });
+});
+
 describe('Delete', () => {
   /** A picture whose *Delete* was clicked, and what *Delete it* under the question then leads to. */
   async function asked() {

@@ -1,7 +1,7 @@
 import { checkModal, checkReplyEdit } from '@darkroom/sandbox/discord';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pictureForm } from '../../commands/picture/edit-form.ts';
+import { editForm } from '../../commands/picture/edit-form.ts';
 import { settingsForm } from '../../commands/settings/form.ts';
 import type { OperatorSettings } from '../../src/admission/effective-settings.ts';
 import { withinLimits } from '../../src/discord-http/message-limits.ts';
@@ -306,7 +306,7 @@ describe('no form passes a limit of Discord’s', () => {
     fc.assert(
       fc.property(standing, allowed, (defaults, settings) => {
         const customId = `change:private:redo:8hmyz0k0nm9j:4`;
-        checkModal(pictureForm({ ...defaults, customId }, settings, english).toJSON());
+        checkModal(editForm({ ...defaults, customId }, settings, english).toJSON());
       }),
       { ...RUNS, numRuns: 200 },
     );

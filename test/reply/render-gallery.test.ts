@@ -131,7 +131,7 @@ describe('a gallery', () => {
   it('says where a picture is that does not fit, and does not offer to pay for it again', () => {
     expect(wordsOf([failed('a', 'cannot_fit')])).toMatch(/does not fit.*`\/history`/);
     const ids = idsOf([failed('a', 'cannot_fit'), done('b')]);
-    expect(JSON.stringify(ids)).not.toContain('again:a');
+    expect(JSON.stringify(ids)).not.toContain(':a"');
     // All for once more would be this one, too.
     expect(ids.at(-1)).toEqual(['thinking:reply1234567', 'delete:reply1234567']);
   });
@@ -142,17 +142,18 @@ describe('a gallery', () => {
     expect(body.embeds?.[0]?.description).toContain(english.working.closing);
     expect(uploads).toEqual([]);
     expect(idsOf(slots, { isClosing: true, isPrivate: true })).toEqual([
-      ['edit:a'],
-      ['pick:reply1234567'],
+      ['edit:a', 'again:reply1234567:a', 'enlarge:a:4K'],
       ['thinking:reply1234567'],
     ]);
     expect(idsOf([working('a'), working('b')], { isClosing: true })).toEqual([]);
   });
 
-  it('has a button to edit each picture that was made, as the same choice fires only once', () => {
+  it('has a row of buttons for each picture that was made, as a choice would fire only once', () => {
     expect(idsOf([done('a'), failed('b'), done('c'), done('d')])).toEqual([
-      ['edit:a', 'edit:c', 'edit:d'],
-      ['pick:reply1234567'],
+      ['edit:a', 'again:reply1234567:a', 'enlarge:a:4K'],
+      ['edit:c', 'again:reply1234567:c', 'enlarge:c:4K'],
+      ['edit:d', 'again:reply1234567:d', 'enlarge:d:4K'],
+      ['again:reply1234567:b'],
       ['again:reply1234567', 'thinking:reply1234567', 'delete:reply1234567'],
     ]);
   });

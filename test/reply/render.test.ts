@@ -166,9 +166,9 @@ describe('the buttons', () => {
     const at = (width: number, height: number) =>
       ids(renderDone(sampleDone({ ...picture, width, height }, { request }), english).body);
     expect(at(1_376, 768)).toEqual([
-      'again:reply1234567',
+      'again:reply1234567:abc123def456',
       'edit:abc123def456',
-      'thinking:reply1234567',
+      'thinking:reply1234567:abc123def456',
       'delete:reply1234567',
       'enlarge:abc123def456:2K',
       'enlarge:abc123def456:4K',
@@ -190,7 +190,7 @@ describe('the buttons', () => {
           english,
         ),
       );
-    expect(offered('busy')).toEqual(['again:reply1234567']);
+    expect(offered('busy')).toEqual(['again:reply1234567:abc123def456']);
     expect(offered('refused_prompt')).toEqual([]);
   });
 
