@@ -27,7 +27,7 @@ export type ReferenceMime = 'image/jpeg' | 'image/png' | 'image/webp';
 export interface FileFacts {
   /** As the person sees it; for messages about this file only, never a path. */
   name: string;
-  /** The truth is sniffed from the first bytes. */
+  /** What Discord says it is; the truth is told by its first bytes. */
   contentType: string | null;
   /** null where Discord does not say, as of a link's picture or a sticker. */
   bytes: number | null;

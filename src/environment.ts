@@ -1,7 +1,7 @@
 import dotenv from 'dotenv';
 import { z } from 'zod';
 import { IMAGE_SIZES } from './domain.ts';
-import { isLoopbackHost } from './images/references/hosts.ts';
+import { isLoopbackHost } from './images/references/allowed-hosts.ts';
 import { findListProblems } from './word-filter/expressions.ts';
 
 /** The variables that Darkroom reads, each with its form and what to do when it is wrong. */

@@ -9,8 +9,8 @@ import {
   StickerFormatType,
 } from 'discord.js';
 import type { AttachmentReference, FileFacts } from '../../src/domain.ts';
+import { isAllowedUrl } from '../../src/images/references/allowed-hosts.ts';
 import { isReferenceFile } from '../../src/images/references/file-types.ts';
-import { isAllowedUrl } from '../../src/images/references/hosts.ts';
 import type { LeftOut } from '../../src/texts/english.ts';
 import type { Pixels } from '../../src/texts/image-shape.ts';
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import type { Spool } from '../images/spool/spool.ts';
-import { isWholePicture } from '../images/spool/whole.ts';
+import { isCompleteImage } from '../images/spool/truncation.ts';
 import { classifyProviderError, classifyTransportError, type Redact } from './errors/classify.ts';
 import { readErrorBody } from './errors/error-body.ts';
 import { longerDelay, parseRetryAfter } from './errors/provider-delay.ts';
@@ -47,7 +47,7 @@ export async function* runAttempt(
     owner,
     signal,
     report,
-    isWhole: isWholePicture,
+    isWhole: isCompleteImage,
     fetchPicture: (url, role) => fetchPicture(url, role, { ...deps, owner, signal }),
   });
 }

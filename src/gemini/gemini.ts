@@ -9,7 +9,7 @@ import {
   type ModelKey,
   type Usage,
 } from '../domain.ts';
-import { checkOwner } from '../images/spool/names.ts';
+import { checkOwner } from '../images/spool/file-names.ts';
 import type { Spool } from '../images/spool/spool.ts';
 import { type AttemptReport, runAttempt } from './attempt.ts';
 import { mayCharge, showsWork } from './charge.ts';

@@ -1,5 +1,5 @@
 import { MODEL_LABELS, type ModelKey } from '../domain.ts';
-import type { ChartDay, UsageChart } from '../images/chart/layout.ts';
+import type { ChartDay, UsageChart } from '../images/process-client/calls.ts';
 import { countText, moneyText } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
 import { shorten } from '../texts/markdown.ts';

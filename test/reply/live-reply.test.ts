@@ -8,7 +8,7 @@ import { createReplyRest } from '../../src/discord-http/rest.ts';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
 import type { LiveReply } from '../../src/generation/live-reply.ts';
 import { createFitter } from '../../src/images/fit/fitter.ts';
-import { openPicture } from '../../src/images/process/open-image.ts';
+import { openPicture } from '../../src/images/process/encode.ts';
 import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
 import { createLiveReplies } from '../../src/reply/live-reply.ts';
 import { sampleDone, sampleTarget, sampleWorking, silentLog } from '../support/samples.ts';

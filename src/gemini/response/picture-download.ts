@@ -1,6 +1,6 @@
 import { type Dispatcher, request } from 'undici';
 import { Failure, type ImageFile } from '../../domain.ts';
-import { isAllowedUrl } from '../../images/references/hosts.ts';
+import { isAllowedUrl } from '../../images/references/allowed-hosts.ts';
 import type { Spool } from '../../images/spool/spool.ts';
 import { classifyTransportError, type Redact } from '../errors/classify.ts';
 import type { GeminiLimits } from '../limits.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../../domain.ts';
-import { hasPictureEnd } from '../../images/spool/whole.ts';
+import { endsLikeImage } from '../../images/spool/truncation.ts';
 import { type Base64Decoder, createBase64Decoder } from './base64.ts';
 
 /** Where the bytes of one picture go; `SpoolFile` of src/images/ is one. */
@@ -133,7 +133,7 @@ export function createPictureLifter<Sink extends PictureSink>(
       if (decoder.padded) return true;
       const rest = decoder.rest();
       const unwritten = block.subarray(0, decoder.filled);
-      return hasPictureEnd(
+      return endsLikeImage(
         current.bytes === 0 ? unwritten.subarray(0, ENDS_LENGTH) : head,
         Buffer.concat([tail, unwritten.subarray(-ENDS_LENGTH), Buffer.from(rest)]),
         current.bytes + unwritten.length + rest.length,

@@ -1,6 +1,5 @@
 /** What the bot and the picture process say to each other, as plain data. */
-import type { FailureDetails, FailureKind } from '../../domain.ts';
-import type { UsageChart } from '../chart/layout.ts';
+import type { FailureDetails, FailureKind, ModelKey } from '../../domain.ts';
 import type { Encode } from '../fit/search.ts';
 
 export type FitFormat = 'jpeg' | 'webp';
@@ -63,6 +62,30 @@ export interface Conversion {
   orientation: number | null;
   /** Bytes that the result may have; quality and then size are lowered to stay under it. */
   limitBytes: number;
+}
+
+/** What one UTC day had of each model. */
+export interface ChartDay {
+  /** `YYYY-MM-DD` */
+  day: string;
+  pictures: Record<ModelKey, number>;
+  costMicros: Record<ModelKey, number>;
+}
+
+export interface UsageChart {
+  /** In order, without gaps: a day with nothing is a day too. */
+  days: ChartDay[];
+  /** False where prices are not known: a panel of zeros would say that pictures are free. */
+  withCost: boolean;
+  words: ChartWords;
+}
+
+/** The chart's words, with its sums written out; they come from the catalogue. */
+export interface ChartWords {
+  title: string;
+  pictures: string;
+  cost: string;
+  models: Record<ModelKey, string>;
 }
 
 export type PictureCall =

@@ -1,8 +1,7 @@
 import type { Logger } from 'pino';
 import { Semaphore } from '../../async/semaphore.ts';
 import { Failure } from '../../domain.ts';
-import type { UsageChart } from '../chart/layout.ts';
-import type { Conversion, OpenPicture, PictureCall, PictureResult } from './calls.ts';
+import type { Conversion, OpenPicture, PictureCall, PictureResult, UsageChart } from './calls.ts';
 import {
   type EndReason,
   type PictureChild,

@@ -2,13 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Font } from 'satori';
 import sharp from 'sharp';
-import {
-  type Box,
-  type ChartLayout,
-  type Label,
-  layOutChart,
-  type UsageChart,
-} from '../chart/layout.ts';
+import type { UsageChart } from '../process-client/calls.ts';
+import { type Box, type ChartLayout, type Label, layOutChart } from './chart-layout.ts';
 
 const require = createRequire(import.meta.url);
 const WEIGHTS = [400, 600] as const;

@@ -3,7 +3,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { Failure } from '../../domain.ts';
 import type { Conversion } from '../process-client/calls.ts';
 import { checkCost } from './decode-cost.ts';
-import { orFailure, READABLE } from './open-image.ts';
+import { orFailure, READABLE } from './encode.ts';
 
 /** More pixels than this are made fewer, so that turning them takes no memory to speak of. */
 const FULL_SIZE_PIXELS = 20_000_000;

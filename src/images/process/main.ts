@@ -17,7 +17,7 @@ import {
 import { drawUsageChart } from './chart.ts';
 import { convertPicture, openForeign } from './convert.ts';
 import { DECODE_LIMITS } from './decode-cost.ts';
-import { encodePicture, readFacts } from './open-image.ts';
+import { encodePicture, readFacts } from './encode.ts';
 import { checkCodecs } from './self-check.ts';
 import { makeThumbnail } from './thumbnail.ts';
 

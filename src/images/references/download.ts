@@ -1,8 +1,8 @@
 import { type Dispatcher, errors, request } from 'undici';
 import { Failure, type ImageFile, type PictureReference, type Reference } from '../../domain.ts';
-import { looksLikeSvg } from '../header/sniff.ts';
+import { looksLikeSvg } from '../header/image-type.ts';
 import type { Spool, SpoolFile } from '../spool/spool.ts';
-import { isAllowedUrl } from './hosts.ts';
+import { isAllowedUrl } from './allowed-hosts.ts';
 
 export interface DownloadDeps {
   spool: Spool;

@@ -12,7 +12,7 @@ import { fileSource } from '../header/byte-source.ts';
 import { readHeader } from '../header/read-header.ts';
 import { type PictureProcess, PictureProcessEnded } from '../process-client/client.ts';
 import type { Spool } from '../spool/spool.ts';
-import { isWholePicture } from '../spool/whole.ts';
+import { isCompleteImage } from '../spool/truncation.ts';
 import { type DownloadDeps, downloadReference, problem } from './download.ts';
 
 export interface ReferenceDeps extends DownloadDeps {
@@ -141,7 +141,7 @@ async function readyVersion(
 ): Promise<ReadyReference> {
   const unread = UNREADABLE_TYPES[file.mime];
   if (unread !== undefined) throw problem(reference, unread, `a file of ${file.mime}`);
-  if (!(await isWholePicture(file))) throw problem(reference, 'broken_off', 'its end is missing');
+  if (!(await isCompleteImage(file))) throw problem(reference, 'broken_off', 'its end is missing');
   if (file.bytes > place.limitBytes) return await shrink(file, reference, place, deps);
   if (!isTaken(file)) return await convert(file, null, reference, place, deps);
   const { orientation, isAnimated } = await headerOf(file);

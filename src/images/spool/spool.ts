@@ -3,11 +3,11 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../../data-folder.ts';
 import { Failure, type ImageFile } from '../../domain.ts';
-import { extensionOf } from '../header/sniff.ts';
-import { type MeasurePicture, sniffFile } from './measure-start.ts';
-import { checkOwner, parseName, partName, type SpoolRole, wholeName } from './names.ts';
+import { extensionOf } from '../header/image-type.ts';
+import { checkOwner, parseName, partName, type SpoolRole, wholeName } from './file-names.ts';
+import { identifyFile, type MeasurePicture } from './identify-file.ts';
 
-export type { SpoolRole } from './names.ts';
+export type { SpoolRole } from './file-names.ts';
 
 /** One file on its way to disk. Exactly one of `finish` and `discard` ends it. */
 export interface SpoolFile {
@@ -198,7 +198,7 @@ export function createSpool(options: {
         try {
           await writing;
           const handle = await opening;
-          const sniffed = bytes === 0 ? null : await sniffFile(path, measureFor(role), handle);
+          const sniffed = bytes === 0 ? null : await identifyFile(path, measureFor(role), handle);
           if (sniffed === null) {
             throw new Failure('bad_answer', 'the bytes are not a picture', {
               details: { problem: 'not_an_image' },
@@ -226,7 +226,7 @@ export function createSpool(options: {
       const parsed = parseName(name);
       if (parsed?.owner !== owner || parsed.role === null) continue;
       const path = join(directory, name);
-      const sniffed = await sniffFile(path, measureFor(parsed.role)).catch(nullWhereGone);
+      const sniffed = await identifyFile(path, measureFor(parsed.role)).catch(nullWhereGone);
       if (sniffed === null) continue;
       const image = { path, bytes: sizes.get(name) ?? 0, ...sniffed };
       found.push({ image, role: parsed.role, sequence: parsed.sequence });

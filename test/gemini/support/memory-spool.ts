@@ -1,6 +1,6 @@
 import { Failure, type ImageFile } from '../../../src/domain.ts';
+import { imageTypeOf } from '../../../src/images/header/image-type.ts';
 import { readHeader } from '../../../src/images/header/read-header.ts';
-import { sniffType } from '../../../src/images/header/sniff.ts';
 import type { Spool, SpoolFile, SpoolRole } from '../../../src/images/spool/spool.ts';
 import { countedSource } from '../../support/byte-source.ts';
 
@@ -48,7 +48,7 @@ export function createMemorySpool(
       async finish(role: SpoolRole = 'image') {
         end();
         const whole = Buffer.concat(chunks);
-        const mime = sniffType(whole);
+        const mime = imageTypeOf(whole);
         const header = mime === null ? null : await readHeader(mime, countedSource(whole));
         if (mime === null || header === null) {
           throw new Failure('bad_answer', 'not a picture', {

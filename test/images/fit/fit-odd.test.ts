@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFitter } from '../../../src/images/fit/fitter.ts';
-import { openPicture } from '../../../src/images/process/open-image.ts';
+import { openPicture } from '../../../src/images/process/encode.ts';
 import { createSpool, type Spool } from '../../../src/images/spool/spool.ts';
 import { draw, keep, withClaimedSize } from './fit-pictures.ts';
 

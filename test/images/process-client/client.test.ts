@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageFile } from '../../../src/domain.ts';
 import { createFitter } from '../../../src/images/fit/fitter.ts';
-import { openPicture } from '../../../src/images/process/open-image.ts';
+import { openPicture } from '../../../src/images/process/encode.ts';
 import type { Conversion } from '../../../src/images/process-client/calls.ts';
 import {
   createPictureProcess,

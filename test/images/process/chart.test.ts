@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ChartDay, layOutChart, type UsageChart } from '../../../src/images/chart/layout.ts';
-import { countLabel, createScale, dollarLabel } from '../../../src/images/chart/scale.ts';
 import { drawUsageChart } from '../../../src/images/process/chart.ts';
+import { layOutChart } from '../../../src/images/process/chart-layout.ts';
+import { countLabel, createScale, dollarLabel } from '../../../src/images/process/chart-scale.ts';
+import type { ChartDay, UsageChart } from '../../../src/images/process-client/calls.ts';
 
 const run = promisify(execFile);
 

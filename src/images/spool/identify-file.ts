@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileSource } from '../header/byte-source.ts';
+import { imageTypeOf, MAGIC_BYTES } from '../header/image-type.ts';
 import { hasPlainHeader, readHeader } from '../header/read-header.ts';
-import { MAGIC_BYTES, sniffType } from '../header/sniff.ts';
 
 /** What a file says of itself. */
-export interface SniffedImage {
+export interface ImageIdentity {
   mime: string;
   /** Pixels as stored; an EXIF orientation is not applied. 0 where nobody measured it. */
   width: number;
@@ -19,15 +19,15 @@ export type MeasurePicture = (path: string) => Promise<{ width: number; height: 
  * back (they are still in the page cache); all others are handed to `measure`, or have no size
  * without it. Null when it is no image.
  */
-export async function sniffFile(
+export async function identifyFile(
   path: string,
   measure: MeasurePicture | null,
   handle?: FileHandle,
-): Promise<SniffedImage | null> {
+): Promise<ImageIdentity | null> {
   const file = handle ?? (await open(path, 'r'));
   try {
     const source = fileSource(file);
-    const mime = sniffType(await source.read(0, MAGIC_BYTES));
+    const mime = imageTypeOf(await source.read(0, MAGIC_BYTES));
     if (mime === null) return null;
     if (!hasPlainHeader(mime)) {
       const size = measure === null ? { width: 0, height: 0 } : await measure(path);

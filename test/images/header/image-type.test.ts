@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { looksLikeSvg, sniffType } from '../../../src/images/header/sniff.ts';
+import { imageTypeOf, looksLikeSvg } from '../../../src/images/header/image-type.ts';
 
 const drawn = () =>
   sharp({ create: { width: 37, height: 21, channels: 3, background: '#264653' } });
@@ -18,7 +18,7 @@ describe('the type of a picture', () => {
     ['image/tiff', () => drawn().tiff()],
     ['image/avif', () => drawn().avif({ effort: 0 })],
   ] as const)('is told from its first bytes (%s)', async (mime, make) => {
-    expect(sniffType(await make().toBuffer())).toBe(mime);
+    expect(imageTypeOf(await make().toBuffer())).toBe(mime);
   });
 
   it.each([
@@ -29,7 +29,7 @@ describe('the type of a picture', () => {
     ['image/heic', ['mif1', 'heic', 'miaf']],
     ['image/heif', ['mif1', 'miaf', 'MiHB']],
   ])('of an ISO media file is that of its first brand that says one: %s', (mime, brands) => {
-    expect(sniffType(isoFile(...brands))).toBe(mime);
+    expect(imageTypeOf(isoFile(...brands))).toBe(mime);
   });
 
   it('is not told from what only looks like a picture', () => {
@@ -42,7 +42,7 @@ describe('the type of a picture', () => {
       'MM',
       '%PDF-1.7',
     ]) {
-      expect(sniffType(Buffer.from(text))).toBeNull();
+      expect(imageTypeOf(Buffer.from(text))).toBeNull();
     }
   });
 });

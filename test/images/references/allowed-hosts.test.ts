@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAllowedUrl } from '../../../src/images/references/hosts.ts';
+import { isAllowedUrl } from '../../../src/images/references/allowed-hosts.ts';
 
 const allowed = (url: string, ...hosts: string[]) => isAllowedUrl(new URL(url), hosts);
 

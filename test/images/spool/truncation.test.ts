@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isWholePicture } from '../../../src/images/spool/whole.ts';
+import { isCompleteImage } from '../../../src/images/spool/truncation.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true }));
 async function isWhole(bytes: Buffer, mime: string) {
   const path = join(folder, 'picture');
   await writeFile(path, bytes);
-  return await isWholePicture({ path, mime, bytes: bytes.length });
+  return await isCompleteImage({ path, mime, bytes: bytes.length });
 }
 
 describe('a picture', () => {

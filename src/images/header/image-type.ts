@@ -39,7 +39,7 @@ export function extensionOf(mime: string): string {
  * sender claims is never asked: recorded answers call JPEG `image/png` and the other way round.
  * SVG is text that can point anywhere, so it does not count as an image.
  */
-export function sniffType(bytes: Uint8Array): string | null {
+export function imageTypeOf(bytes: Uint8Array): string | null {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, MAGIC_BYTES));
   const ascii = head.toString('latin1');
   if (ascii.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';

@@ -1,29 +1,6 @@
 import type { ModelKey } from '../../domain.ts';
-import { countLabel, createScale, dollarLabel, type Scale } from './scale.ts';
-
-/** What one UTC day had of each model. */
-export interface ChartDay {
-  /** `YYYY-MM-DD` */
-  day: string;
-  pictures: Record<ModelKey, number>;
-  costMicros: Record<ModelKey, number>;
-}
-
-export interface UsageChart {
-  /** In order, without gaps: a day with nothing is a day too. */
-  days: ChartDay[];
-  /** False where prices are not known: a panel of zeros would say that pictures are free. */
-  withCost: boolean;
-  words: ChartWords;
-}
-
-/** The chart's words, with its sums written out; they come from the catalogue. */
-export interface ChartWords {
-  title: string;
-  pictures: string;
-  cost: string;
-  models: Record<ModelKey, string>;
-}
+import type { ChartDay, UsageChart } from '../process-client/calls.ts';
+import { countLabel, createScale, dollarLabel, type Scale } from './chart-scale.ts';
 
 /**
  * Its own dark ground under light text: the same on Discord's dark and light theme. Blue and

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ImageFile } from '../../domain.ts';
 import { fileSource } from '../header/byte-source.ts';
+import { imageTypeOf } from '../header/image-type.ts';
 import { readHeader } from '../header/read-header.ts';
-import { sniffType } from '../header/sniff.ts';
 
 /** How far from the end a picture's last mark may stand; some writers leave bytes behind it. */
 const TAIL_BYTES = 65_536;
@@ -15,7 +15,7 @@ const JPEG_END = Buffer.from([0xff, 0xd9]);
  * of a 4K picture's time. A type without a known end counts as whole. Reads the last 64 KiB, and of
  * a JPEG without its mark there (a phone's film stands behind it) the file once.
  */
-export async function isWholePicture({
+export async function isCompleteImage({
   path,
   mime,
   bytes,
@@ -68,8 +68,8 @@ const LAST_BYTES: Record<string, Buffer> = {
  * @param head its first 16 bytes or more
  * @param tail its last 8 bytes or more
  */
-export function hasPictureEnd(head: Buffer, tail: Buffer, bytes: number): boolean {
-  const mime = sniffType(head) ?? '';
+export function endsLikeImage(head: Buffer, tail: Buffer, bytes: number): boolean {
+  const mime = imageTypeOf(head) ?? '';
   if (mime === 'image/webp') {
     const said = head.readUInt32LE(4) + 8;
     return bytes === said || bytes === said + (said % 2);
