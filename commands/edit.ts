@@ -1,6 +1,7 @@
 import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
 import type { SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
+import { TEXT_INPUT_CHARS } from '../src/discord-http/discord-limits.ts';
 import { REFERENCE_FILE_TYPES } from '../src/images/references/file-types.ts';
 import {
   byPrivateOption,
@@ -31,7 +32,7 @@ const data = {
       description: 'What should be different?',
       required: true,
       min_length: 1,
-      max_length: 4_000,
+      max_length: TEXT_INPUT_CHARS,
     },
     ...pictureOptions,
     ...moreReferences('image'),

@@ -8,6 +8,7 @@ import type {
   SlashCommand,
 } from '../src/discord/handlers.ts';
 import type { ReplyTarget } from '../src/domain.ts';
+import { FILES_KEPT_MS } from '../src/generation/housekeeping.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/pages/history-page.ts';
 import { elapsedMs } from '../src/store/moments.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
@@ -19,9 +20,6 @@ const data = {
   description: 'Your pictures, newest first: see them, ask again, fetch what did not arrive',
   contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
 } as const satisfies SlashCommand['data'];
-
-/** Housekeeping leaves files alone for a day after their generation ended. */
-const FILES_KEPT_MS = 86_400_000;
 
 /** `/history`: mine, newest first. */
 export const history: SlashCommand = {

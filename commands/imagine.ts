@@ -1,6 +1,8 @@
 import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
 import type { SlashCommand } from '../src/discord/handlers.ts';
 import { readRoleIds } from '../src/discord/target.ts';
+import { CHOICES, TEXT_INPUT_CHARS } from '../src/discord-http/discord-limits.ts';
+import { MAX_IMAGES_PER_REPLY } from '../src/domain.ts';
 import { REFERENCE_FILE_TYPES } from '../src/images/references/file-types.ts';
 import { readPrompt } from '../src/word-filter/visible-text.ts';
 import {
@@ -25,7 +27,7 @@ const data = {
       description: 'What should the picture show?',
       required: true,
       min_length: 1,
-      max_length: 4_000,
+      max_length: TEXT_INPUT_CHARS,
       autocomplete: true,
     },
     ...pictureOptions,
@@ -41,16 +43,13 @@ const data = {
       name: 'count',
       description: 'How many pictures to make of it, side by side; one if you do not choose',
       min_value: 1,
-      max_value: 4,
+      max_value: MAX_IMAGES_PER_REPLY,
     },
     privateOption,
   ],
 } as const satisfies SlashCommand['data'];
 
 type Option = OptionName<typeof data>;
-
-/** Discord's bounds for choices. */
-const CHOICES = { count: 25, chars: 100 } as const;
 
 /** `/imagine`: a picture from words, with an optional reference. */
 export const imagine: SlashCommand = {

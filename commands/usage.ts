@@ -5,7 +5,7 @@ import type { HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { mayManageServer } from '../src/discord/permissions.ts';
 import { readRoleIds } from '../src/discord/target.ts';
 import { usageChartFile } from '../src/pages/usage-chart.ts';
-import { type GuildUsage, type OwnUsage, usagePage } from '../src/pages/usage-page.ts';
+import { type GuildUsage, type OwnUsage, USAGE_DAYS, usagePage } from '../src/pages/usage-page.ts';
 import { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from '../src/store/store.ts';
 import { limitsLeftText } from '../src/texts/limits-left.ts';
 
@@ -15,7 +15,6 @@ const data = {
   contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
 } as const satisfies SlashCommand['data'];
 
-const CHART_DAYS = 30;
 const TOP_USERS = 10;
 
 /** `/usage`: mine, what is left, and the server's for those who manage it. Always private. */
@@ -60,8 +59,8 @@ async function readGuild(
   { store, now, texts, drawChart }: HandlerContext,
 ): Promise<GuildUsage> {
   const at = now();
-  const names = Array.from({ length: CHART_DAYS }, (_, index) =>
-    utcDayBefore(at, CHART_DAYS - 1 - index),
+  const names = Array.from({ length: USAGE_DAYS }, (_, index) =>
+    utcDayBefore(at, USAGE_DAYS - 1 - index),
   );
   const days = { from: names[0] ?? utcDay(at), to: utcDay(at) };
   const totals = await store.usage.guildDays(guildId, days);

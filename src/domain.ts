@@ -20,6 +20,9 @@ export type AspectRatio = (typeof ASPECT_RATIOS)[number];
 export const IMAGE_SIZES = ['1K', '2K', '4K'] as const;
 export type ImageSize = (typeof IMAGE_SIZES)[number];
 
+/** A reply is one message on Discord with so many images side by side at most. */
+export const MAX_IMAGES_PER_REPLY = 4;
+
 /** The image types that the model takes as a reference. */
 export type ReferenceMime = 'image/jpeg' | 'image/png' | 'image/webp';
 

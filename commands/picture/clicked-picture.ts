@@ -3,6 +3,7 @@ import type { BaseInteraction, Message } from 'discord.js';
 import { refuse } from '../../src/admission/policy.ts';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { ReplyError } from '../../src/discord-http/errors.ts';
+import { isImageFileOf } from '../../src/discord-http/message-file.ts';
 import type {
   FileFacts,
   GenerationRequest,
@@ -90,7 +91,7 @@ function findFile(message: Message | null, generationId: string): ShownFile | nu
 
 /** Whether a file is the picture of a generation, by the name that it was sent under. */
 export function isFileOf(generationId: string, { name }: Pick<FileFacts, 'name'>): boolean {
-  return name.startsWith(`darkroom-${generationId}.`);
+  return isImageFileOf(generationId, name);
 }
 
 /** A click must be answered within 3 s; who is not found out by then is found out by the run. */

@@ -11,6 +11,7 @@ import {
 import { settingsOf } from '../../src/admission/effective-settings.ts';
 import { checkModel } from '../../src/admission/policy.ts';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
+import { MESSAGE, TEXT_INPUT_CHARS } from '../../src/discord-http/discord-limits.ts';
 import {
   ASPECT_RATIOS,
   type AspectRatio,
@@ -47,9 +48,6 @@ export interface FormInput {
   model: ModelKey;
 }
 
-/** Discord's bounds for a modal. */
-const MAX = { files: 10, text: 4_000 } as const;
-
 /** The value of the choice that leaves the ratio to the model. */
 const AS_IT_IS = 'as-it-is';
 
@@ -82,9 +80,9 @@ export function editForm(
   const words = new TextInputBuilder()
     .setCustomId('instruction')
     .setStyle(TextInputStyle.Paragraph)
-    .setMaxLength(MAX.text)
+    .setMaxLength(TEXT_INPUT_CHARS)
     .setRequired(true);
-  if (instruction !== '') words.setValue(shorten(instruction, MAX.text));
+  if (instruction !== '') words.setValue(shorten(instruction, TEXT_INPUT_CHARS));
   const wordsLabel = new LabelBuilder()
     .setLabel(needsPicture ? form.prompt : form.instruction)
     .setTextInputComponent(words);
@@ -103,7 +101,7 @@ export function editForm(
             .setCustomId('files')
             .setFileTypes(REFERENCE_FILE_TYPES)
             .setMinValues(needsPicture ? 1 : 0)
-            .setMaxValues(MAX.files)
+            .setMaxValues(MESSAGE.files)
             .setRequired(needsPicture),
         ),
       choice('ratio', form.ratio, defaults.ratio ?? AS_IT_IS, [

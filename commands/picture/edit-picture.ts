@@ -10,7 +10,7 @@ import type {
   MessageCommand,
 } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/target.ts';
-import type { Reference } from '../../src/domain.ts';
+import { MAX_IMAGES_PER_REPLY, type Reference } from '../../src/domain.ts';
 import type { Origin } from '../../src/store/store.ts';
 import type { LeftOut } from '../../src/texts/english.ts';
 import { readPrompt } from '../../src/word-filter/visible-text.ts';
@@ -104,9 +104,6 @@ export const submittedForm: ComponentHandler = {
   },
 };
 
-/** What one message may show. */
-const MAX_PICTURES = 4;
-
 interface Source {
   references: Reference[];
   origin: Origin | null;
@@ -134,7 +131,7 @@ async function readSource(
     return {
       references: kept,
       origin: { replyId: reply.id, generationId: generation.id },
-      count: Math.min(Math.max(Number(wanted) || 1, 1), MAX_PICTURES),
+      count: Math.min(Math.max(Number(wanted) || 1, 1), MAX_IMAGES_PER_REPLY),
       lacks: kept.length < references.length,
     };
   }

@@ -13,6 +13,7 @@ import {
   isWider,
   type OperatorSettings,
 } from '../../src/admission/effective-settings.ts';
+import { CHOICES } from '../../src/discord-http/discord-limits.ts';
 import { IMAGE_SIZES, MODEL_LABELS } from '../../src/domain.ts';
 import { type SettingName, shortValue } from '../../src/pages/settings-page.ts';
 import type { GuildOverrides } from '../../src/store/store.ts';
@@ -31,9 +32,6 @@ import {
 
 /** A form's parts; forms of an older version may lack some. */
 const FIELDS = { mode: 'mode', text: 'text', roles: 'roles' } as const;
-
-/** What Discord takes in one select. */
-const MAX_ROLES = 25;
 
 /** What a form begins with. */
 export interface Standing {
@@ -162,12 +160,12 @@ function rolesParts(standing: Standing, texts: Texts): LabelBuilder[] {
   const { form } = texts.settings;
   const { operator, overrides } = standing;
   const exemptRoles = [...new Set(effectiveSettings(operator, overrides).exemptRoles)];
-  const fits = exemptRoles.length <= MAX_ROLES;
+  const fits = exemptRoles.length <= CHOICES.count;
   const menu = new RoleSelectMenuBuilder()
     .setCustomId(FIELDS.roles)
     .setRequired(false)
     .setMinValues(0)
-    .setMaxValues(MAX_ROLES);
+    .setMaxValues(CHOICES.count);
   if (exemptRoles.length > 0 && fits) menu.setDefaultRoles(exemptRoles);
   return [
     ownOrDefault('exemptRoles', standing, texts, fits),

@@ -107,7 +107,7 @@ export function checkModel(model: ModelKey, settings: AppliedSettings): void {
 }
 
 /** What the models take of pictures to go by. */
-const MAX_REFERENCES = 14;
+export const MAX_REFERENCES = 14;
 
 /**
  * Says what the model cannot take before it is asked, by what Discord says of the files.

@@ -1,5 +1,17 @@
 import type { APIMessage } from 'discord-api-types/v10';
 
+const namePrefix = (generationId: string) => `darkroom-${generationId}.`;
+
+/** The name that an image is sent under: it tells its generation to whoever finds it in a message. */
+export function imageFileName(generationId: string, extension: string): string {
+  return namePrefix(generationId) + extension;
+}
+
+/** Whether a file of that name is the image of that generation. */
+export function isImageFileOf(generationId: string, name: string): boolean {
+  return name.startsWith(namePrefix(generationId));
+}
+
 /** A file as a message of Discord's has it. */
 export interface MessageFile {
   /** Its id in the CDN; null where the address does not hold one. */

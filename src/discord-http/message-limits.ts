@@ -1,24 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { shorten } from '../texts/markdown.ts';
-
-/**
- * Discord's limits for what a message says, in characters
- * (https://docs.discord.com/developers/resources/message#embed-object-embed-limits).
- */
-const EMBED = {
-  count: 10,
-  title: 256,
-  description: 4_096,
-  fields: 25,
-  fieldName: 256,
-  fieldValue: 1_024,
-  footer: 2_048,
-  /** All embeds of one message together. */
-  total: 6_000,
-} as const;
-const CONTENT = 2_000;
-/** An attachment's alt text. */
-const ALT_TEXT = 1_024;
+import { EMBED, MESSAGE } from './discord-limits.ts';
 
 /** The parts of a message whose length depends on what people, models and operators wrote. */
 interface Bounded {
@@ -35,7 +17,7 @@ export function withinLimits<Body extends Bounded>(body: Body): Body {
   const { content, embeds, attachments } = body;
   return {
     ...body,
-    ...(content && { content: shorten(content, CONTENT) }),
+    ...(content && { content: shorten(content, MESSAGE.content) }),
     ...(embeds && { embeds: embedsWithin(embeds) }),
     ...(attachments && { attachments: attachments.map(attachmentWithin) }),
   };
@@ -90,5 +72,5 @@ function attachmentWithin<File extends { description?: string | null | undefined
   file: File,
 ): File {
   const { description } = file;
-  return description ? { ...file, description: shorten(description, ALT_TEXT) } : file;
+  return description ? { ...file, description: shorten(description, MESSAGE.altText) } : file;
 }

@@ -2,6 +2,7 @@ import { type Interaction, MessageFlags, type RepliableInteraction } from 'disco
 import type { Logger } from 'pino';
 import { checkPlace, type OperatorPolicy } from '../admission/policy.ts';
 import { waitAtMost } from '../async/wait-at-most.ts';
+import { CHOICES } from '../discord-http/discord-limits.ts';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
 import type { Answers } from '../pages/answers.ts';
@@ -23,9 +24,6 @@ export interface GateDeps {
   log: Logger;
   now: () => number;
 }
-
-/** Discord's bounds for autocomplete. */
-const CHOICES = { count: 25, chars: 100 } as const;
 
 /**
  * The one place that interactions come through: it acknowledges each within milliseconds, calls its

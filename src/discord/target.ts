@@ -1,10 +1,11 @@
 import type { BaseInteraction, Interaction } from 'discord.js';
 import type { Place } from '../admission/policy.ts';
+import { INTERACTION_TOKEN_MS } from '../discord-http/discord-limits.ts';
 import type { ReplyTarget } from '../domain.ts';
 import { readAppPermissions } from './permissions.ts';
 
-/** Discord's documented 15 minutes, less what a slow line may take from them. */
-export const TOKEN_LIFETIME_MS = 15 * 60_000 - 10_000;
+/** Less what a slow line may take from it. */
+export const TOKEN_LIFETIME_MS = INTERACTION_TOKEN_MS - 10_000;
 
 /** The lowest limit that Discord has had of late, for a server that sends none, or nonsense. */
 const FALLBACK_ATTACHMENT_LIMIT = 10 * 1024 * 1024;

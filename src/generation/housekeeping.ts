@@ -25,8 +25,11 @@ export interface Housekeeping {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How long a file may outlive its generation: a day, less the time between two sweeps. */
-const KEEP_FILES_MS = 23 * HOUR_MS;
+const SWEEP_INTERVAL_MS = HOUR_MS;
+/** A file is gone by then, counted from the end of its generation. */
+export const FILES_GONE_AFTER_MS = 24 * HOUR_MS;
+/** A file is kept until then at least; the next sweep removes it. */
+export const FILES_KEPT_MS = FILES_GONE_AFTER_MS - SWEEP_INTERVAL_MS;
 
 /** A clock that differs from Discord's by no more than this is right. */
 export const CLOCK_AGREES_WITHIN_MS = 5 * MINUTE_MS;
@@ -58,7 +61,7 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
     const ends = await store.generations.endTimes(owners);
     const isDue = (owner: string) => {
       const endedAt = ends.get(owner) ?? null;
-      return endedAt !== null && elapsedMs(endedAt, now()) > KEEP_FILES_MS;
+      return endedAt !== null && elapsedMs(endedAt, now()) > FILES_KEPT_MS;
     };
     const ended = owners.filter((owner) => (ends.get(owner) ?? null) !== null);
     const files: Share = { due: ended.filter(isDue).length, kept: ended.length };
@@ -114,7 +117,7 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
 
   // What waits goes as soon as the clock is right.
   const timer = setInterval(() => {
-    if (isWaiting() || steady() - sweptAt >= HOUR_MS) void run();
+    if (isWaiting() || steady() - sweptAt >= SWEEP_INTERVAL_MS) void run();
   }, MINUTE_MS);
   timer.unref();
   return {

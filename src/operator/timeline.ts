@@ -1,6 +1,7 @@
 import { MODEL_LABELS } from '../domain.ts';
 import type { StoredGeneration, StoredReply } from '../store/store.ts';
 import { visible } from '../terminal.ts';
+import { exactMoneyText } from '../texts/amounts.ts';
 
 /** Columns that the names of the facts take. */
 const INDENT = 12;
@@ -102,7 +103,7 @@ function tellEnd({ attachment, failure, usage, costMicros }: StoredGeneration): 
     usage === null
       ? '  tokens      not known'
       : `  tokens      ${count(usage.promptTokens)} prompt, ${count(usage.imageTokens)} image, ${count(usage.thoughtTokens)} thinking, ${count(usage.totalTokens)} total`,
-    `  cost        ${costMicros === null ? 'not known' : `$${(costMicros / 1_000_000).toFixed(4)}`}`,
+    `  cost        ${costMicros === null ? 'not known' : exactMoneyText(costMicros)}`,
   );
   return lines;
 }

@@ -38,13 +38,13 @@ export type RunChecks = () => Promise<Check[]>;
 
 const MEGABYTE = 1_000_000;
 
+/** Room for the pictures that are under way: eight of the largest, and the store's log. */
+export const FREE_DISK_BYTES = { warn: 500 * MEGABYTE, fail: 100 * MEGABYTE } as const;
+
 const LIMITS = {
   /** Discord ends a connection now and then by itself; more than one in this time is a fault. */
   dropsWithinMs: 10 * 60_000,
   dropsThatWarn: 2,
-  /** Room for the pictures that are under way: eight of the largest, and the store's log. */
-  freeBytesThatWarn: 500 * MEGABYTE,
-  freeBytesThatFail: 100 * MEGABYTE,
   /** Of the spool's own bound. */
   spoolShareThatWarns: 0.9,
 } as const;
@@ -101,7 +101,7 @@ async function checkDisk({ spool }: HealthDeps): Promise<Check> {
     const { bavail, bsize } = await statfs(directory);
     const free = bavail * bsize;
     const room = `${Math.floor(free / MEGABYTE)} MB free in DATA_DIR`;
-    if (free < LIMITS.freeBytesThatFail) return { name, state: 'fail', detail: `full: ${room}` };
+    if (free < FREE_DISK_BYTES.fail) return { name, state: 'fail', detail: `full: ${room}` };
     // A folder tells that it is read-only, or gone, when it is written to and not before.
     const file = join(directory, '.health');
     try {
@@ -115,7 +115,7 @@ async function checkDisk({ spool }: HealthDeps): Promise<Check> {
       const detail = `the spool is nearly at SPOOL_MAX_MB: ${Math.floor(used / MEGABYTE)} MB`;
       return { name, state: 'warn', detail };
     }
-    const state = free < LIMITS.freeBytesThatWarn ? 'warn' : 'ok';
+    const state = free < FREE_DISK_BYTES.warn ? 'warn' : 'ok';
     return { name, state, detail: room };
   } catch (error) {
     return { name, state: 'fail', detail: `DATA_DIR cannot be written: ${messageOf(error)}` };

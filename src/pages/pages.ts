@@ -5,6 +5,7 @@ import {
   MessageFlags,
 } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
+import { MESSAGE } from '../discord-http/discord-limits.ts';
 import { ReplyError } from '../discord-http/errors.ts';
 import type { EditBody, FollowUpBody, ReplyRest, Upload } from '../discord-http/rest.ts';
 import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry.ts';
@@ -20,9 +21,6 @@ export interface Page {
   /** At most 10; an embed shows one by `attachment://name`. */
   files?: PageFile[];
 }
-
-/** Discord's limit for a message. */
-const MAX_FILES = 10;
 
 export interface PageFile {
   /** Only `[a-z0-9-]` and an extension. */
@@ -110,7 +108,7 @@ function wordsAsFile(page: Page, texts: Texts): Page {
   return {
     embeds: [{ ...(first?.color && { color: first.color }), description: texts.inFile }],
     ...(page.components && { components: page.components }),
-    files: [file, ...files].slice(0, MAX_FILES),
+    files: [file, ...files].slice(0, MESSAGE.files),
   };
 }
 

@@ -1,4 +1,5 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { EMBED } from '../discord-http/discord-limits.ts';
 import { COLOURS, paragraphs } from '../reply/render-parts.ts';
 import type { Texts } from '../texts/english.ts';
 import { shorten } from '../texts/markdown.ts';
@@ -6,10 +7,8 @@ import type { Page } from './pages.ts';
 import type { SettingName } from './settings-page.ts';
 
 const FENCE = '```';
-/** With the block it stays below the 6000 characters of a message's embeds. */
+/** With the block it stays below `EMBED.total`. */
 const REASON_CHARS = 1_500;
-/** An embed's description takes 4096. */
-const BLOCK_CHARS = 4_096;
 /** Told apart from nothing by no eye: it parts backticks that would end the block too early. */
 const ZERO_WIDTH_SPACE = '\u200B';
 
@@ -25,7 +24,7 @@ export function settingsRefusedPage(
 ): Page {
   const { refused } = texts.settings;
   const block = written.trim() === '' ? null : fenced(written);
-  const isTooLong = block !== null && block.length > BLOCK_CHARS;
+  const isTooLong = block !== null && block.length > EMBED.description;
   const kept = isTooLong ? null : block;
   const about = kept === null ? (isTooLong ? refused.notKept : null) : refused.kept;
   return {

@@ -1,3 +1,4 @@
+import { EMBED } from '../discord-http/discord-limits.ts';
 import { COLOURS } from '../reply/render-parts.ts';
 import type { StoredReply } from '../store/store.ts';
 import type { Texts } from '../texts/english.ts';
@@ -6,9 +7,6 @@ import type { Page } from './pages.ts';
 
 /** More than this is easier to read as a file. */
 const INLINE_CHARS = 3_500;
-
-/** What Discord takes in an embed's description. */
-const DESCRIPTION_CHARS = 4_096;
 
 /**
  * What the model thought, in the message when short, as a file when long: as it wrote it, but
@@ -32,7 +30,7 @@ export function thinkingPage(
   const text = withoutTricks(kept.join('\n\n'));
   // Escaping looks back from each mark: only a short text is worth it.
   const description = text.length <= INLINE_CHARS ? escapeText(text) : null;
-  if (description !== null && description.length <= DESCRIPTION_CHARS) {
+  if (description !== null && description.length <= EMBED.description) {
     return { embeds: [{ ...embed, description }] };
   }
   return {

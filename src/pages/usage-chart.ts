@@ -1,3 +1,4 @@
+import { MESSAGE } from '../discord-http/discord-limits.ts';
 import { MODEL_LABELS, type ModelKey } from '../domain.ts';
 import type { ChartDay, UsageChart } from '../images/process-client/calls.ts';
 import { countText, moneyText } from '../texts/amounts.ts';
@@ -30,7 +31,7 @@ export async function usageChartFile(
     days,
     withCost: costKnown,
     words: {
-      title: words.title,
+      title: words.title(names.length),
       pictures: words.pictures(pictures),
       cost: words.cost(cost),
       models: MODEL_LABELS,
@@ -89,5 +90,5 @@ function altText(days: ChartDay[], costKnown: boolean, texts: Texts): string {
     costKnown ? words.altCost(...total('costMicros', moneyText)) : '',
   ];
   const [first, last] = [days[0]?.day ?? '', days.at(-1)?.day ?? ''];
-  return shorten(words.alt(first, last, parts.filter(Boolean).join(' ')), 1_024);
+  return shorten(words.alt(first, last, parts.filter(Boolean).join(' ')), MESSAGE.altText);
 }

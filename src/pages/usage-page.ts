@@ -6,6 +6,9 @@ import { countText, moneyText } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
 import type { Page, PageFile } from './pages.ts';
 
+/** The server's chart and its sums go back so many days. */
+export const USAGE_DAYS = 30;
+
 /** What one person used. */
 export interface OwnUsage {
   today: Totals;
@@ -56,7 +59,7 @@ export function usagePage(
     fields: [
       { name: usage.today, value: sums(guild.today), inline: true },
       { name: usage.month, value: sums(guild.month), inline: true },
-      { name: usage.days, value: sums(guild.days), inline: true },
+      { name: usage.days(USAGE_DAYS), value: sums(guild.days), inline: true },
       { name: usage.topUsers, value: top.join('\n') || usage.nobody },
     ],
     ...(guild.chart && { image: { url: `attachment://${guild.chart.name}` } }),

@@ -1,7 +1,7 @@
 import { MODEL_LABELS, type Usage } from '../domain.ts';
 import type { DoneState, FailedState, Subject, WorkingState } from '../generation/live-reply.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
-import { relativeTime, usageText } from '../texts/amounts.ts';
+import { moneyText, relativeTime, usageText } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
 import { shapeText } from '../texts/image-shape.ts';
 import { escapeWords } from '../texts/markdown.ts';
@@ -82,7 +82,7 @@ export function galleryFooter(slots: readonly GallerySlot[], texts: Texts): stri
     sharedShape(slots, texts),
     texts.gallery.pictures(done.length, slots.length),
     usageText(usage, texts),
-    cost > 0 ? texts.done.cost((cost / 1_000_000).toFixed(3)) : '',
+    cost > 0 ? moneyText(cost) : '',
     done.length === 0 && slots[0]?.failed
       ? texts.failed.reference(slots[0].failed.failure.kind, slots[0].failed.id)
       : '',

@@ -1,6 +1,7 @@
 import { MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import { Semaphore } from '../async/semaphore.ts';
+import { INTERACTION_TOKEN_MS } from '../discord-http/discord-limits.ts';
 import { isForbidden, isTransient, ReplyError } from '../discord-http/errors.ts';
 import type { EditBody, ReplyRest, Sent, Upload } from '../discord-http/rest.ts';
 import type { ReplyTarget } from '../domain.ts';
@@ -74,8 +75,6 @@ const DEFAULTS = {
   closeBeforeMs: 20_000,
   /** The longest that anybody waits to hear whether the first edit was taken. */
   firstAnswerMs: 1_000,
-  /** Discord's tokens live no longer. */
-  tokenLifeMs: 15 * 60_000,
 } as const;
 
 export function createLiveMessage(
@@ -129,7 +128,7 @@ export function createLiveMessage(
   function scheduleClosing(): NodeJS.Timeout | null {
     if (writer.outlivesToken()) return null;
     const leftMs = target.tokenExpiresAt - DEFAULTS.closeBeforeMs - now();
-    const pauseMs = Math.min(Math.max(leftMs, 0), DEFAULTS.tokenLifeMs);
+    const pauseMs = Math.min(Math.max(leftMs, 0), INTERACTION_TOKEN_MS);
     const waiting = timers.setTimeout(() => {
       view.close();
       changed();

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { isTransient, ReplyError } from '../discord-http/errors.ts';
-import { findFile } from '../discord-http/message-file.ts';
+import { findFile, isImageFileOf } from '../discord-http/message-file.ts';
 import type { ReplyRest } from '../discord-http/rest.ts';
 import { retryUntilAccepted } from '../discord-http/retry.ts';
 import type { PictureReference } from '../domain.ts';
@@ -39,8 +39,7 @@ export async function findOwnPicture(
   if (messageId === null) return reply.settledAt === null ? UNREADABLE : GONE;
   try {
     const { message } = await rest.readInChannel({ channelId, messageId });
-    const stem = `darkroom-${generation.id}.`;
-    const url = findFile(message, (name) => name.startsWith(stem))?.url ?? null;
+    const url = findFile(message, (name) => isImageFileOf(generation.id, name))?.url ?? null;
     return { url, isGone: url === null };
   } catch (error) {
     if (!(error instanceof ReplyError) || isTransient(error)) throw error;

@@ -1,8 +1,9 @@
+import { imageFileName } from '../discord-http/message-file.ts';
 import type { EditBody, Upload } from '../discord-http/rest.ts';
 import { type ImageFile, MODEL_LABELS } from '../domain.ts';
 import type { DoneState } from '../generation/live-reply.ts';
 import type { Fitted } from '../images/fit/fitter.ts';
-import { usageText } from '../texts/amounts.ts';
+import { moneyText, usageText } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
 import { shapeText } from '../texts/image-shape.ts';
 import { endedButtons } from './buttons.ts';
@@ -59,7 +60,7 @@ export function renderDone(
 
 /** A picture as a file to send: its name is how its generation is found again in a message. */
 export function pictureUpload(generationId: string, image: ImageFile): Upload {
-  const name = `darkroom-${generationId}.${EXTENSIONS[image.mime] ?? 'png'}`;
+  const name = imageFileName(generationId, EXTENSIONS[image.mime] ?? 'png');
   return { path: image.path, name, mime: image.mime };
 }
 
@@ -71,7 +72,7 @@ function doneFooter(state: DoneState, fitted: Fitted, texts: Texts): string {
     shapeText(request, image, texts),
     usageText(usage, texts),
     texts.done.seconds((durationMs / 1_000).toFixed(1)),
-    costMicros === null ? '' : texts.done.cost((costMicros / 1_000_000).toFixed(3)),
+    costMicros === null ? '' : moneyText(costMicros),
     sentText(image, sentPicture(fitted), texts),
   ]
     .filter(Boolean)

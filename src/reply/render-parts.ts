@@ -1,4 +1,5 @@
 import type { APIEmbed } from 'discord-api-types/v10';
+import { MESSAGE } from '../discord-http/discord-limits.ts';
 import type { EditBody } from '../discord-http/rest.ts';
 import type { Subject } from '../generation/live-reply.ts';
 import type { Texts } from '../texts/english.ts';
@@ -9,9 +10,6 @@ import type { Row } from './buttons.ts';
 export const COLOURS = { working: 0xf08c00, done: 0xced4da, failed: 0xc92a2a } as const;
 
 const PROMPT_CHARS = 400;
-
-/** Discord's limit for an attachment's alt text. */
-const ALT_TEXT_CHARS = 1_024;
 
 /** The person's words, and what picture they go on from. */
 export function quotedPrompt(subject: Subject, texts: Texts): string {
@@ -35,7 +33,7 @@ function lineage({ request, origin }: Subject, texts: Texts): string {
 /** What those read who cannot see a picture: the words that it was made by. */
 export function altText({ request, wasBlocked }: Subject, texts: Texts): string {
   const { prompt, size } = request;
-  return shorten(prompt || (wasBlocked ? texts.altBlocked : texts.enlarged(size)), ALT_TEXT_CHARS);
+  return shorten(prompt || (wasBlocked ? texts.altBlocked : texts.enlarged(size)), MESSAGE.altText);
 }
 
 /** The parts that are there, a blank line between them. */

@@ -25,6 +25,11 @@ export function moneyText(micros: number): string {
   return dollars(micros / 1_000_000, decimals);
 }
 
+/** To a hundredth of a cent, for the operator: `$0.1340`. */
+export function exactMoneyText(micros: number): string {
+  return dollars(micros / 1_000_000, 4);
+}
+
 /** In cents, rounded down, so that what is left is never promised too high. */
 export function moneyLeftText(micros: number): string {
   return dollars(Math.floor(micros / 10_000) / 100, 2);

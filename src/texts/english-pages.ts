@@ -14,7 +14,7 @@ export const englishPages = {
     mine: 'Your usage',
     today: 'Today',
     month: 'This month',
-    days: 'Last 30 days',
+    days: (count: number) => `Last ${count} days`,
     left: 'What is left here',
     pictures: (count: string) => (count === '1' ? '**1** picture' : `**${count}** pictures`),
     failures: (count: string) => `${count} ended without one`,
@@ -40,7 +40,7 @@ export const englishPages = {
     nobody: 'Nobody yet.',
     topUser: (place: number, user: string, rest: string) => `${place}. ${user} · ${rest}`,
     chart: {
-      title: 'Last 30 days, by UTC day',
+      title: (days: number) => `Last ${days} days, by UTC day`,
       pictures: (total: string) => `Pictures a day · ${total} in all`,
       cost: (total: string) => `Cost a day, in US dollars · ${total} in all`,
       alt: (first: string, last: string, parts: string) =>

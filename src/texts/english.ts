@@ -1,6 +1,11 @@
+import { MAX_REFERENCES } from '../admission/policy.ts';
 import { DAILY_LIMIT, type FailureDetails, type FailureKind, type LimitName } from '../domain.ts';
+import { FILES_GONE_AFTER_MS } from '../generation/housekeeping.ts';
 import type { OriginKind, RetryCause } from '../generation/live-reply.ts';
 import { englishPages } from './english-pages.ts';
+import { daysText } from './wait-texts.ts';
+
+const KEPT_FOR = daysText(FILES_GONE_AFTER_MS);
 
 /** What happened, and what the person can do now. Discord markdown; details come escaped. */
 export interface FailureText {
@@ -78,7 +83,8 @@ const REFERENCE_PROBLEMS: Record<string, (file: string) => string> = {
   svg: (file) => `**${file}** is an SVG, a drawing without pixels. Export it as PNG.`,
   too_large_together: (file) =>
     `With **${file}** the pictures are too large together. Send fewer of them, or smaller ones.`,
-  too_many: (file) => `**${file}** is one picture too many. The models take up to 14.`,
+  too_many: (file) =>
+    `**${file}** is one picture too many. The models take up to ${MAX_REFERENCES}.`,
   unreachable: (file) => `**${file}** could not be fetched from Discord. Attach it once more.`,
 };
 
@@ -98,19 +104,19 @@ const LEFT_OUT: Record<LeftOut | 'mixed', string> = {
 const KEPT_PICTURES: Record<string, FailureText> = {
   cannot_fit: {
     title: 'The picture does not fit here',
-    body: 'It was made and is whole, but Discord takes no file of its size in this place, however small it is made. It is kept for a day: type `/history` where larger files are allowed, and fetch it there.',
+    body: `It was made and is whole, but Discord takes no file of its size in this place, however small it is made. It is kept for ${KEPT_FOR}: type \`/history\` where larger files are allowed, and fetch it there.`,
   },
   not_taken: {
     title: 'Discord did not take the picture',
-    body: 'It was made and is whole, but Discord refuses to show it in this place. It is kept for a day: type `/history`, and fetch it there.',
+    body: `It was made and is whole, but Discord refuses to show it in this place. It is kept for ${KEPT_FOR}: type \`/history\`, and fetch it there.`,
   },
   unreachable: {
     title: 'The picture could not be shown here',
-    body: 'It was made and is whole, but nothing could be written here when it was. It is kept for a day: type `/history`, and fetch it there.',
+    body: `It was made and is whole, but nothing could be written here when it was. It is kept for ${KEPT_FOR}: type \`/history\`, and fetch it there.`,
   },
   not_shown: {
     title: 'The image could not be sent',
-    body: 'It is made and whole, but Darkroom failed to send it. It is kept for a day: type `/history` to fetch it.',
+    body: `It is made and whole, but Darkroom failed to send it. It is kept for ${KEPT_FOR}: type \`/history\` to fetch it.`,
   },
 };
 
@@ -136,8 +142,7 @@ export const english = {
     since: (when: string) => `Asked ${when}`,
     usually: (seconds: number) => `usually ${seconds} s`,
     draft: 'A draft; the picture follows',
-    closing:
-      'This takes longer than Discord lets me write here. What is made all the same is kept for a day: type `/history` in a while to fetch it.',
+    closing: `This takes longer than Discord lets me write here. What is made all the same is kept for ${KEPT_FOR}: type \`/history\` in a while to fetch it.`,
   },
   gallery: {
     done: (seconds: string) => `done in ${seconds} s`,
@@ -234,7 +239,6 @@ export const english = {
     unknown: '?',
     askedFor: (what: string) => `asked for ${what}`,
     seconds: (seconds: string) => `${seconds} s`,
-    cost: (dollars: string) => `$${dollars}`,
     sentAs: (sent: string, made: string) => `sent as ${sent}; made as ${made}`,
   },
   /** Discord refused a message for its words. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure, type FailureDetails } from '../../src/domain.ts';
 import { renderFailed } from '../../src/reply/render-failed.ts';
 import { english } from '../../src/texts/english.ts';
-import { aboutWhen } from '../../src/texts/wait-texts.ts';
+import { aboutWhen, daysText } from '../../src/texts/wait-texts.ts';
 
 /** What a person reads of a busy model. */
 function told(details: FailureDetails): string {
@@ -51,4 +51,11 @@ describe('a busy model', () => {
     );
     expect(told({ problem: 'no_connection', attempts: 1 })).not.toContain('several times');
   });
+});
+
+it.each([
+  [86_400_000, 'a day'],
+  [2 * 86_400_000, '2 days'],
+])('%i ms are %s', (ms, text) => {
+  expect(daysText(ms)).toBe(text);
 });

@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config.ts';
 import type { PictureProcess } from '../../images/process-client/client.ts';
+import { FREE_DISK_BYTES } from '../../ops/health.ts';
 import { openReadOnlyStore } from '../../store/read-only.ts';
 import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
 
@@ -10,8 +11,6 @@ const MEGABYTE = 1_000_000;
 
 /** What the bot is measured to stay within; see the soak in bench/. */
 const NEEDED_MEMORY_BYTES = 512 * 1_048_576;
-
-const FREE_BYTES = { red: 100 * MEGABYTE, yellow: 500 * MEGABYTE } as const;
 
 export function checkNode(version = process.versions.node): Finding {
   const major = Number.parseInt(version, 10);
@@ -66,8 +65,8 @@ async function checkFreeDisk(folder: string, maxBytes: number): Promise<Finding>
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   const says = `${Math.floor(free / MEGABYTE)} MB free`;
-  if (free < FREE_BYTES.red) return red('Disk', says, 'Make room: pictures wait there.');
-  if (free < FREE_BYTES.yellow) return yellow('Disk', says, 'Make room soon.');
+  if (free < FREE_DISK_BYTES.fail) return red('Disk', says, 'Make room: pictures wait there.');
+  if (free < FREE_DISK_BYTES.warn) return yellow('Disk', says, 'Make room soon.');
   if (free < maxBytes) {
     const bound = Math.floor(maxBytes / MEGABYTE);
     return yellow('Disk', `${says}, less than SPOOL_MAX_MB (${bound})`, 'Lower SPOOL_MAX_MB.');

@@ -14,6 +14,7 @@ import {
 import { createGemini } from '../../gemini/gemini.ts';
 import { createModelIds } from '../../gemini/model-ids.ts';
 import { createSpool } from '../../images/spool/spool.ts';
+import { exactMoneyText } from '../../texts/amounts.ts';
 import { type Finding, green, red, yellow } from './finding.ts';
 import { askForNothing } from './probe-model.ts';
 
@@ -119,7 +120,7 @@ export async function checkByPicture(config: Config): Promise<Finding[]> {
           if (event.type !== 'outcome') continue;
           const { image, usage } = event;
           const cost = costMicros(model, usage, config.prices);
-          const price = cost === null ? 'price not set' : `$${(cost / 1_000_000).toFixed(4)}`;
+          const price = cost === null ? 'price not set' : exactMoneyText(cost);
           findings.push(
             green(
               subject,

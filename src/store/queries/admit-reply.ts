@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Refusal } from '../../domain.ts';
+import { MAX_IMAGES_PER_REPLY, type Refusal } from '../../domain.ts';
 import { notAfter } from '../moments.ts';
 import {
   addToCounter,
@@ -15,9 +15,6 @@ import type { CounterScope, CountersTable, Schema } from '../schema/schema.ts';
 import type { Admission, AdmissionLimits, LimitWarning, NewReply } from '../types.ts';
 import { clearDeferral } from './deferrals.ts';
 
-/** Discord's gallery of one message, and what one person may ask for at once. */
-const MAX_GENERATIONS = 4;
-
 /** From this part of a bot-wide limit on, the operator is warned. */
 const WARN_AT = 0.8;
 
@@ -31,8 +28,8 @@ export async function admitReply(
   limits: AdmissionLimits,
 ): Promise<Admission> {
   const { length } = reply.generations;
-  if (length < 1 || length > MAX_GENERATIONS) {
-    throw new RangeError(`a reply has 1 to ${MAX_GENERATIONS} generations, not ${length}`);
+  if (length < 1 || length > MAX_IMAGES_PER_REPLY) {
+    throw new RangeError(`a reply has 1 to ${MAX_IMAGES_PER_REPLY} generations, not ${length}`);
   }
   const transaction = await db.startTransaction().execute();
   try {
