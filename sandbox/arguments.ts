@@ -3,7 +3,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 /** What `npm run sandbox -- …` was asked to do. */
 export interface Arguments {
   help: boolean;
-  words: boolean;
+  directives: boolean;
   run: string | null;
   /** Paths by option name. */
   attach: Record<string, string>;
@@ -89,7 +89,7 @@ export function readArguments(args: readonly string[]): Arguments {
     throw new UsageError('--run needs a command, such as --run \'/imagine prompt:"a fox"\'.');
   return {
     help: values.help,
-    words: values.words,
+    directives: values.words,
     run,
     attach: readAttachments(values.attach ?? []),
     out: values.out ?? null,

@@ -1,5 +1,5 @@
 import type { Message } from './discord/local-discord.ts';
-import type { WordName } from './gemini/words.ts';
+import type { DirectiveName } from './gemini/directives.ts';
 
 /** Where the local servers are, and what they take. */
 export interface SandboxAddresses {
@@ -34,6 +34,6 @@ export interface BotDescription {
   isUnfinished?(message: Message): boolean;
   /** The kind of failure that a footer tells of, or null when it tells of none. */
   failureKind?(footer: string): string | null;
-  /** What the bot makes of each word that a prompt may hold, for `--words`. */
-  outcomes?: Readonly<Record<WordName, string>>;
+  /** What the bot makes of each directive that a prompt may hold, for `--words`. */
+  outcomes?: Readonly<Record<DirectiveName, string>>;
 }

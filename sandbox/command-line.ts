@@ -1,6 +1,6 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord-api-types/v10';
 import type { Command, OptionValue } from './discord/local-discord.ts';
-import { quoted, splitWords } from './words-of-line.ts';
+import { quoted, shellSplit } from './shell-split.ts';
 
 /** A line that no person could send in Discord; the message says what there is instead. */
 export class CommandLineError extends Error {
@@ -74,16 +74,16 @@ export function parseCommandLine(
   return { command: path, options: values, attachments: { ...attachments } };
 }
 
-function split(line: string): ReturnType<typeof splitWords> {
+function split(line: string): ReturnType<typeof shellSplit> {
   try {
-    return splitWords(line);
+    return shellSplit(line);
   } catch (error) {
     throw new CommandLineError((error as Error).message);
   }
 }
 
 function groupByOption(
-  words: ReturnType<typeof splitWords>,
+  words: ReturnType<typeof shellSplit>,
   options: readonly Option[],
   path: string,
 ): Map<string, string> {

@@ -1,14 +1,14 @@
 import { createInterface, type Interface } from 'node:readline';
+import { type Actor, findActor } from './actor.ts';
 import { completeLine } from './completion.ts';
 import type { InteractionHandle, Modal } from './discord/local-discord.ts';
 import { createForms } from './form.ts';
-import { describeWords } from './gemini/words.ts';
-import { collectFiles, sendCommand } from './perform.ts';
+import { describeDirectives } from './gemini/directives.ts';
 import { buttonsOf, decorate } from './render.ts';
 import { watchReply } from './reply-watch.ts';
 import { failWhenEnded, type Sandbox } from './sandbox.ts';
-import { findStandpoint, type Standpoint } from './standpoint.ts';
-import { splitWords } from './words-of-line.ts';
+import { collectFiles, sendCommand } from './send-command.ts';
+import { shellSplit } from './shell-split.ts';
 
 const HELP = `Type a command as in Discord:   /imagine prompt:"a red fox in snow" ratio:16:9
   with files:                   /edit instruction:"add a llama" --attach image=photo.jpg
@@ -21,7 +21,7 @@ Without a terminal each line waits for its reply, unless it ends in " &".
 `;
 
 export interface InteractiveOptions {
-  standpoint: Standpoint;
+  actor: Actor;
   timeoutMs: number;
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;
@@ -42,7 +42,7 @@ export async function runInteractive(sandbox: Sandbox, options: InteractiveOptio
   const print = printer(lines, options);
   const running = new Set<Promise<void>>();
   const forms = createForms(discord, print);
-  let standpoint = options.standpoint;
+  let actor = options.actor;
   let newestId: string | null = null;
   let count = 0;
   let closed = false;
@@ -80,30 +80,30 @@ export async function runInteractive(sandbox: Sandbox, options: InteractiveOptio
       const known = buttons.map((entry) => entry.label).join(', ') || 'none';
       return print(`There is no button "${label}". Buttons of the newest reply: ${known}.`);
     }
-    const { userId } = standpoint;
+    const { userId } = actor;
     const customId = button.customId;
     const input = { kind: 'button', userId, messageId: message.id, customId } as const;
     follow(await discord.interact(input), userId);
   };
 
-  const obey = async (line: string): Promise<'quit' | undefined> => {
+  const handleLine = async (line: string): Promise<'quit' | undefined> => {
     const [verb = '', ...rest] = line.replace(/^\/(help|quit|words)\b/, '$1').split(/\s+/);
     const argument = rest.join(' ');
     if (forms.waiting()) {
       const handle = await forms.answer(line);
-      if (handle !== null) follow(handle, standpoint.userId);
+      if (handle !== null) follow(handle, actor.userId);
     } else if (line.startsWith('/') && verb.startsWith('/')) {
       const { command, attach } = takeAttachments(line);
-      follow(await sendCommand(discord, standpoint, command, attach), standpoint.userId);
+      follow(await sendCommand(discord, actor, command, attach), actor.userId);
     } else if (verb === 'click') await click(argument);
     else if (verb === 'as' || verb === 'in') {
-      standpoint = moved(sandbox, standpoint, verb, argument);
-      print(`You are ${standpoint.label}.`);
+      actor = changeActor(sandbox, actor, verb, argument);
+      print(`You are ${actor.label}.`);
     } else if (verb === 'save') {
       const shown = newestId === null ? [] : discord.filesOf(newestId);
       const files = await collectFiles(discord, shown, argument === '' ? '.' : argument);
       print(files.map(({ path }) => `saved ${path}`).join('\n') || 'There is nothing to save.');
-    } else if (verb === 'words') print(describeWords(sandbox.description.outcomes));
+    } else if (verb === 'words') print(describeDirectives(sandbox.description.outcomes));
     else if (verb === 'quit' || verb === 'exit') return 'quit';
     else print(verb === 'help' ? HELP : `"${verb}" is no command; "help" says what there is.`);
     return undefined;
@@ -118,12 +118,12 @@ export async function runInteractive(sandbox: Sandbox, options: InteractiveOptio
   }
   lines.on('SIGINT', () => lines.close());
   lines.setPrompt('> ');
-  print(`You are ${standpoint.label}.\n${HELP}`);
+  print(`You are ${actor.label}.\n${HELP}`);
   try {
     for await (const line of lines) {
       const waits = !options.terminal && !/\s&$/.test(line.trimEnd());
-      const order = line.replace(/\s&\s*$/, '').trim();
-      if (order !== '' && (await safely(() => obey(order), print)) === 'quit') break;
+      const input = line.replace(/\s&\s*$/, '').trim();
+      if (input !== '' && (await safely(() => handleLine(input), print)) === 'quit') break;
       // A script goes on when the reply is there; a person need not wait.
       if (waits) await Promise.all(running);
       else if (options.terminal) lines.prompt();
@@ -139,30 +139,25 @@ export async function runInteractive(sandbox: Sandbox, options: InteractiveOptio
 function takeAttachments(line: string): { command: string; attach: Record<string, string> } {
   const attach: Record<string, string> = {};
   const command = line.replace(/\s--attach\s+([\w-]+)=("[^"]*"|\S+)/g, (_, name, path) => {
-    attach[String(name)] = splitWords(String(path))[0]?.text ?? '';
+    attach[String(name)] = shellSplit(String(path))[0]?.text ?? '';
     return '';
   });
   return { command, attach };
 }
 
-function moved(
-  sandbox: Sandbox,
-  from: Standpoint,
-  verb: 'as' | 'in',
-  argument: string,
-): Standpoint {
+function changeActor(sandbox: Sandbox, from: Actor, verb: 'as' | 'in', argument: string): Actor {
   const { world } = sandbox.discord;
   const name = world.users.find(({ id }) => id === from.userId)?.username ?? '';
   if (verb === 'in') {
     const [first = '', second] = argument.split('/');
     const guild = second === undefined ? null : first;
-    return findStandpoint(sandbox.discord, name, guild, second ?? first);
+    return findActor(sandbox.discord, name, guild, second ?? first);
   }
-  const place = findStandpoint(sandbox.discord, argument, null, null);
+  const place = findActor(sandbox.discord, argument, null, null);
   const channel = world.channels.find(({ id }) => id === from.channelId);
   if (channel?.kind !== 'guild') return place;
   const guild = world.guilds.find(({ id }) => id === channel.guildId);
-  return findStandpoint(sandbox.discord, argument, guild?.name ?? null, channel.name);
+  return findActor(sandbox.discord, argument, guild?.name ?? null, channel.name);
 }
 
 async function safely<T>(

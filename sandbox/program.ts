@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { findActor, UnknownActorError } from './actor.ts';
 import { type Arguments, HELP, readArguments, UsageError } from './arguments.ts';
 import type { BotDescription } from './bot.ts';
 import { CommandLineError } from './command-line.ts';
 import { DARKROOM } from './darkroom.ts';
-import { describeWords } from './gemini/words.ts';
+import { describeDirectives } from './gemini/directives.ts';
 import { runInteractive } from './interactive.ts';
 import { startPage } from './page/page.ts';
 import { decorate } from './render.ts';
 import { runOnce } from './run-once.ts';
 import { BotError, type Sandbox, startSandbox } from './sandbox.ts';
-import { findStandpoint, NoSuchPlace } from './standpoint.ts';
 
 /** Mistakes of whoever typed, against which there is something to read. */
-const WRONG_USE = [UsageError, CommandLineError, NoSuchPlace];
+const WRONG_USE = [UsageError, CommandLineError, UnknownActorError];
 
 /** What shells make of Ctrl-C. */
 const INTERRUPTED = 130;
@@ -24,8 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
   if (settings.help) process.stdout.write(HELP);
   else {
     const description = await readDescription(settings.botFile);
-    if (!settings.words) return await withSandbox(settings, description);
-    process.stdout.write(describeWords(description.outcomes));
+    if (!settings.directives) return await withSandbox(settings, description);
+    process.stdout.write(describeDirectives(description.outcomes));
   }
   return 0;
 }
@@ -76,7 +76,7 @@ async function withSandbox(settings: Arguments, description: BotDescription): Pr
 
 async function work(sandbox: Sandbox, settings: Arguments, signal: AbortSignal): Promise<number> {
   const { discord, env } = sandbox;
-  const standpoint = findStandpoint(discord, settings.as, settings.guild, settings.channel);
+  const actor = findActor(discord, settings.as, settings.guild, settings.channel);
   const { timeoutMs, run: line } = settings;
   // With --json the one thing on stdout is the result.
   const notes = settings.json ? process.stderr : process.stdout;
@@ -90,7 +90,7 @@ async function work(sandbox: Sandbox, settings: Arguments, signal: AbortSignal):
     process.stdout.write(`\nOpen ${page.url} in a browser, or type here.\n\n`);
     const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
     const { stdin: input, stdout: output } = process;
-    const options = { standpoint, timeoutMs, input, output, terminal, signal };
+    const options = { actor, timeoutMs, input, output, terminal, signal };
     try {
       await runInteractive(sandbox, options);
     } finally {
@@ -108,7 +108,7 @@ async function work(sandbox: Sandbox, settings: Arguments, signal: AbortSignal):
   const result = await runOnce(sandbox, {
     line,
     attach: settings.attach,
-    standpoint,
+    actor,
     out: settings.out,
     timeoutMs,
     signal,

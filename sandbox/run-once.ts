@@ -1,8 +1,8 @@
+import type { Actor } from './actor.ts';
 import type { LocalGemini } from './gemini/local-gemini.ts';
-import { collectFiles, type DeliveredFile, sendCommand } from './perform.ts';
 import { type WatchOptions, watchReply } from './reply-watch.ts';
 import { failWhenEnded, type Sandbox } from './sandbox.ts';
-import type { Standpoint } from './standpoint.ts';
+import { collectFiles, type DeliveredFile, sendCommand } from './send-command.ts';
 
 /** What `--json` ends with. */
 export interface RunResult {
@@ -26,7 +26,7 @@ export interface RunResult {
 export interface RunOptions extends WatchOptions {
   line: string;
   attach: Readonly<Record<string, string>>;
-  standpoint: Standpoint;
+  actor: Actor;
   /** Where pictures are saved; null saves none. */
   out: string | null;
 }
@@ -39,7 +39,7 @@ export interface RunOptions extends WatchOptions {
 export async function runOnce(sandbox: Sandbox, options: RunOptions): Promise<RunResult> {
   const { discord, gemini, description, bot } = sandbox;
   const before = gemini.requests.length;
-  const handle = await sendCommand(discord, options.standpoint, options.line, options.attach);
+  const handle = await sendCommand(discord, options.actor, options.line, options.attach);
   const watching = watchReply(discord, handle, { description, ...options });
   const ended = bot === null ? watching : failWhenEnded(bot, 'in the middle of its work');
   // Once the reply is there, the bot may end.

@@ -24,7 +24,7 @@ export async function measureCrowd(env: Record<string, string> = {}): Promise<Cr
   const bot = await startBot({ env: { MAX_CONCURRENT: String(PICTURES), ...env } });
   try {
     const { discord } = bot;
-    discord.knobs.set({ attachmentSizeLimit: UPLOAD_LIMIT });
+    discord.controls.set({ attachmentSizeLimit: UPLOAD_LIMIT });
     // The loading of code and its first compilation are not what is asked about.
     await settled(bot, await imagine(bot, { prompt: 'a warm-up [[bytes:1MB]]' }));
     const began = Date.now();
@@ -35,7 +35,7 @@ export async function measureCrowd(env: Record<string, string> = {}): Promise<Cr
     );
     for (const { id } of handles.slice(0, 2)) {
       const effect = { kind: 'rate-limit', retryAfterMs: 3_000 } as const;
-      discord.knobs.fault({ match: { interactionId: id, upload: true }, effect });
+      discord.controls.injectFault({ match: { interactionId: id, upload: true }, effect });
     }
     const replies = Promise.all(handles.map((handle) => settled(bot, handle)));
     const acks: number[] = [];

@@ -4,7 +4,7 @@ import { startLocalGemini } from '@darkroom/sandbox/gemini';
 const gemini = await startLocalGemini();
 gemini.events.on('finished', (record) => process.send?.({ record }));
 process.on('message', ({ pace }: { pace: number }) => {
-  gemini.knobs.pace = pace;
+  gemini.controls.pace = pace;
 });
 process.on('disconnect', () => process.exit());
 process.send?.({ url: gemini.url, key: gemini.key });

@@ -26,7 +26,7 @@ export async function measureRival(runs: number): Promise<{ darkroom: Way; disco
 async function measureWay(runs: number, script: URL | undefined): Promise<Way> {
   const bot = await startBot(script === undefined ? {} : { script });
   try {
-    bot.discord.knobs.set({ attachmentSizeLimit: 20 * 1_048_576 });
+    bot.discord.controls.set({ attachmentSizeLimit: 20 * 1_048_576 });
     // The loading of code and its first compilation are not what is asked about.
     await settled(bot, await imagine(bot, { prompt: 'a warm-up [[bytes:1MB]]' }));
     const times: number[] = [];

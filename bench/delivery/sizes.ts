@@ -42,7 +42,7 @@ function sizeFor(megabytes: number): string {
 }
 
 async function deliverOne(bot: RunningBot, megabytes: number, limitBytes: number) {
-  bot.discord.knobs.set({ attachmentSizeLimit: limitBytes });
+  bot.discord.controls.set({ attachmentSizeLimit: limitBytes });
   const size = sizeFor(megabytes);
   const prompt = `picture ${megabytes} [[grain]] [[bytes:${megabytes}MB]]`;
   const reply = await settled(bot, await imagine(bot, { prompt, size }));

@@ -76,7 +76,7 @@ export async function askForLongText(attack: Attack, people: readonly User[]) {
 export async function sendSlowFiles(attack: Attack, people: readonly User[]) {
   const { discord } = attack.bot;
   const effect = { kind: 'slow-download', pauseMs: SLOW_PAUSE_MS } as const;
-  const clear = discord.knobs.fault({
+  const clear = discord.controls.injectFault({
     match: { file: SLOW_FILE },
     times: Number.POSITIVE_INFINITY,
     effect,

@@ -77,10 +77,10 @@ async function act(
   const users = [people.owner, people.moderator, people.member, people.otherMember];
   const number = result.asked;
   const userId = users[number % users.length]?.id ?? people.member.id;
-  const standpoint = { userId, channelId: places.studioGeneral.id, label: '' };
+  const actor = { userId, channelId: places.studioGeneral.id, label: '' };
   const files = attach === undefined ? {} : { [attach]: photo };
   const said = line.replace('P', `picture ${number} of a long day`);
-  const handle = await sendCommand(discord, standpoint, said, files);
+  const handle = await sendCommand(discord, actor, said, files);
   const ended = new AbortController();
   const cancelling = cancels === true ? cancel(handle, userId, discord, ended.signal) : null;
   const { ok, kind, footer } = await watchReply(discord, handle, { timeoutMs: REPLY_WITHIN_MS });

@@ -64,7 +64,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   });
   try {
     // Its limits would bound the load; how the bot lives with them is tested elsewhere.
-    sandbox.discord.knobs.set({ rateLimits: false });
+    sandbox.discord.controls.set({ rateLimits: false });
     const pid = sandbox.bot?.pid ?? 0;
     const spool = join(folder, 'data', 'spool');
     // A first picture, and the thread that follows the start, open what stays open.

@@ -3,14 +3,14 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import type { Faults } from './faults.ts';
+import type { FaultInjector } from './fault-injector.ts';
 import type { State } from './model.ts';
 import { query } from './rest/call.ts';
 
 const GONE = 'This content is no longer available.';
 
 /** Answers 404 for a wrong or expired signature as for an unknown file, as Discord does. */
-export function cdnRoutes(app: FastifyInstance, state: State, faults: Faults): void {
+export function cdnRoutes(app: FastifyInstance, state: State, faultInjector: FaultInjector): void {
   // The media proxy stands below /media with the same signatures.
   for (const base of ['', '/media']) {
     for (const folder of ['attachments', 'ephemeral-attachments']) {
@@ -34,7 +34,7 @@ export function cdnRoutes(app: FastifyInstance, state: State, faults: Faults): v
           reply.raw.writeHead(200, headers).end();
           return reply;
         }
-        const effect = faults.strike({
+        const effect = faultInjector.take({
           method: 'GET',
           route: `${base}/${folder}/`,
           interactionId: null,

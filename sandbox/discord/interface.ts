@@ -10,8 +10,8 @@ import type {
   APIMessage,
   APIModalInteractionResponseCallbackData,
 } from 'discord-api-types/v10';
+import type { DiscordControls } from './controls.ts';
 import type { EventSource } from './events.ts';
-import type { Knobs } from './knobs.ts';
 import type { ApplicationTexts, DefaultWorld } from './world.ts';
 
 /**
@@ -233,7 +233,7 @@ export interface LocalDiscord {
   botToken: string;
   applicationId: string;
   world: DefaultWorld;
-  knobs: Knobs;
+  controls: DiscordControls;
   events: EventSource<DiscordEvents>;
   /** The newest REST calls, oldest first; bounded. */
   requests: readonly RestRecord[];

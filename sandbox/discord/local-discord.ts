@@ -7,16 +7,15 @@
  */
 import { NotPossible } from './api-error.ts';
 import { cdnRoutes } from './cdn.ts';
+import { MIB } from './controls.ts';
+import { createControls } from './create-controls.ts';
 import { whenFound } from './events.ts';
-import { createFaults } from './faults.ts';
+import { createFaultInjector } from './fault-injector.ts';
 import { createFileStore } from './files.ts';
 import { createGateway } from './gateway/server.ts';
-import { actorIn, offeredCommands } from './interactions/availability.ts';
+import { offeredCommands, resolveActor } from './interactions/availability.ts';
 import { createHandle } from './interactions/handle.ts';
 import type { LocalDiscord, LocalDiscordOptions, RestRecord } from './interface.ts';
-import { createKnobs } from './knob-board.ts';
-import { MIB } from './knobs.ts';
-import { createPeople } from './people.ts';
 import { renderFiles, renderMessage } from './render/message.ts';
 import { channelRoutes } from './rest/channel-routes.ts';
 import { commandRoutes } from './rest/command-routes.ts';
@@ -28,6 +27,7 @@ import { webhookRoutes } from './rest/webhook-routes.ts';
 import { createUrlSigner } from './signed-urls.ts';
 import { createSnowflakes } from './snowflake.ts';
 import { createState, freshSettings } from './state.ts';
+import { createUserActions } from './user-actions.ts';
 import { createDefaultWorld } from './world.ts';
 
 export type * from './interface.ts';
@@ -58,18 +58,18 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
   const state = createState({ world, now, settings, files, signer, nextId });
   const botToken = options.botToken ?? makeBotToken(world.application.botUserId);
 
-  const faults = createFaults();
+  const faultInjector = createFaultInjector();
   const limits = createRateLimits();
-  const app = await createServer({ state, botToken, faults, limits });
+  const app = await createServer({ state, botToken, faultInjector, limits });
   // Upgrades are taken from the same port; some clients know only one host.
   const gateway = createGateway(app.server, state, botToken);
-  const people = createPeople(state, gateway);
+  const userActions = createUserActions(state, gateway);
   generalRoutes(app, state, gateway);
   commandRoutes(app, state);
   interactionRoutes(app, state);
   webhookRoutes(app, state);
   channelRoutes(app, state);
-  cdnRoutes(app, state, faults);
+  cdnRoutes(app, state, faultInjector);
 
   const requests: RestRecord[] = [];
   state.events.on('rest', (record) => {
@@ -79,7 +79,7 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
 
   const close = async () => {
     // Sockets first, so that no client comes back while the server ends.
-    people.close();
+    userActions.close();
     gateway.close();
     await app.close();
     await files.close();
@@ -104,26 +104,26 @@ export async function startLocalDiscord(options: LocalDiscordOptions = {}): Prom
     botToken,
     applicationId: world.application.id,
     world,
-    knobs: createKnobs({ state, faults, limits, gateway }),
+    controls: createControls({ state, faultInjector, limits, gateway }),
     events: state.events,
     requests,
     commands: (guildId) =>
       guildId === undefined ? state.globalCommands : (state.guildCommands.get(guildId) ?? []),
     offered: (userId, channelId) =>
-      offeredCommands(state, actorIn(state, userId, channelId)).map(({ command }) => command),
+      offeredCommands(state, resolveActor(state, userId, channelId)).map(({ command }) => command),
     async whenReady({ signal, commands = true } = {}) {
       const look = () => isReady(commands) || null;
       await whenFound(state.events, ['gateway', 'commands'], look, signal ? { signal } : {});
     },
     connections: gateway.connections,
-    upload: people.upload,
-    interact: people.interact,
+    upload: userActions.upload,
+    interact: userActions.interact,
     interaction(id) {
       const interaction = state.interactions.get(id);
       return interaction ? createHandle(state, interaction) : null;
     },
-    post: people.post,
-    remove: people.remove,
+    post: userActions.post,
+    remove: userActions.remove,
     messages: (channelId, viewerId) =>
       [...state.messages.values()]
         .filter((message) => message.channelId === channelId)

@@ -1,5 +1,6 @@
 /** The shapes in which the local Discord keeps what happens. */
 import type { APIEmbed, APIMessageTopLevelComponent } from 'discord-api-types/v10';
+import type { DiscordSettings } from './controls.ts';
 import type { EventHub } from './events.ts';
 import type { FileStore } from './files.ts';
 import type {
@@ -11,7 +12,6 @@ import type {
   MessageParts,
   Modal,
 } from './interface.ts';
-import type { KnobSettings } from './knobs.ts';
 import type { UrlSigner } from './signed-urls.ts';
 import type { Channel, Guild, User, World } from './world.ts';
 
@@ -64,7 +64,7 @@ export interface StoredInteraction {
   commandName: string | null;
   /** Epoch milliseconds by the injected clock; the age of the token counts from here. */
   createdAt: number;
-  /** Milliseconds that the token was made older by a knob. */
+  /** Milliseconds that the token was made older by a control. */
   agedByMs: number;
   /** By the monotonic clock, for the 3 seconds. */
   startedAt: number;
@@ -94,7 +94,7 @@ export interface State {
   now: () => number;
   nextId: () => string;
   events: EventHub<DiscordEvents>;
-  settings: KnobSettings;
+  settings: DiscordSettings;
   files: FileStore;
   signer: UrlSigner;
   /** Scheme, host and port; set once the server listens. */

@@ -2,9 +2,10 @@
  * The one store of everything that happens in the local Discord, and the only place that tells
  * about it. Routes, gateway and people read and change it through these functions.
  */
+
+import { DEFAULT_SETTINGS, type DiscordSettings, MIB } from './controls.ts';
 import { createEventHub } from './events.ts';
 import type { DiscordEvents } from './interface.ts';
-import { DEFAULT_SETTINGS, type KnobSettings, MIB } from './knobs.ts';
 import type { State, StoredMessage } from './model.ts';
 import { renderMessage } from './render/message.ts';
 
@@ -71,14 +72,14 @@ export function createState(
 }
 
 /** The defaults, in an object of their own that may be changed. */
-export function freshSettings(): KnobSettings {
+export function freshSettings(): DiscordSettings {
   return structuredClone(DEFAULT_SETTINGS);
 }
 
 /** Bytes that one file may have in this place, as it is enforced. */
 export function attachmentLimit(state: State, guildId: string | null): number {
-  const byKnob = state.settings.attachmentSizeLimit;
-  if (byKnob !== null) return byKnob;
+  const override = state.settings.attachmentSizeLimit;
+  if (override !== null) return override;
   // Discord's default outside of guilds is the one of an unboosted guild: 20 MiB.
   return (guildId === null ? null : state.guild(guildId)?.attachmentSizeLimit) ?? 20 * MIB;
 }

@@ -3,7 +3,7 @@
  * it anew. Nobody in it exists; they are named after what they may do.
  */
 import { PermissionFlagsBits } from 'discord-api-types/v10';
-import { MIB } from './knobs.ts';
+import { MIB } from './controls.ts';
 import { createSnowflakes } from './snowflake.ts';
 
 /** A person, or the bot. */

@@ -66,7 +66,7 @@ export interface Spent {
   references: number;
   thoughts: readonly string[];
   /** Text that is no thought. */
-  words: string;
+  answerText: string;
   size: Size;
   pictures: number;
 }
@@ -76,16 +76,16 @@ export function usageOf(model: ModelEntry, spent: Spent): Record<string, unknown
   const promptText = textTokens(spent.prompt);
   const promptImages = spent.references * REFERENCE_TOKENS;
   const image = imageTokens(model.family, spent.size) * spent.pictures;
-  const words = textTokens(spent.words);
+  const answer = textTokens(spent.answerText);
   const thoughts = spent.thoughts.reduce((sum, thought) => sum + textTokens(thought), 0);
   const prompt = promptText + promptImages;
   return {
     promptTokenCount: prompt,
-    candidatesTokenCount: image + words,
-    totalTokenCount: prompt + image + words + thoughts,
+    candidatesTokenCount: image + answer,
+    totalTokenCount: prompt + image + answer + thoughts,
     ...TRAFFIC,
     promptTokensDetails: details({ TEXT: promptText, IMAGE: promptImages }),
-    candidatesTokensDetails: details({ IMAGE: image, TEXT: words }),
+    candidatesTokensDetails: details({ IMAGE: image, TEXT: answer }),
     thoughtsTokenCount: thoughts,
   };
 }

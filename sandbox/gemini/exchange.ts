@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { type ModelEntry, nearestRatio, pixels, type Ratio, type Size } from './catalogue.ts';
-import { failureAskedFor, type Wishes, wishesAt } from './failures.ts';
+import { type ParsedPrompt, readByteCount } from './directives.ts';
+import { type ActiveDirectives, directivesAt, failureAskedFor } from './failures.ts';
 import {
   arrayFraming,
   type ChunkBytes,
@@ -19,19 +20,18 @@ import { planAnswer } from './plan.ts';
 import type { RequestRecord } from './record.ts';
 import type { ReceivedRequest } from './request.ts';
 import { googleError, type PlainAnswer } from './wire-error.ts';
-import { readByteCount, type SpokenWords } from './words.ts';
 
-/** The form of an answer: by its method and its `alt` parameter, unless a word asks otherwise. */
+/** The form of an answer: by its method and its `alt` parameter, unless a directive asks otherwise. */
 export type AnswerForm = 'events' | 'array' | 'object';
 
 export interface Exchange {
   record: RequestRecord;
   request: ReceivedRequest;
-  spoken: SpokenWords;
+  parsedPrompt: ParsedPrompt;
   model: ModelEntry;
   form: AnswerForm;
   /** Tells it from equal requests that are under way as well; 0 for one alone. */
-  twin: number;
+  duplicate: number;
   response: ServerResponse;
   /** Aborted when the other side leaves, or the server closes. */
   signal: AbortSignal;
@@ -50,32 +50,33 @@ const HUGE_BYTES = 30_000_000;
 
 /** Answers one request that was well formed; the record says how it ended. */
 export async function answer(exchange: Exchange, tools: ExchangeTools): Promise<void> {
-  const { record, model, response, signal, spoken } = exchange;
-  const wishes = wishesAt(record.attempt, spoken);
-  if (wishes.has('drop-connection')) {
+  const { record, model, response, signal, parsedPrompt } = exchange;
+  const directives = directivesAt(record.attempt, parsedPrompt);
+  if (directives.has('drop-connection')) {
     record.outcome = 'broken-off';
     response.destroy();
     return;
   }
-  const { ratio, size } = shapeAskedFor(exchange.request, wishes);
+  const { ratio, size } = shapeAskedFor(exchange.request, directives);
   if (size === '512' && model.family === 'pro') {
     sendPlain(exchange, googleError(400, 'Image size 512 is not supported for this model.'));
     return;
   }
-  const failure = failureAskedFor(wishes, model);
+  const failure = failureAskedFor(directives, model);
   if (failure !== null) {
     sendPlain(exchange, failure);
     return;
   }
-  if (wishes.has('silent') && wishes.args('silent').includes('headers')) await aborted(signal);
+  if (directives.has('silent') && directives.args('silent').includes('headers'))
+    await aborted(signal);
 
   const writer = createWriter(response, signal, tools.chunkBytes);
-  const framing = framingFor(exchange, wishes, writer);
+  const framing = framingFor(exchange, directives, writer);
   record.status = 200;
   response.writeHead(200, { 'Content-Type': framing.contentType, 'Cache-Control': 'no-cache' });
   response.flushHeaders();
 
-  const format = formatAskedFor(wishes) ?? tools.format;
+  const format = formatAskedFor(directives) ?? tools.format;
   const steps = planAnswer({
     context: {
       model,
@@ -85,9 +86,9 @@ export async function answer(exchange: Exchange, tools: ExchangeTools): Promise<
     model,
     ratio,
     size,
-    prompt: spoken.rest,
+    prompt: parsedPrompt.text,
     referenceCount: exchange.request.references.length,
-    wishes,
+    directives,
     pace: tools.pace(),
     format,
     signal,
@@ -96,17 +97,17 @@ export async function answer(exchange: Exchange, tools: ExchangeTools): Promise<
       const draft = kind === 'draft';
       const file = await tools.painter.paint({
         ...pixels(ratio, draft ? '512' : size),
-        prompt: spoken.rest,
+        prompt: parsedPrompt.text,
         note: `${draft ? `draft ${index} · ` : ''}${model.id} · ${ratio} · ${size}`,
         format,
         references: exchange.request.references.map(({ data }) => data),
         seed: seedOf(exchange, index),
         draft,
-        grain: wishes.has('grain'),
-        atLeastBytes: draft ? 0 : bytesAskedFor(wishes),
+        grain: directives.has('grain'),
+        atLeastBytes: draft ? 0 : bytesAskedFor(directives),
       });
       // What is left starts like a picture, and is none.
-      return wishes.has('broken') ? file.subarray(0, 600) : file;
+      return directives.has('broken') ? file.subarray(0, 600) : file;
     },
   });
   try {
@@ -136,9 +137,9 @@ export async function answer(exchange: Exchange, tools: ExchangeTools): Promise<
 /** What the model makes of ratio and size: it follows its input where no ratio was asked for. */
 function shapeAskedFor(
   { ratio, size, references: [first] }: ReceivedRequest,
-  wishes: Wishes,
+  directives: ActiveDirectives,
 ): { ratio: Ratio; size: Size } {
-  if (wishes.has('square')) return { ratio: '1:1', size: '1K' };
+  if (directives.has('square')) return { ratio: '1:1', size: '1K' };
   const followed = first === undefined ? '1:1' : nearestRatio(first);
   return { ratio: ratio ?? followed, size: size ?? '1K' };
 }
@@ -162,30 +163,34 @@ export function attemptKey({ prompt, ratio, size, references }: ReceivedRequest)
 }
 
 /** What makes one picture differ from another of the same prompt. */
-function seedOf({ twin, request }: Exchange, index: number): string {
-  const number = twin === 0 ? `${index}` : `${index} · ${twin}`;
+function seedOf({ duplicate, request }: Exchange, index: number): string {
+  const number = duplicate === 0 ? `${index}` : `${index} · ${duplicate}`;
   return [number, ...request.references.map(({ sha256 }) => sha256)].join('\n');
 }
 
-function framingFor(exchange: Exchange, wishes: Wishes, writer: SocketWriter): Framing {
-  if (exchange.form === 'object' || wishes.has('object')) return objectFraming(writer);
-  if (exchange.form === 'array' || wishes.has('array')) return arrayFraming(writer);
+function framingFor(
+  exchange: Exchange,
+  directives: ActiveDirectives,
+  writer: SocketWriter,
+): Framing {
+  if (exchange.form === 'object' || directives.has('object')) return objectFraming(writer);
+  if (exchange.form === 'array' || directives.has('array')) return arrayFraming(writer);
   return eventFraming(writer, {
-    newline: wishes.has('crlf') ? '\r\n' : '\n',
-    done: wishes.has('done'),
-    openEnd: wishes.has('no-blank'),
+    newline: directives.has('crlf') ? '\r\n' : '\n',
+    done: directives.has('done'),
+    openEnd: directives.has('no-blank'),
   });
 }
 
-function formatAskedFor(wishes: Wishes): PictureFormat | null {
-  const asked = wishes.args('format')[0]?.toLowerCase();
+function formatAskedFor(directives: ActiveDirectives): PictureFormat | null {
+  const asked = directives.args('format')[0]?.toLowerCase();
   if (asked === 'png' || asked === 'jpeg' || asked === 'webp') return asked;
   return asked === 'jpg' ? 'jpeg' : null;
 }
 
-function bytesAskedFor(wishes: Wishes): number {
-  const asked = readByteCount(wishes.args('bytes')[0] ?? '') ?? 0;
-  return Math.max(asked, wishes.has('huge') ? HUGE_BYTES : 0);
+function bytesAskedFor(directives: ActiveDirectives): number {
+  const asked = readByteCount(directives.args('bytes')[0] ?? '') ?? 0;
+  return Math.max(asked, directives.has('huge') ? HUGE_BYTES : 0);
 }
 
 /** Never resolves; rejects when the signal says so. */

@@ -1,4 +1,5 @@
 /** The local Gemini alone, for whatever speaks Google's API. */
+
+export { DIRECTIVES, type Directive, type DirectiveName } from './directives.ts';
 export { type LocalGemini, type LocalGeminiOptions, startLocalGemini } from './local-gemini.ts';
 export type { RequestOutcome, RequestRecord } from './record.ts';
-export { type SandboxWord, WORDS, type WordName } from './words.ts';

@@ -3,15 +3,15 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MODELS, type ModelEntry } from './catalogue.ts';
+import { createConcurrentDuplicates } from './concurrent-duplicates.ts';
+import { parsePrompt } from './directives.ts';
 import { type AnswerForm, answer, attemptKey, type Exchange, sendPlain } from './exchange.ts';
 import type { ChunkBytes } from './framing.ts';
 import type { PictureFormat } from './picture/geometry.ts';
 import { createPainter } from './picture/painter.ts';
 import type { RequestRecord } from './record.ts';
 import { type ReceivedRequest, readRequest } from './request.ts';
-import { createTwins } from './twins.ts';
 import { googleError, invalidKey, modelNotFound, type PlainAnswer } from './wire-error.ts';
-import { readWords } from './words.ts';
 
 export interface LocalGeminiOptions {
   /** 0, the default, takes a free one. */
@@ -53,10 +53,10 @@ export interface LocalGemini {
   requests: readonly RequestRecord[];
   /** A request arrived, or ended. */
   events: EventEmitter<{ started: [RequestRecord]; finished: [RequestRecord] }>;
-  knobs: {
+  controls: {
     pace: number;
-    /** Words for the requests to come, one entry each: `['[[busy]]']` makes the next one fail. */
-    nextWords: string[];
+    /** Directives for the requests to come, one entry each: `['[[busy]]']` makes the next one fail. */
+    nextDirectives: string[];
   };
   close(): Promise<void>;
 }
@@ -67,16 +67,16 @@ export async function startLocalGemini(options: LocalGeminiOptions = {}): Promis
   const painter = await createPainter();
   const requests: RequestRecord[] = [];
   const events: LocalGemini['events'] = new EventEmitter();
-  const knobs: LocalGemini['knobs'] = { pace: settings.pace, nextWords: [] };
+  const controls: LocalGemini['controls'] = { pace: settings.pace, nextDirectives: [] };
   const attempts = new Map<string, number>();
-  const twins = createTwins();
+  const duplicates = createConcurrentDuplicates();
   const published = new Map<string, { file: Buffer; type: string }>();
   const closing = new AbortController();
   let counted = 0;
 
   const tools = {
     painter,
-    pace: () => knobs.pace,
+    pace: () => controls.pace,
     format: settings.format,
     chunkBytes: settings.chunkBytes,
     now: settings.now,
@@ -117,12 +117,17 @@ export async function startLocalGemini(options: LocalGeminiOptions = {}): Promis
       record.attempt = (attempts.get(key) ?? 0) + 1;
       attempts.set(key, record.attempt);
       events.emit('started', record);
-      const spoken = readWords(`${request.prompt} ${knobs.nextWords.shift() ?? ''}`);
-      const twin = twins.enter(key);
+      const parsedPrompt = parsePrompt(
+        `${request.prompt} ${controls.nextDirectives.shift() ?? ''}`,
+      );
+      const duplicate = duplicates.enter(key);
       try {
-        await answer({ ...exchange, ...call, request, spoken, twin } satisfies Exchange, tools);
+        await answer(
+          { ...exchange, ...call, request, parsedPrompt, duplicate } satisfies Exchange,
+          tools,
+        );
       } finally {
-        twins.leave(key, twin);
+        duplicates.leave(key, duplicate);
       }
       if (record.outcome === 'sent' && record.pictureSent) attempts.delete(key);
     } catch (error) {
@@ -165,7 +170,7 @@ export async function startLocalGemini(options: LocalGeminiOptions = {}): Promis
     key: settings.key,
     requests,
     events,
-    knobs,
+    controls,
     close: async () => {
       closing.abort();
       server.closeAllConnections();

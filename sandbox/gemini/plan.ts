@@ -8,7 +8,7 @@ import {
   type ResponseChunk,
   usageOf,
 } from './chunks.ts';
-import type { Wishes } from './failures.ts';
+import type { ActiveDirectives } from './failures.ts';
 import type { PictureFormat } from './picture/geometry.ts';
 import { thoughtsFor } from './thoughts.ts';
 import { googleErrorBody } from './wire-error.ts';
@@ -27,10 +27,10 @@ export interface PlanInput {
   model: ModelEntry;
   ratio: Ratio;
   size: Size;
-  /** Without the sandbox's words. */
+  /** Without its directives. */
   prompt: string;
   referenceCount: number;
-  wishes: Wishes;
+  directives: ActiveDirectives;
   /** 1 is a person's pace, 0 as fast as possible. */
   pace: number;
   format: PictureFormat;
@@ -51,9 +51,9 @@ const THOUGHT_EVERY_MS = 1_200;
 
 /** The course of one answer, step by step, with its pauses. */
 export async function* planAnswer(input: PlanInput): AsyncGenerator<Step> {
-  const { context, wishes } = input;
-  const totalMs = wishes.has('slow')
-    ? 1_000 * (Number(wishes.args('slow')[0]) || SLOW_SECONDS)
+  const { context, directives } = input;
+  const totalMs = directives.has('slow')
+    ? 1_000 * (Number(directives.args('slow')[0]) || SLOW_SECONDS)
     : USUAL_MS[input.size] * input.pace;
   const count = Math.max(4, Math.floor((totalMs * 0.7) / THOUGHT_EVERY_MS));
   const pauseMs = totalMs / (count + 2);
@@ -61,10 +61,10 @@ export async function* planAnswer(input: PlanInput): AsyncGenerator<Step> {
     if (pauseMs * share > 0) await delay(pauseMs * share, undefined, { signal: input.signal });
   };
 
-  if (wishes.has('silent') && !wishes.args('silent').includes('image')) {
+  if (directives.has('silent') && !directives.args('silent').includes('image')) {
     yield { do: 'break', how: 'hang' };
   }
-  if (wishes.has('refuse')) {
+  if (directives.has('refuse')) {
     await pause();
     yield* refusal(input);
     return;
@@ -76,27 +76,34 @@ export async function* planAnswer(input: PlanInput): AsyncGenerator<Step> {
   for (const [index, thought] of thoughts.entries()) {
     await pause();
     yield { do: 'send', chunk: candidateChunk(context, [{ text: thought, thought: true }]) };
-    if (wishes.has('ping')) yield { do: 'raw', text: ': PING\n\n' };
-    if (wishes.has('sparse')) yield* sparseChunks(context);
+    if (directives.has('ping')) yield { do: 'raw', text: ': PING\n\n' };
+    if (directives.has('sparse')) yield* sparseChunks(context);
     if (index === 1) yield* drafts(input);
   }
   await pause();
-  yield* troubleBeforePicture(wishes);
-  if (wishes.has('long-text')) yield* longText(context);
+  yield* failureBeforePicture(directives);
+  if (directives.has('long-text')) yield* longText(context);
 
-  let words = '';
+  let answerText = '';
   const finish = finishWithout(input);
   if (finish !== null) {
-    words = finish.words;
-    const parts = words === '' ? [] : [{ text: words }];
+    answerText = finish.answerText;
+    const parts = answerText === '' ? [] : [{ text: answerText }];
     yield { do: 'send', chunk: candidateChunk(context, parts, finish) };
   } else {
     yield* pictures(input, await drawing);
   }
-  if (!wishes.has('no-usage')) {
+  if (!directives.has('no-usage')) {
     const { model, size, prompt, referenceCount: references } = input;
-    const sent = finish === null ? (wishes.has('two') ? 2 : 1) : 0;
-    const usage = usageOf(model, { prompt, references, thoughts, words, size, pictures: sent });
+    const sent = finish === null ? (directives.has('two') ? 2 : 1) : 0;
+    const usage = usageOf(model, {
+      prompt,
+      references,
+      thoughts,
+      answerText,
+      size,
+      pictures: sent,
+    });
     yield {
       do: 'send',
       chunk: { body: { usageMetadata: usage }, files: new Map(), result: false },
@@ -106,23 +113,26 @@ export async function* planAnswer(input: PlanInput): AsyncGenerator<Step> {
 
 /** The ways in which an answer finishes with no picture, or null when it has one. */
 function finishWithout({
-  wishes,
-}: PlanInput): { finishReason: string; finishMessage?: string; words: string } | null {
-  if (wishes.has('refuse-image')) {
+  directives,
+}: PlanInput): { finishReason: string; finishMessage?: string; answerText: string } | null {
+  if (directives.has('refuse-image')) {
     return {
       finishReason: 'IMAGE_SAFETY',
       finishMessage: 'Unable to show the generated image: it may go against the usage guidelines.',
-      words: '',
+      answerText: '',
     };
   }
-  if (wishes.has('text-only')) {
-    return { finishReason: 'STOP', words: 'Tell me more about the picture that you have in mind.' };
+  if (directives.has('text-only')) {
+    return {
+      finishReason: 'STOP',
+      answerText: 'Tell me more about the picture that you have in mind.',
+    };
   }
-  if (wishes.has('long-text')) return { finishReason: 'STOP', words: '' };
-  if (wishes.has('no-image')) return { finishReason: 'NO_IMAGE', words: '' };
-  if (wishes.has('finish')) {
-    const finishReason = (wishes.args('finish')[0] ?? 'OTHER').toUpperCase();
-    return { finishReason, words: '' };
+  if (directives.has('long-text')) return { finishReason: 'STOP', answerText: '' };
+  if (directives.has('no-image')) return { finishReason: 'NO_IMAGE', answerText: '' };
+  if (directives.has('finish')) {
+    const finishReason = (directives.args('finish')[0] ?? 'OTHER').toUpperCase();
+    return { finishReason, answerText: '' };
   }
   return null;
 }
@@ -148,7 +158,7 @@ function* sparseChunks(context: ChunkContext): Generator<Step> {
   for (const members of shapes) yield { do: 'send', chunk: plainChunk(context, members) };
 }
 
-/** Thoughts and words that invite a reader to search them again and again. */
+/** Thoughts and text that invite a reader to search them again and again. */
 function* longText(context: ChunkContext): Generator<Step> {
   const pieces = [
     'A'.repeat(LONG_TEXT.charactersPerEvent),
@@ -163,31 +173,32 @@ function* longText(context: ChunkContext): Generator<Step> {
 }
 
 async function* drafts(input: PlanInput): AsyncGenerator<Step> {
-  const flag = input.wishes.has('unflagged') ? {} : { thought: true };
-  if (!input.wishes.has('draft') && !input.wishes.has('unflagged')) return;
+  const flag = input.directives.has('unflagged') ? {} : { thought: true };
+  if (!input.directives.has('draft') && !input.directives.has('unflagged')) return;
   for (const index of [1, 2]) {
     const file = await input.paint('draft', index);
     const files = new Map<string, Buffer>();
     const inlineData = { mimeType: `image/${input.format}`, data: placeholder(files, file) };
     const parts = [{ inlineData, ...flag }];
     // Without its flag a draft is a whole picture to whoever reads it.
-    const result = input.wishes.has('unflagged');
+    const result = input.directives.has('unflagged');
     yield { do: 'send', chunk: candidateChunk(input.context, parts, { files, result }) };
   }
 }
 
-function* troubleBeforePicture(wishes: Wishes): Generator<Step> {
+function* failureBeforePicture(directives: ActiveDirectives): Generator<Step> {
   const overloaded = googleErrorBody(503, 'The model is overloaded. Please try again later.');
-  if (wishes.has('cut') && wishes.args('cut').includes('before')) yield { do: 'break', how: 'end' };
-  if (wishes.has('garbage')) {
+  if (directives.has('cut') && directives.args('cut').includes('before'))
+    yield { do: 'break', how: 'end' };
+  if (directives.has('garbage')) {
     yield { do: 'raw', text: 'data: {"candidates":[{"content":{"parts":[}}\n\n' };
     yield { do: 'break', how: 'end' };
   }
-  if (wishes.has('error-mid')) {
+  if (directives.has('error-mid')) {
     yield { do: 'send', chunk: errorChunk(overloaded) };
     yield { do: 'break', how: 'end' };
   }
-  if (wishes.has('bare-error')) {
+  if (directives.has('bare-error')) {
     yield { do: 'raw', text: `${JSON.stringify(overloaded, null, 2)}\n` };
     yield { do: 'break', how: 'end' };
   }
@@ -199,28 +210,28 @@ function errorChunk(body: Record<string, unknown>): ResponseChunk {
 
 /** The picture, or two, in the form that the prompt asks for. */
 async function* pictures(input: PlanInput, result: Buffer | null): AsyncGenerator<Step> {
-  const { context, wishes } = input;
-  if (wishes.has('two')) {
+  const { context, directives } = input;
+  if (directives.has('two')) {
     const { parts, files } = pictureParts(input, await input.paint('result', 1));
     yield { do: 'send', chunk: candidateChunk(context, parts, { files, result: true }) };
   }
   const { parts, files } = pictureParts(input, result ?? Buffer.alloc(0));
-  const finish = wishes.has('no-finish') ? {} : { finishReason: 'STOP' };
+  const finish = directives.has('no-finish') ? {} : { finishReason: 'STOP' };
   const chunk = candidateChunk(context, parts, { files, result: true, ...finish });
-  const halfway = wishes.has('cut') && !wishes.args('cut').includes('after');
-  if (halfway || (wishes.has('silent') && wishes.args('silent').includes('image'))) {
+  const halfway = directives.has('cut') && !directives.args('cut').includes('after');
+  if (halfway || (directives.has('silent') && directives.args('silent').includes('image'))) {
     yield { do: 'send', chunk, upTo: 0.5 };
-    const reset = wishes.has('cut') && wishes.args('cut').includes('reset');
-    yield { do: 'break', how: wishes.has('silent') ? 'hang' : reset ? 'reset' : 'end' };
+    const reset = directives.has('cut') && directives.args('cut').includes('reset');
+    yield { do: 'break', how: directives.has('silent') ? 'hang' : reset ? 'reset' : 'end' };
   }
-  if (wishes.has('cut')) {
+  if (directives.has('cut')) {
     // The whole picture, but neither a finishReason nor usage after it.
     const bare = candidateChunk(context, parts, { files, result: true });
     yield { do: 'send', chunk: bare };
     yield { do: 'break', how: 'end' };
   }
   yield { do: 'send', chunk };
-  if (wishes.has('error-after')) {
+  if (directives.has('error-after')) {
     const error = googleErrorBody(500, 'An internal error has occurred.');
     yield { do: 'send', chunk: errorChunk(error) };
     yield { do: 'break', how: 'end' };
@@ -228,26 +239,26 @@ async function* pictures(input: PlanInput, result: Buffer | null): AsyncGenerato
 }
 
 function pictureParts(
-  { wishes, format, publish }: PlanInput,
+  { directives, format, publish }: PlanInput,
   file: Buffer,
 ): { parts: unknown[]; files: Map<string, Buffer> } {
   const files = new Map<string, Buffer>();
   const truth = `image/${format}`;
-  const mimeType = wishes.has('lie') ? (format === 'png' ? 'image/jpeg' : 'image/png') : truth;
-  if (wishes.has('url'))
+  const mimeType = directives.has('lie') ? (format === 'png' ? 'image/jpeg' : 'image/png') : truth;
+  if (directives.has('url'))
     return { parts: [{ inlineData: { mimeType, data: publish(file) } }], files };
-  if (wishes.has('file-uri')) {
+  if (directives.has('file-uri')) {
     return { parts: [{ fileData: { mimeType, fileUri: publish(file) } }], files };
   }
   const data = placeholder(files, file);
-  if (wishes.has('data-uri')) {
+  if (directives.has('data-uri')) {
     return { parts: [{ text: `Here it is:\n\n![picture](data:${truth};base64,${data})` }], files };
   }
-  const flag = wishes.has('all-flagged') ? { thought: true } : {};
-  const signature = wishes.has('signature')
+  const flag = directives.has('all-flagged') ? { thought: true } : {};
+  const signature = directives.has('signature')
     ? { thoughtSignature: placeholder(files, Buffer.alloc(Math.round(file.length * 1.3), 0x5a)) }
     : {};
-  const inline = wishes.has('snake')
+  const inline = directives.has('snake')
     ? { inline_data: { mime_type: mimeType, data } }
     : { inlineData: { mimeType, data } };
   return { parts: [{ ...inline, ...flag, ...signature }], files };

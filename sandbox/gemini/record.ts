@@ -16,7 +16,7 @@ export interface RequestRecord {
   /** null when the request left it out, or could not be read. */
   ratio: Ratio | null;
   size: Size | null;
-  /** As it arrived, the sandbox's words included. */
+  /** As it arrived, the directives included. */
   prompt: string;
   references: { mime: string; bytes: number; sha256: string }[];
   /** 1 for the first request of this prompt since its last success. */

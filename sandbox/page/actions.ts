@@ -1,11 +1,11 @@
 /** What a person does on the page, as JSON over POST. Each answer is JSON; refusals have `error`. */
 import type { FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
-import { MIB } from '../discord/knobs.ts';
+import { MIB } from '../discord/controls.ts';
 import type { InteractionInput } from '../discord/local-discord.ts';
 import { NotPossible } from '../discord/local-discord.ts';
 import { BotError, type Sandbox } from '../sandbox.ts';
-import type { Controls } from './controls.ts';
+import type { PanelControls } from './panel-controls.ts';
 import {
   controlsBody,
   faultBody,
@@ -18,7 +18,11 @@ import {
 /** Bytes of one uploaded file; beyond what any guild of the sandbox takes. */
 const MAX_UPLOAD_BYTES = 100 * MIB;
 
-export function actionRoutes(app: FastifyInstance, sandbox: Sandbox, controls: Controls): void {
+export function actionRoutes(
+  app: FastifyInstance,
+  sandbox: Sandbox,
+  controls: PanelControls,
+): void {
   const { discord } = sandbox;
 
   // Uploads come as they are, with their name in the address: nothing to unpack.
@@ -74,7 +78,7 @@ export function actionRoutes(app: FastifyInstance, sandbox: Sandbox, controls: C
   });
 
   app.post('/api/controls', (request) => {
-    controls.set(controlsBody.parse(request.body) as Parameters<Controls['set']>[0]);
+    controls.set(controlsBody.parse(request.body) as Parameters<PanelControls['set']>[0]);
     return {};
   });
 

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { GatewayEvent, RestRecord } from '../discord/local-discord.ts';
 import type { Sandbox } from '../sandbox.ts';
-import type { ControlsView } from './controls.ts';
+import type { PanelView } from './panel-controls.ts';
 import { sees, viewMessage, viewWorld } from './view.ts';
 
 /** One line of the page's log. */
@@ -22,7 +22,7 @@ const KEEP_ALIVE_MS = 20_000;
 export interface Feed {
   /** Takes over a response and sends to it until it closes. */
   open(response: ServerResponse, userId: string): void;
-  /** Tells all pages that a knob was turned. */
+  /** Tells all pages that a control was changed. */
   controlsChanged(): void;
   close(): void;
 }
@@ -32,7 +32,7 @@ interface Listener {
   userId: string;
 }
 
-export function createFeed(sandbox: Sandbox, controls: () => ControlsView): Feed {
+export function createFeed(sandbox: Sandbox, controls: () => PanelView): Feed {
   const { discord, gemini, description } = sandbox;
   const listeners = new Set<Listener>();
   const log: LogEntry[] = discord.requests
@@ -53,7 +53,7 @@ export function createFeed(sandbox: Sandbox, controls: () => ControlsView): Feed
   };
   const controlsChanged = (): void => toAll('controls', controls());
   const onModelRequest = (): void => {
-    // The request took its word with it, right after it was told.
+    // The request took its directive with it, right after it was told.
     queueMicrotask(controlsChanged);
   };
 
@@ -78,7 +78,11 @@ export function createFeed(sandbox: Sandbox, controls: () => ControlsView): Feed
     }),
     discord.events.on('rest', (record) => {
       keep({ source: 'rest', ...record });
-      if (discord.knobs.faults().length > 0 || record.status >= 400 || record.status === 0) {
+      if (
+        discord.controls.pendingFaults().length > 0 ||
+        record.status >= 400 ||
+        record.status === 0
+      ) {
         controlsChanged();
       }
     }),

@@ -13,9 +13,9 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { LocalDiscord } from '../discord/local-discord.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { actionRoutes } from './actions.ts';
-import { createControls } from './controls.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { isToken, refusalOf, SECURITY_HEADERS, TOKEN_HEADER } from './guard.ts';
+import { createPanelControls } from './panel-controls.ts';
 
 export interface Page {
   /** `http://127.0.0.1:PORT/`, for a browser. */
@@ -40,7 +40,7 @@ export async function startPage(sandbox: Sandbox, { port = 0 } = {}): Promise<Pa
   const token = randomBytes(24).toString('base64url');
   const app = Fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 300 } });
   const feed: Feed = createFeed(sandbox, () => controls.view());
-  const controls = createControls(sandbox, () => feed.controlsChanged());
+  const controls = createPanelControls(sandbox, () => feed.controlsChanged());
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);

@@ -1,6 +1,6 @@
 /** What the page may send. The local Discord checks the meaning; here only the shapes are checked. */
 import { z } from 'zod';
-import { VERBS } from './controls.ts';
+import { VERBS } from './panel-controls.ts';
 
 const id = z.string().min(1).max(32);
 const customId = z.string().max(100);
@@ -54,10 +54,10 @@ export const removeBody = z.strictObject({ userId: id, messageId: id });
 
 const bytes = z.number().int().min(0).max(1_000_000_000);
 
-/** A turn of the knobs. Only what the panel shows can be set. */
+/** A turn of the controls. Only what the panel shows can be set. */
 export const controlsBody = z.strictObject({
   pace: z.number().min(0).max(100).optional(),
-  nextWord: z.string().max(100).nullable().optional(),
+  nextDirective: z.string().max(100).nullable().optional(),
   settings: z
     .strictObject({
       rateLimits: z.boolean(),

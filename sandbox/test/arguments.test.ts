@@ -5,7 +5,7 @@ describe('the arguments', () => {
   it('have defaults for everything', () => {
     expect(readArguments([])).toEqual({
       help: false,
-      words: false,
+      directives: false,
       run: null,
       attach: {},
       out: null,

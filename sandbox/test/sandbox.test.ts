@@ -6,10 +6,10 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findActor } from '../actor.ts';
 import { runInteractive } from '../interactive.ts';
 import { type RunOptions, type RunResult, runOnce } from '../run-once.ts';
 import { BotError, type Sandbox, startSandbox } from '../sandbox.ts';
-import { findStandpoint } from '../standpoint.ts';
 
 let sandbox: Sandbox;
 let directory: string;
@@ -26,7 +26,7 @@ const run = (line: string, options: Partial<RunOptions> = {}): Promise<RunResult
   runOnce(sandbox, {
     line,
     attach: {},
-    standpoint: findStandpoint(sandbox.discord, 'member', null, null),
+    actor: findActor(sandbox.discord, 'member', null, null),
     out: null,
     timeoutMs: 30_000,
     ...options,
@@ -50,9 +50,9 @@ describe('one command', () => {
   });
 
   it('shows several thoughts on the way at a person’s pace', async () => {
-    sandbox.gemini.knobs.pace = 1;
+    sandbox.gemini.controls.pace = 1;
     const { states } = await run('/imagine prompt:"a boat on a lake"');
-    sandbox.gemini.knobs.pace = 0;
+    sandbox.gemini.controls.pace = 0;
     const headings = states.flatMap((state) => /\*\*(.+)\*\*/.exec(state)?.[1] ?? []);
     expect(new Set(headings).size).toBeGreaterThanOrEqual(2);
   });
@@ -94,8 +94,8 @@ describe('one command', () => {
   });
 
   it('in a DM works as well', async () => {
-    const standpoint = findStandpoint(sandbox.discord, 'member', null, 'dm');
-    expect((await run('/imagine prompt:"a boat"', { standpoint })).ok).toBe(true);
+    const actor = findActor(sandbox.discord, 'member', null, 'dm');
+    expect((await run('/imagine prompt:"a boat"', { actor })).ok).toBe(true);
   });
 });
 
@@ -117,7 +117,7 @@ describe('lines from a script', () => {
       ].join('\n'),
     );
     await runInteractive(sandbox, {
-      standpoint: findStandpoint(sandbox.discord, 'member', null, null),
+      actor: findActor(sandbox.discord, 'member', null, null),
       timeoutMs: 30_000,
       input,
       output,

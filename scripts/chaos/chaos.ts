@@ -120,11 +120,11 @@ async function send(
   const { people, places } = discord.world;
   const users = [people.owner, people.moderator, people.member, people.otherMember];
   const userId = users[index % users.length]?.id ?? people.member.id;
-  const standpoint = { userId, channelId: places.studioGeneral.id, label: '' };
+  const actor = { userId, channelId: places.studioGeneral.id, label: '' };
   const model = index % 3 === 0 ? 'pro' : 'flash';
   const handle = await sendCommand(
     discord,
-    standpoint,
+    actor,
     `/imagine prompt:"${prompt}" model:${model}`,
     {},
   );

@@ -43,7 +43,7 @@ async function developing(page: Page, { gemini }: Sandbox): Promise<void> {
   await sendCommand(page, FOX);
   await waitForPicture(page);
   // Slow enough for the draft to stand there for a while, on a busy machine too.
-  gemini.knobs.nextWords.push('[[draft]] [[slow:12]]');
+  gemini.controls.nextDirectives.push('[[draft]] [[slow:12]]');
   await sendCommand(page, LIGHTHOUSE);
   await waitForDraft(page);
 }

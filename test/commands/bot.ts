@@ -78,7 +78,7 @@ export async function startBot(now: number): Promise<TestBot> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-commands-'));
   const clock = { now };
   const discord = await startLocalDiscord();
-  discord.knobs.set({ rateLimits: false });
+  discord.controls.set({ rateLimits: false });
   const file = join(folder, 'darkroom.sqlite');
   const store = await openStore({ file, now: () => clock.now });
   const spool = createSpool({ directory: join(folder, 'spool'), maxBytes: 500_000_000 });

@@ -298,14 +298,14 @@ describe('/history', () => {
   it('fits what it fetches under the limit of the place where it is asked for', async () => {
     const { generation } = await picture({ state: 'interrupted' });
     await spooled(generation, 1_200);
-    bot.discord.knobs.set({ attachmentSizeLimit: 1_000_000 });
+    bot.discord.controls.set({ attachmentSizeLimit: 1_000_000 });
     try {
       const fetched = await click((await history()).message, 'Fetch 1');
       const posted = await answerOf(fetched);
       expect(bot.discord.filesOf(posted.id)[0]?.size).toBeLessThanOrEqual(1_000_000);
       expect(posted.embeds[0]?.footer?.text).toContain('sent as JPEG');
     } finally {
-      bot.discord.knobs.set({ attachmentSizeLimit: null });
+      bot.discord.controls.set({ attachmentSizeLimit: null });
     }
   });
 

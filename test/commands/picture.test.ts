@@ -257,7 +257,7 @@ describe('a picture', () => {
 
   it('that went by one that Discord is too busy to show is not taken for lost', async () => {
     const { edited } = await editedFrom('');
-    bot.discord.knobs.fault({
+    bot.discord.controls.injectFault({
       match: { method: 'GET', route: '/channels/:channel/messages/:message' },
       effect: { kind: 'answer', status: 503 },
     });
@@ -322,7 +322,7 @@ describe('Delete', () => {
   }
 
   const strike = (route: string, status: number, body: object | string) =>
-    bot.discord.knobs.fault({
+    bot.discord.controls.injectFault({
       match: { method: 'DELETE', route },
       effect: { kind: 'answer', status, body },
     });

@@ -349,7 +349,10 @@ describe('the gate', () => {
   it.each(['before-body', 'after-effect'] as const)(
     'acknowledges once more when the connection breaks (%s)',
     async (when) => {
-      discord.knobs.fault({ match: { route: 'callback' }, effect: { kind: 'drop', when } });
+      discord.controls.injectFault({
+        match: { route: 'callback' },
+        effect: { kind: 'drop', when },
+      });
       const open = await slash('open');
       expect(await open.acknowledged).toMatchObject({ type: 5 });
       await open.when(() => open.response()?.content === 'hello' || null);
@@ -361,7 +364,7 @@ describe('the gate', () => {
     ['that another process was faster with', 400, 'Already acknowledged', 40_060],
   ])('runs nothing for an interaction %s', async (_, status, message, code) => {
     seen.length = 0;
-    discord.knobs.fault({
+    discord.controls.injectFault({
       match: { route: 'callback' },
       effect: { kind: 'answer', status, body: { message, code } },
     });

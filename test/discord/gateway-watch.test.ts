@@ -35,14 +35,14 @@ it('tells of a connection that neither comes back nor ends, which discord.js wai
   const { discord, client, watch, seen } = await open();
   await client.login(discord.botToken);
   await expect.poll(watch.isConnected).toBe(true);
-  discord.knobs.answerLogins({ resume: 'silence' });
-  discord.knobs.dropGateway();
+  discord.controls.answerLogins({ resume: 'silence' });
+  discord.controls.dropGateway();
   await expect.poll(() => seen.stuck, { timeout: 20_000 }).toBeGreaterThan(0);
 });
 
 it('takes no wait for the next login for such a connection', async () => {
   const { discord, client, seen } = await open({ hold: { why: 'budget', until: 0 } });
-  discord.knobs.answerLogins({ identify: 'silence' });
+  discord.controls.answerLogins({ identify: 'silence' });
   client.login(discord.botToken).catch(() => {});
   let silence: unknown = null;
   discord.events.on('gateway', ({ direction, op }) => {
@@ -54,7 +54,7 @@ it('takes no wait for the next login for such a connection', async () => {
 
 it('counts each close with its code, before the first READY as well', async () => {
   const { discord, client, seen } = await open();
-  discord.knobs.answerLogins({ identify: { close: 4_000 } });
+  discord.controls.answerLogins({ identify: { close: 4_000 } });
   client.login(discord.botToken).catch(() => {});
   await expect.poll(() => seen.closes[0], { timeout: 20_000 }).toBe(4_000);
 });
@@ -68,8 +68,8 @@ it('gives up a session that Discord calls invalid and resumable again and again,
     if (direction === 'in' && (op === 2 || op === 6)) sent.push(op);
   });
   await client.login(discord.botToken);
-  discord.knobs.answerLogins({ resume: { invalid: { resumable: true } } });
-  discord.knobs.dropGateway();
+  discord.controls.answerLogins({ resume: { invalid: { resumable: true } } });
+  discord.controls.dropGateway();
   await expect.poll(() => sent.at(-1), { timeout: 20_000 }).toBe(6);
   await expect.poll(() => sent.at(-1), { timeout: 20_000 }).toBe(2);
   await expect.poll(watch.isConnected, { timeout: 20_000 }).toBe(true);

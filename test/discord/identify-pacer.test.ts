@@ -310,7 +310,7 @@ it.each([
   'waits longer and longer for a gateway %s',
   async (_, answer) => {
     const discord = await startLocalDiscord();
-    discord.knobs.answerLogins({ identify: answer });
+    discord.controls.answerLogins({ identify: answer });
     const client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
     onTestFinished(async () => {
       // While it waits for READY, discord.js destroys a client that hangs.

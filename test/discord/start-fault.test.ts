@@ -41,8 +41,8 @@ async function startAt(host: string, { register = false, guildId = null as strin
 async function startClosing(code: number, starts: Partial<StartLimit> = {}): Promise<string> {
   const discord = await startLocalDiscord({ botToken: 'a-token' });
   onTestFinished(() => discord.close());
-  discord.knobs.answerLogins({ identify: { close: code } });
-  discord.knobs.limitStarts(starts);
+  discord.controls.answerLogins({ identify: { close: code } });
+  discord.controls.limitStarts(starts);
   return new URL(discord.apiUrl).host;
 }
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'darkroom-e2e-'));
   sandbox = await startSandbox({ dataDir: join(folder, 'data') });
   // Rate limits have their own tests; here many replies follow each other closely.
-  sandbox.discord.knobs.set({ rateLimits: false });
+  sandbox.discord.controls.set({ rateLimits: false });
 });
 afterAll(async () => {
   await sandbox.close();
@@ -26,7 +26,7 @@ function run(line: string, change: Partial<RunOptions> = {}) {
   return runOnce(sandbox, {
     line,
     attach: {},
-    standpoint: { userId: people.member.id, channelId: places.studioGeneral.id, label: '' },
+    actor: { userId: people.member.id, channelId: places.studioGeneral.id, label: '' },
     out: null,
     timeoutMs: 25_000,
     ...change,
@@ -71,14 +71,14 @@ describe('/imagine', () => {
   });
 
   it('shows the thinking while it thinks', async () => {
-    sandbox.gemini.knobs.pace = 1;
+    sandbox.gemini.controls.pace = 1;
     try {
       const { ok, states } = await run('/imagine prompt:"a paper boat"');
       expect(ok).toBe(true);
       const headings = states.map((state) => /\*\*(.+?)\*\*/.exec(state)?.[1]).filter(Boolean);
       expect(new Set(headings).size).toBeGreaterThanOrEqual(2);
     } finally {
-      sandbox.gemini.knobs.pace = 0;
+      sandbox.gemini.controls.pace = 0;
     }
   });
 

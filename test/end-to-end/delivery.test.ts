@@ -16,7 +16,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'darkroom-delivery-'));
   sandbox = await startSandbox({ dataDir: join(folder, 'data') });
 });
-afterEach(() => sandbox.discord.knobs.reset());
+afterEach(() => sandbox.discord.controls.reset());
 afterAll(async () => {
   await sandbox.close();
   await rm(folder, { recursive: true, force: true });
@@ -25,8 +25,8 @@ afterAll(async () => {
 /** Gives a command as a member of the studio. */
 async function send(line: string): Promise<InteractionHandle> {
   const { people, places } = sandbox.discord.world;
-  const standpoint = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
-  return await sendCommand(sandbox.discord, standpoint, line, {});
+  const actor = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
+  return await sendCommand(sandbox.discord, actor, line, {});
 }
 
 /** Gives it, and waits for the end of its reply. */
@@ -82,7 +82,7 @@ describe('a picture and the upload limit', () => {
     { limit: 10, words: 'size:1K', bytes: '12MB', format: 'image/jpeg' },
     { limit: 20, words: 'size:1K', bytes: '19MB', format: 'image/png' },
   ])('under $limit MiB: $bytes arrive as $format', async ({ limit, words, bytes, format }) => {
-    sandbox.discord.knobs.set({ attachmentSizeLimit: limit * MIB });
+    sandbox.discord.controls.set({ attachmentSizeLimit: limit * MIB });
     const { reply } = await run(`/imagine prompt:"dunes [[grain]] [[bytes:${bytes}]]" ${words}`);
     expect(reply.ok).toBe(true);
     const [file, ...more] = reply.files;
@@ -96,7 +96,7 @@ describe('a picture and the upload limit', () => {
   });
 
   it('is made smaller when Discord had promised too much, though it only says 413 in HTML', async () => {
-    sandbox.discord.knobs.set({
+    sandbox.discord.controls.set({
       attachmentSizeLimit: 8 * MIB,
       announcedAttachmentSizeLimit: 20 * MIB,
       html413: true,
@@ -111,7 +111,7 @@ describe('a picture and the upload limit', () => {
 describe('a picture and what Discord does meanwhile', () => {
   it('waits out a rate limit at the end, with nothing stale in between', async () => {
     const effect = { kind: 'rate-limit', retryAfterMs: 400 } as const;
-    sandbox.discord.knobs.fault({ match: { route: '@original', upload: true }, effect });
+    sandbox.discord.controls.injectFault({ match: { route: '@original', upload: true }, effect });
     const { handle, reply } = await run('/imagine prompt:"a heath"');
     expect(reply.ok).toBe(true);
     await expect.poll(lastStatuses(handle)).toEqual([429, 200]);
@@ -125,7 +125,7 @@ describe('a picture and what Discord does meanwhile', () => {
   ] as const)('arrives once after %s', async (_, effect) => {
     const { places } = sandbox.discord.world;
     const before = sandbox.discord.messages(places.studioGeneral.id).length;
-    sandbox.discord.knobs.fault({ match: { upload: true }, effect });
+    sandbox.discord.controls.injectFault({ match: { upload: true }, effect });
     const { reply } = await run('/imagine prompt:"a mill [[bytes:2MB]]"');
     expect(reply.ok).toBe(true);
     expect(reply.files).toHaveLength(1);
@@ -149,7 +149,7 @@ describe('a picture whose token expires before it is made', () => {
   it('comes into the same message, through the channel', async () => {
     const since = Date.now();
     const { handle, message } = await startAndWatch('/imagine prompt:"a lake [[slow:2]]"');
-    sandbox.discord.knobs.ageTokens(SIXTEEN_MINUTES_MS, handle.id);
+    sandbox.discord.controls.ageTokens(SIXTEEN_MINUTES_MS, handle.id);
     await expect.poll(newestState, { timeout: 10_000 }).toBe('delivered');
     expect(sandbox.discord.filesOf(message.id)).toHaveLength(1);
     expect(inChannel('PATCH', since).at(-1)).toMatchObject({ status: 200 });
@@ -162,10 +162,10 @@ describe('a picture whose token expires before it is made', () => {
     const { places, people } = discord.world;
     // Its answer is lost, so that it is asked for twice.
     const effect = { kind: 'drop', when: 'after-effect' } as const;
-    discord.knobs.fault({ match: { method: 'POST', route: '/channels/' }, effect });
+    discord.controls.injectFault({ match: { method: 'POST', route: '/channels/' }, effect });
     const { handle, message } = await startAndWatch('/imagine prompt:"a reed [[slow:2]]"');
     const before = discord.messages(places.studioGeneral.id).length;
-    discord.knobs.ageTokens(SIXTEEN_MINUTES_MS, handle.id);
+    discord.controls.ageTokens(SIXTEEN_MINUTES_MS, handle.id);
     discord.remove(people.moderator.id, message.id);
     await expect.poll(newestState, { timeout: 10_000 }).toBe('delivered');
     const posts = inChannel('POST', since);
@@ -178,7 +178,7 @@ describe('a picture whose token expires before it is made', () => {
 
   it('is kept for its person when the reply was private', async () => {
     const { handle } = await startAndWatch('/imagine prompt:"a secret [[slow:2]]" private:true');
-    sandbox.discord.knobs.ageTokens(SIXTEEN_MINUTES_MS, handle.id);
+    sandbox.discord.controls.ageTokens(SIXTEEN_MINUTES_MS, handle.id);
     await expect.poll(newestState, { timeout: 10_000 }).toBe('interrupted');
     const files = await readdir(join(folder, 'data', 'spool'));
     const kept = files.filter((name) => name.startsWith(newest().id));

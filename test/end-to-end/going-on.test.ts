@@ -19,7 +19,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'darkroom-going-on-'));
   sandbox = await startSandbox({ dataDir: join(folder, 'data'), env: { USER_CONCURRENT: '20' } });
-  sandbox.discord.knobs.set({ rateLimits: false });
+  sandbox.discord.controls.set({ rateLimits: false });
 });
 afterAll(async () => {
   await sandbox.close();
@@ -36,8 +36,8 @@ async function settled(handle: InteractionHandle): Promise<Settled & { message: 
 }
 
 async function run(line: string, userId = people().member.id, attach = {}) {
-  const standpoint = { userId, channelId: channelId(), label: '' };
-  return await settled(await sendCommand(sandbox.discord, standpoint, line, attach));
+  const actor = { userId, channelId: channelId(), label: '' };
+  return await settled(await sendCommand(sandbox.discord, actor, line, attach));
 }
 
 async function click(message: Message, label: string, userId = people().member.id) {
@@ -265,8 +265,8 @@ describe('several pictures at once', () => {
 
   it('do not fall with one that fails', async () => {
     const before = sandbox.gemini.requests.length;
-    sandbox.gemini.knobs.nextWords.push('[[refuse]]');
-    const first = await run('/imagine prompt:"three wishes" count:3');
+    sandbox.gemini.controls.nextDirectives.push('[[refuse]]');
+    const first = await run('/imagine prompt:"three directives" count:3');
     expect(first.ok).toBe(true);
     expect(first.files).toHaveLength(2);
     expect(first.message.embeds[0]?.description).toContain('no picture: The prompt was declined');
@@ -295,11 +295,11 @@ describe('several pictures at once', () => {
   it.each([false, true])(
     'go on after a restart in the middle, and none is lost or doubled (private: %s)',
     async (isPrivate) => {
-      sandbox.gemini.knobs.pace = 0.5;
+      sandbox.gemini.controls.pace = 0.5;
       try {
-        const standpoint = { userId: people().member.id, channelId: channelId(), label: '' };
+        const actor = { userId: people().member.id, channelId: channelId(), label: '' };
         const line = `/imagine prompt:"a long walk" count:3 private:${isPrivate}`;
-        const handle = await sendCommand(sandbox.discord, standpoint, line, {});
+        const handle = await sendCommand(sandbox.discord, actor, line, {});
         await handle.when(() => {
           const response = handle.response();
           return response && sandbox.discord.filesOf(response.id).length > 0 ? true : null;
@@ -309,7 +309,7 @@ describe('several pictures at once', () => {
         expect(end.files).toHaveLength(3);
         expect(new Set(end.files.map(({ filename }) => filename)).size).toBe(3);
       } finally {
-        sandbox.gemini.knobs.pace = 0;
+        sandbox.gemini.controls.pace = 0;
       }
     },
   );
@@ -317,9 +317,9 @@ describe('several pictures at once', () => {
 
 describe('who may', () => {
   it('cancel: the one who asked and moderators, nobody else', async () => {
-    const standpoint = { userId: people().member.id, channelId: channelId(), label: '' };
+    const actor = { userId: people().member.id, channelId: channelId(), label: '' };
     const line = '/imagine prompt:"a slow river [[slow:60]]"';
-    const handle = await sendCommand(sandbox.discord, standpoint, line, {});
+    const handle = await sendCommand(sandbox.discord, actor, line, {});
     const message = await handle.when(() => {
       const response = handle.response();
       return response && buttonsOf(response).length > 0 ? response : null;

@@ -111,12 +111,12 @@ describe('the stop', () => {
     const sandbox = await startSandbox({ gemini: { pace: 0.3 } });
     try {
       const { people, places } = sandbox.discord.world;
-      const standpoint = {
+      const actor = {
         userId: people.member.id,
         channelId: places.studioGeneral.id,
         label: '',
       };
-      const handle = await sendCommand(sandbox.discord, standpoint, '/imagine prompt:"a pier"', {});
+      const handle = await sendCommand(sandbox.discord, actor, '/imagine prompt:"a pier"', {});
       await new Promise((resolve) => sandbox.gemini.events.once('started', resolve));
       const exited = sandbox.bot?.exited;
       await sandbox.stopBot('SIGTERM');

@@ -27,9 +27,9 @@ async function start(options: SandboxOptions = {}): Promise<Sandbox> {
 
 function run({ discord }: Sandbox, line: string) {
   const { people, places } = discord.world;
-  const standpoint = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
+  const actor = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
   const rest = { attach: {}, out: null, timeoutMs: 25_000 };
-  return runOnce(sandbox as Sandbox, { line, standpoint, ...rest });
+  return runOnce(sandbox as Sandbox, { line, actor, ...rest });
 }
 
 async function ask({ bot }: Sandbox, path: string): Promise<{ status: number; body: string }> {
@@ -94,7 +94,7 @@ describe('trouble is named, told to members in a sentence, and ends nothing', ()
     // Discord knows the bot a moment before the bot knows it; a loss in between is no drop.
     await expect.poll(() => box.bot?.output(), { timeout: 20_000 }).toContain('"msg":"ready"');
     for (let drop = 0; drop < 2; drop++) {
-      box.discord.knobs.dropGateway();
+      box.discord.controls.dropGateway();
       await expect
         .poll(() => box.bot?.output().match(/gateway resumed/g)?.length ?? 0, { timeout: 20_000 })
         .toBe(drop + 1);

@@ -6,14 +6,14 @@ let sandbox: Sandbox;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  sandbox.discord.knobs.set({ rateLimits: false });
+  sandbox.discord.controls.set({ rateLimits: false });
 });
 afterAll(() => sandbox.close());
 
 async function imagine(channel: Channel) {
   const { people } = sandbox.discord.world;
-  const standpoint = { userId: people.installer.id, channelId: channel.id, label: '' };
-  const handle = await sendCommand(sandbox.discord, standpoint, '/imagine prompt:"a tent"', {});
+  const actor = { userId: people.installer.id, channelId: channel.id, label: '' };
+  const handle = await sendCommand(sandbox.discord, actor, '/imagine prompt:"a tent"', {});
   return await watchReply(sandbox.discord, handle, { timeoutMs: 20_000 });
 }
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
     env: { BLOCKED_WORDS: 'swamp' },
   });
 });
-afterEach(() => sandbox.discord.knobs.reset());
+afterEach(() => sandbox.discord.controls.reset());
 afterAll(async () => {
   await sandbox.close();
   await rm(folder, { recursive: true, force: true });
@@ -24,8 +24,8 @@ afterAll(async () => {
 
 async function send(line: string): Promise<InteractionHandle> {
   const { people, places } = sandbox.discord.world;
-  const standpoint = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
-  return await sendCommand(sandbox.discord, standpoint, line, {});
+  const actor = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
+  return await sendCommand(sandbox.discord, actor, line, {});
 }
 
 async function run(line: string) {
@@ -59,7 +59,7 @@ describe('an upload that a proxy answers', () => {
   ] as const)('with %s is sent again, and paid for once', async (_, status, when, body) => {
     const { places } = sandbox.discord.world;
     const before = sandbox.discord.messages(places.studioGeneral.id).length;
-    sandbox.discord.knobs.fault({
+    sandbox.discord.controls.injectFault({
       match: { route: '@original', upload: true },
       effect: { kind: 'answer', status, when, body },
     });
@@ -73,7 +73,7 @@ describe('an upload that a proxy answers', () => {
 
 describe('words that AutoMod blocks', () => {
   it('in the prompt end the run before it is paid for, with a notice that does not hold them', async () => {
-    sandbox.discord.knobs.set({ blockedWords: ['mushroom'] });
+    sandbox.discord.controls.set({ blockedWords: ['mushroom'] });
     const { reply, timesAsked } = await run('/imagine prompt:"a mushroom cloud"');
     expect(timesAsked).toBe(0);
     expect(reply.kind).toBe('limit');
@@ -85,7 +85,7 @@ describe('words that AutoMod blocks', () => {
 
   it('after the model was asked do not keep the images from their person', async () => {
     const handle = await startAndWatch('/imagine prompt:"a harbour [[slow:2]]" count:2');
-    sandbox.discord.knobs.set({ blockedWords: ['harbour'] });
+    sandbox.discord.controls.set({ blockedWords: ['harbour'] });
     const reply = await watchReply(sandbox.discord, handle, { timeoutMs: 25_000 });
     expect(reply).toMatchObject({ ok: true });
     const message = await handle.when(() => {
@@ -101,7 +101,7 @@ describe('words that AutoMod blocks', () => {
 
   it('leave a failure told, once, in words of our own', async () => {
     const handle = await startAndWatch('/imagine prompt:"a fjord [[slow:2]] [[refuse-image]]"');
-    sandbox.discord.knobs.set({ blockedWords: ['fjord'] });
+    sandbox.discord.controls.set({ blockedWords: ['fjord'] });
     const reply = await watchReply(sandbox.discord, handle, { timeoutMs: 25_000 });
     expect(reply.kind).toBe('refused_image');
     expect(reply.message?.embeds[0]?.description).toContain('`/history`');
@@ -119,7 +119,7 @@ describe('a refusal', () => {
         { method: 'DELETE', route: '@original' },
         { method: 'POST', route: '/webhooks/' },
       ]) {
-        sandbox.discord.knobs.fault({ match, effect: { kind: 'drop', when } });
+        sandbox.discord.controls.injectFault({ match, effect: { kind: 'drop', when } });
       }
       const { handle, reply } = await run('/imagine prompt:"a swamp"');
       expect(reply.kind).toBe('limit');

@@ -87,8 +87,8 @@ async function expectEnd(bot: BotProcess, advice: string): Promise<void> {
 
 const imagine = (line: string) => {
   const { people, places } = sandbox.discord.world;
-  const standpoint = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
-  return sendCommand(sandbox.discord, standpoint, line, {});
+  const actor = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
+  return sendCommand(sandbox.discord, actor, line, {});
 };
 
 describe.each([
@@ -99,35 +99,35 @@ describe.each([
     'ends an idle bot with the sentence for %i, and with 78',
     async (code, advice) => {
       const bot = await start({ env: { OPS_PORT } });
-      sandbox.discord.knobs.dropGateway({ code });
+      sandbox.discord.controls.dropGateway({ code });
       await expectEnd(bot, advice);
     },
   );
 
   it('ends a bot that resumes', async () => {
     const bot = await start({ env: { OPS_PORT } });
-    sandbox.discord.knobs.answerLogins({ resume: { close: 4_014 } });
-    sandbox.discord.knobs.dropGateway();
+    sandbox.discord.controls.answerLogins({ resume: { close: 4_014 } });
+    sandbox.discord.controls.dropGateway();
     await expectEnd(bot, 'Privileged Gateway Intents');
   });
 
   it('ends a bot that must log in anew, after Discord called its session invalid', async () => {
     const bot = await start({ env: { OPS_PORT } });
-    sandbox.discord.knobs.answerLogins({ identify: { close: 4_012 } });
-    sandbox.discord.knobs.invalidateSessions();
+    sandbox.discord.controls.answerLogins({ identify: { close: 4_012 } });
+    sandbox.discord.controls.invalidateSessions();
     await expectEnd(bot, 'Install a newer Darkroom');
     expect(bot.output()).toContain('"resumable":false,"msg":"gateway session invalid (op 9)"');
   });
 
   it('ends a start that was refused for the moment before', async () => {
     const bot = await startAlone(
-      ({ discord }) => discord.knobs.answerLogins({ identify: { close: 4_000 } }),
+      ({ discord }) => discord.controls.answerLogins({ identify: { close: 4_000 } }),
       { OPS_PORT },
     );
     const closed = () =>
       linesOf(bot).some(({ msg, code }) => msg === 'gateway closed' && code === 4_000);
     await expect.poll(closed, { timeout: 20_000 }).toBe(true);
-    sandbox.discord.knobs.answerLogins({ identify: { close: 4_011 } });
+    sandbox.discord.controls.answerLogins({ identify: { close: 4_011 } });
     await expectEnd(bot, 'more servers than one connection may serve (4011)');
   });
 });
@@ -137,7 +137,7 @@ describe('a gateway that closes for good under a bot at work', () => {
     const bot = await start({ env: { OPS_PORT: '0' }, gemini: { pace: 0.5 } });
     const handle = await imagine('/imagine prompt:"a pier"');
     await new Promise((resolve) => sandbox.gemini.events.once('started', resolve));
-    sandbox.discord.knobs.dropGateway({ code: 4_004 });
+    sandbox.discord.controls.dropGateway({ code: 4_004 });
     await expect.poll(bot.output, { timeout: 20_000 }).toContain('"msg":"stopping"');
     for (const path of ['/healthz', '/readyz']) {
       const { status, body } = await ask(bot, path);
@@ -152,7 +152,7 @@ describe('a gateway that closes for good under a bot at work', () => {
     const bot = await start({ gemini: { pace: 0.5 } });
     await imagine('/imagine prompt:"a pier"');
     await new Promise((resolve) => sandbox.gemini.events.once('started', resolve));
-    sandbox.discord.knobs.dropGateway({ code: 4_014 });
+    sandbox.discord.controls.dropGateway({ code: 4_014 });
     await expect.poll(bot.output, { timeout: 20_000 }).toContain('"msg":"stopping"');
     await bot.stop('SIGTERM', 30_000);
     await expectEnd(bot, 'Privileged Gateway Intents');
@@ -162,25 +162,25 @@ describe('a gateway that closes for good under a bot at work', () => {
 describe('a gateway in trouble', () => {
   it('is named by its close code and by op 9 before the first READY', async () => {
     const bot = await startAlone(({ discord }) =>
-      discord.knobs.answerLogins({ identify: { invalid: { resumable: false } } }),
+      discord.controls.answerLogins({ identify: { invalid: { resumable: false } } }),
     );
     await expect
       .poll(bot.output, { timeout: 20_000 })
       .toContain('"resumable":false,"msg":"gateway session invalid (op 9)"');
-    sandbox.discord.knobs.answerLogins({ identify: { close: 4_009 } });
+    sandbox.discord.controls.answerLogins({ identify: { close: 4_009 } });
     await expect
       .poll(bot.output, { timeout: 20_000 })
       .toContain('"code":4009,"msg":"gateway closed"');
-    sandbox.discord.knobs.answerLogins({ identify: null });
+    sandbox.discord.controls.answerLogins({ identify: null });
     await expect.poll(bot.output, { timeout: 40_000 }).toContain('"msg":"ready"');
   });
 
   it('ends the bot with a word where nothing is left that could connect', async () => {
     const bot = await startAlone(({ discord }) =>
-      discord.knobs.answerLogins({ identify: { resumeUrl: 'no address' } }),
+      discord.controls.answerLogins({ identify: { resumeUrl: 'no address' } }),
     );
     await expect.poll(bot.output, { timeout: 20_000 }).toContain('"msg":"ready"');
-    sandbox.discord.knobs.dropGateway();
+    sandbox.discord.controls.dropGateway();
     expect(await bot.exited).toEqual({ code: 1, signal: null });
     const words = 'the connection to Discord’s gateway was lost and does not come back';
     expect(linesOf(bot).find(({ level }) => level === 60)?.msg).toContain(words);
@@ -191,7 +191,7 @@ describe('a gateway in trouble', () => {
     let identifies = 0;
     const bot = await startAlone(
       ({ discord }) => {
-        discord.knobs.limitStarts({ total: 1_000, remaining: 100, resetAfterMs: 60 * 60_000 });
+        discord.controls.limitStarts({ total: 1_000, remaining: 100, resetAfterMs: 60 * 60_000 });
         discord.events.on('gateway', ({ direction, op }) => {
           if (direction === 'in' && op === 2) identifies++;
         });
@@ -208,13 +208,13 @@ describe('a gateway in trouble', () => {
 
     // A process that is started again gets no further before there are.
     await bot.stop('SIGTERM');
-    sandbox.discord.knobs.limitStarts({ resetAfterMs: 10_000 });
+    sandbox.discord.controls.limitStarts({ resetAfterMs: 10_000 });
     alone = await startBotProcess({
       command: DARKROOM.command,
       env: sandbox.env,
       directory: folder,
     });
     await expect.poll(alone.output, { timeout: 40_000 }).toContain('"msg":"ready"');
-    expect([identifies, sandbox.discord.knobs.starts().remaining]).toEqual([1, 999]);
+    expect([identifies, sandbox.discord.controls.starts().remaining]).toEqual([1, 999]);
   });
 });

@@ -40,7 +40,7 @@ afterEach(async () => {
 async function start(env: Record<string, string>, options: SandboxOptions = {}): Promise<void> {
   const dataDir = join(folder, 'data');
   sandbox = await startSandbox({ dataDir, ...options, env: { ...PRICES, ...env } });
-  sandbox.discord.knobs.set({ rateLimits: false });
+  sandbox.discord.controls.set({ rateLimits: false });
 }
 
 /** A model of the test's own, which may say anything. */

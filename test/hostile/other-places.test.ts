@@ -10,13 +10,13 @@ let sandbox: Sandbox;
 beforeAll(async () => {
   const env = { ALLOWED_GUILDS: places.studio.id };
   sandbox = await startSandbox({ discord: { world }, env });
-  sandbox.discord.knobs.set({ rateLimits: false });
+  sandbox.discord.controls.set({ rateLimits: false });
 });
 afterAll(() => sandbox.close());
 
 async function type(place: keyof typeof places, line: string) {
-  const standpoint = { userId: people.installer.id, channelId: places[place].id, label: '' };
-  return await sendCommand(sandbox.discord, standpoint, line, {});
+  const actor = { userId: people.installer.id, channelId: places[place].id, label: '' };
+  return await sendCommand(sandbox.discord, actor, line, {});
 }
 
 async function ask(place: keyof typeof places) {

@@ -23,7 +23,7 @@ afterEach(() => sandbox.close());
 
 async function start(env: Record<string, string> = {}): Promise<void> {
   sandbox = await startSandbox({ env: { OPS_PORT: '0', USER_CONCURRENT: '20', ...env } });
-  sandbox.discord.knobs.set({ rateLimits: false });
+  sandbox.discord.controls.set({ rateLimits: false });
 }
 
 const pid = () => sandbox.bot?.pid ?? 0;

@@ -27,7 +27,7 @@ beforeAll(async () => {
       FLASH_PRICE_IMAGE: '60',
     },
   });
-  sandbox.discord.knobs.set({ rateLimits: false });
+  sandbox.discord.controls.set({ rateLimits: false });
   const { people, places } = sandbox.discord.world;
   const store = await openStore({ file: join(dataDir, 'darkroom.sqlite') });
   await store.settings.change(
@@ -52,8 +52,8 @@ afterAll(async () => {
 
 async function ask(line: string) {
   const { people, places } = sandbox.discord.world;
-  const standpoint = { userId: people.owner.id, channelId: places.studioGeneral.id, label: '' };
-  const handle = await sendCommand(sandbox.discord, standpoint, line, {});
+  const actor = { userId: people.owner.id, channelId: places.studioGeneral.id, label: '' };
+  const handle = await sendCommand(sandbox.discord, actor, line, {});
   const { ok, message } = await watchReply(sandbox.discord, handle, { timeoutMs: 20_000 });
   return { ok, said: message?.embeds.at(-1)?.description ?? '' };
 }

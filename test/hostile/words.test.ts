@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'darkroom-words-'));
   const dataDir = join(folder, 'data');
   sandbox = await startSandbox({ bot: false, dataDir, env: { BLOCKED_WORDS: BLOCKED } });
-  sandbox.discord.knobs.set({ rateLimits: false });
+  sandbox.discord.controls.set({ rateLimits: false });
   const { people, places } = sandbox.discord.world;
   const store = await openStore({ file: join(dataDir, 'darkroom.sqlite') });
   await store.settings.change(places.annex.id, { blockedWords: SLOWEST }, people.owner.id);

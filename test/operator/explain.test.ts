@@ -26,8 +26,8 @@ const tool = (name: 'explain' | 'backup' | 'restore', args: string[], folder = d
 
 function run(line: string) {
   const { people, places } = sandbox.discord.world;
-  const standpoint = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
-  return runOnce(sandbox, { line, standpoint, attach: {}, out: null, timeoutMs: 25_000 });
+  const actor = { userId: people.member.id, channelId: places.studioGeneral.id, label: '' };
+  return runOnce(sandbox, { line, actor, attach: {}, out: null, timeoutMs: 25_000 });
 }
 
 describe('the story of a generation', () => {

@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import type { Transform } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Knobs, LoginAnswer } from '../knobs.ts';
+import type { DiscordControls, LoginAnswer } from '../controls.ts';
 import type { State } from '../model.ts';
 import { renderWholeGuild } from '../render/places.ts';
 import { Close, Intent, KNOWN_INTENTS, Op, PRIVILEGED_INTENTS } from './codes.ts';
@@ -14,7 +14,7 @@ import { createStarts } from './starts.ts';
 /** Payloads that a client may send in a minute. */
 const MAX_PAYLOADS = 120;
 
-/** The sending side of the gateway, and its knobs. */
+/** The sending side of the gateway, and its controls. */
 export interface Gateway {
   url(): string;
   startLimit(): { total: number; remaining: number; reset_after: number; max_concurrency: number };
@@ -23,8 +23,8 @@ export interface Gateway {
   /** Number of identified connections. */
   connections(): number;
   drop(options?: { code?: number; forget?: boolean }): void;
-  answerLogins: Knobs['answerLogins'];
-  limitStarts: Knobs['limitStarts'];
+  answerLogins: DiscordControls['answerLogins'];
+  limitStarts: DiscordControls['limitStarts'];
   askToReconnect(): void;
   invalidate(resumable: boolean): void;
   close(): void;

@@ -1,5 +1,5 @@
 /** The logins of a day; beyond them the real Discord resets the bot's token. */
-import type { StartLimit } from '../knobs.ts';
+import type { StartLimit } from '../controls.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -7,7 +7,7 @@ import { channelPermissions, has } from '../permissions.ts';
 import type { Channel, User } from '../world.ts';
 
 /** A person in a place. */
-export interface Actor {
+export interface ResolvedActor {
   user: User;
   channel: Channel;
   guildId: string | null;
@@ -22,7 +22,7 @@ export function contextOf(channel: Channel): 0 | 1 | 2 {
 }
 
 /** Throws `NotPossible` when the person or place is unknown, or the person cannot see the place. */
-export function actorIn(state: State, userId: string, channelId: string): Actor {
+export function resolveActor(state: State, userId: string, channelId: string): ResolvedActor {
   const user = state.user(userId);
   if (!user) throw new NotPossible(`nobody has the id ${userId}`);
   if (user.bot) throw new NotPossible('a bot uses no interactions');
@@ -39,7 +39,7 @@ export function actorIn(state: State, userId: string, channelId: string): Actor 
  * Who installed the application for this place: by integration type, 0 the guild (`0` in a DM
  * with the bot), 1 the user.
  */
-export function installations(state: State, { user, channel, guildId }: Actor) {
+export function installations(state: State, { user, channel, guildId }: ResolvedActor) {
   const byGuild = guildId !== null && state.guild(guildId)?.installedApp === true;
   return {
     ...(byGuild ? { '0': guildId } : channel.kind === 'bot-dm' ? { '0': '0' } : {}),
@@ -54,7 +54,7 @@ export interface FoundCommand {
 }
 
 /** Every command that the person is offered in this place, whatever its type. */
-export function offeredCommands(state: State, actor: Actor): FoundCommand[] {
+export function offeredCommands(state: State, actor: ResolvedActor): FoundCommand[] {
   const { guildId, channel, permissions } = actor;
   if (!has(permissions, PermissionFlagsBits.UseApplicationCommands)) return [];
   const installed = installations(state, actor);
@@ -75,7 +75,12 @@ export function offeredCommands(state: State, actor: Actor): FoundCommand[] {
 }
 
 /** Throws `NotPossible` where the person would not find the command. */
-export function findCommand(state: State, actor: Actor, type: number, name: string): FoundCommand {
+export function findCommand(
+  state: State,
+  actor: ResolvedActor,
+  type: number,
+  name: string,
+): FoundCommand {
   if (!has(actor.permissions, PermissionFlagsBits.UseApplicationCommands)) {
     throw new NotPossible(`${actor.user.username} may not use commands in this channel`);
   }

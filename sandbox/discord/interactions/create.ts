@@ -8,7 +8,13 @@ import { channelPermissions, has } from '../permissions.ts';
 import { renderMessage } from '../render/message.ts';
 import { renderChannel, renderMember, renderUser } from '../render/places.ts';
 import { attachmentLimit } from '../state.ts';
-import { type Actor, actorIn, contextOf, findCommand, installations } from './availability.ts';
+import {
+  contextOf,
+  findCommand,
+  installations,
+  type ResolvedActor,
+  resolveActor,
+} from './availability.ts';
 import { checkChosen, findComponent, visibleMessage } from './components.ts';
 import { fillModal } from './modal-submit.ts';
 import { fillOptions } from './options.ts';
@@ -23,7 +29,7 @@ const WITHOUT_BOT =
 
 /** The parts of an interaction that depend on its kind. */
 interface Start {
-  actor: Actor;
+  actor: ResolvedActor;
   /** Discord's interaction type. */
   type: 2 | 3 | 4 | 5;
   data: Record<string, unknown>;
@@ -77,7 +83,7 @@ function begin(state: State, input: InteractionInput): Start {
   switch (input.kind) {
     case 'slash':
     case 'autocomplete': {
-      const actor = actorIn(state, input.userId, input.channelId);
+      const actor = resolveActor(state, input.userId, input.channelId);
       const [name = '', ...path] = input.command.trim().replace(/^\//, '').split(/\s+/);
       const { command, owners } = findCommand(state, actor, 1, name);
       const resolver = createResolver(state, actor);
@@ -97,7 +103,7 @@ function begin(state: State, input: InteractionInput): Start {
       };
     }
     case 'message-command': {
-      const actor = actorIn(state, input.userId, input.channelId);
+      const actor = resolveActor(state, input.userId, input.channelId);
       const { command, owners } = findCommand(state, actor, 3, input.command);
       const message = visibleMessage(state, input.userId, input.messageId);
       if (message.visibleTo !== null) {
@@ -118,7 +124,7 @@ function begin(state: State, input: InteractionInput): Start {
       };
     }
     case 'user-command': {
-      const actor = actorIn(state, input.userId, input.channelId);
+      const actor = resolveActor(state, input.userId, input.channelId);
       const { command, owners } = findCommand(state, actor, 2, input.command);
       const resolver = createResolver(state, actor);
       resolver.user(input.targetId);
@@ -137,7 +143,7 @@ function begin(state: State, input: InteractionInput): Start {
       if (input.channelId !== undefined && input.channelId !== message.channelId) {
         throw new NotPossible('the message is in another channel');
       }
-      const actor = actorIn(state, input.userId, message.channelId);
+      const actor = resolveActor(state, input.userId, message.channelId);
       const component = findComponent(message, input.kind, input.customId);
       const resolver = createResolver(state, actor);
       const values = input.kind === 'select' ? input.values : null;
@@ -164,7 +170,7 @@ function begin(state: State, input: InteractionInput): Start {
       const opener = state.interactions.get(input.interactionId);
       if (!opener?.modal) throw new NotPossible('this interaction opened no form');
       if (opener.userId !== input.userId) throw new NotPossible('somebody else has this form');
-      const actor = actorIn(state, input.userId, opener.channelId);
+      const actor = resolveActor(state, input.userId, opener.channelId);
       const resolver = createResolver(state, actor);
       const components = fillModal(opener.modal, input.fields, resolver);
       return {

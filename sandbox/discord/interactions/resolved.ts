@@ -4,7 +4,7 @@ import type { State } from '../model.ts';
 import { channelPermissions } from '../permissions.ts';
 import { renderAttachment, renderMessage } from '../render/message.ts';
 import { renderChannel, renderMemberPart, renderRole, renderUser } from '../render/places.ts';
-import type { Actor } from './availability.ts';
+import type { ResolvedActor } from './availability.ts';
 
 type Part = Record<string, unknown>;
 
@@ -22,7 +22,7 @@ export interface Resolver {
 }
 
 /** Resolves as the actor sees things, in the actor's channel. */
-export function createResolver(state: State, actor: Actor): Resolver {
+export function createResolver(state: State, actor: ResolvedActor): Resolver {
   const parts: Record<string, Part> = {};
   const add = (kind: string, id: string, value: unknown) => {
     parts[kind] = { ...parts[kind], [id]: value };

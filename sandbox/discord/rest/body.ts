@@ -45,7 +45,7 @@ export async function readBody(
   place: FilePlace,
 ): Promise<ReadBody> {
   if (!request.isMultipart()) return { json: request.body ?? {}, uploads: [] };
-  strikeUpload(request);
+  applyUploadFault(request);
   const { json, uploads } = await readParts(state, request, place).catch((error) => {
     // What is left is a form that ends in its middle, or breaks its own rules.
     throw error instanceof ApiError ? error : new ApiError(400, 50_035, 'Invalid Form Body');
@@ -113,7 +113,7 @@ function parseJson(value: unknown): unknown {
 }
 
 /** Cuts the connection when so many bytes have come in, where a fault says so. */
-function strikeUpload(request: FastifyRequest): void {
+function applyUploadFault(request: FastifyRequest): void {
   const { effect } = request.call;
   if (effect?.kind === 'drop' && effect.when === 'mid-upload') {
     let seen = 0;

@@ -1,7 +1,7 @@
 /** What the server knows about one call while it is answered. */
 import type { FastifyRequest } from 'fastify';
 import { apiError } from '../api-error.ts';
-import type { FaultEffect } from '../knobs.ts';
+import type { FaultEffect } from '../controls.ts';
 import type { StoredInteraction } from '../model.ts';
 
 /** Filled as the call goes on; the record is made of it. */
@@ -9,7 +9,7 @@ export interface Call {
   /** Epoch milliseconds by the wall clock. */
   at: number;
   startedAt: number;
-  /** The fault that strikes this call. */
+  /** The fault that this call meets. */
   effect: FaultEffect | null;
   body: unknown;
   files: { field: string; name: string; size: number; contentType: string }[];

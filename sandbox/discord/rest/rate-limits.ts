@@ -1,7 +1,7 @@
 /** Discord's rate limits: windows that open with their first call, told in every answer. */
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { BucketSize, KnobSettings } from '../knobs.ts';
+import type { BucketSize, DiscordSettings } from '../controls.ts';
 
 /** What a call counts against. */
 export interface Bucket {
@@ -104,7 +104,7 @@ export function answerLimited(reply: FastifyReply, { retryAfterMs, scope }: Limi
 export function bucketOf(
   route: string,
   request: FastifyRequest,
-  settings: KnobSettings,
+  settings: DiscordSettings,
 ): Bucket | null {
   const params = request.params as Record<string, string>;
   const { method } = request;

@@ -3,14 +3,14 @@ import multipart from '@fastify/multipart';
 import { InteractionType } from 'discord-api-types/v10';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { ApiError, apiError } from '../api-error.ts';
-import type { Faults } from '../faults.ts';
-import { MIB } from '../knobs.ts';
+import { MIB } from '../controls.ts';
+import type { FaultInjector } from '../fault-injector.ts';
 import type { State } from '../model.ts';
+import { applyFaultAfterBody, applyFaultOnArrival, applyFaultOnResponse } from './apply-fault.ts';
 import { drain, HtmlAnswer } from './body.ts';
 import { type Call, newCall } from './call.ts';
 import { answerLimited, type Bucket, bucketOf, type RateLimits } from './rate-limits.ts';
 import { recordOf } from './record.ts';
-import { strikeAfterBody, strikeOnAnswer, strikeOnArrival } from './strikes.ts';
 
 /** Where the API stands below the origin; discord.js appends `/v10`. */
 export const API_BASE = '/api';
@@ -20,7 +20,7 @@ const PREFIX = `${API_BASE}/v10`;
 export interface ServerDeps {
   state: State;
   botToken: string;
-  faults: Faults;
+  faultInjector: FaultInjector;
   limits: RateLimits;
 }
 
@@ -31,7 +31,7 @@ const WITHOUT_BOT_TOKEN = ['/webhooks/:application/:token', '/interactions/', '/
 export async function createServer({
   state,
   botToken,
-  faults,
+  faultInjector,
   limits,
 }: ServerDeps): Promise<FastifyInstance> {
   const app = Fastify({
@@ -54,7 +54,7 @@ export async function createServer({
     const { call } = request;
     const route = routeOf(request);
     call.interaction = interactionOf(state, request);
-    call.effect = faults.strike({
+    call.effect = faultInjector.take({
       method: request.method,
       route,
       interactionId: call.interaction?.id ?? null,
@@ -65,7 +65,7 @@ export async function createServer({
     // The close comes for every call, also where the client is gone before its answer.
     reply.raw.once('close', () => state.events.emit('rest', recordOf(request, reply, route)));
 
-    return strikeOnArrival(request, reply);
+    return applyFaultOnArrival(request, reply);
   });
 
   app.addHook('preHandler', async (request, reply) => {
@@ -82,8 +82,12 @@ export async function createServer({
     ) {
       throw apiError('unauthorized');
     }
-    const struck = await strikeAfterBody(request, reply, bucketOf(route, request, state.settings));
-    if (struck || !state.settings.rateLimits) return struck;
+    const answered = await applyFaultAfterBody(
+      request,
+      reply,
+      bucketOf(route, request, state.settings),
+    );
+    if (answered || !state.settings.rateLimits) return answered;
     // Interactions are exempt from the global limit.
     const buckets: (Bucket | null)[] = [
       open ? null : { name: 'global', key: '', size: state.settings.globalBucket },
@@ -106,7 +110,7 @@ export async function createServer({
     if (bucket && state.settings.rateLimits && !reply.hasHeader('x-ratelimit-bucket')) {
       reply.headers(limits.headers(bucket));
     }
-    return strikeOnAnswer(request, reply, payload);
+    return applyFaultOnResponse(request, reply, payload);
   });
 
   app.setErrorHandler((error: FastifyError | ApiError | HtmlAnswer, request, reply) => {

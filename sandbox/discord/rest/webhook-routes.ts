@@ -31,13 +31,13 @@ export function webhookRoutes(app: FastifyInstance, state: State): void {
     if (interaction.userInstallOnly && interaction.followupsMade >= MAX_USER_INSTALL_FOLLOWUPS) {
       throw apiError('tooManyFollowups');
     }
-    const wished = ((written.body.flags ?? 0) & MessageFlag.ephemeral) !== 0;
+    const isEphemeral = ((written.body.flags ?? 0) & MessageFlag.ephemeral) !== 0;
     const blank = blankMessage(state, {
       channelId: interaction.channelId,
       authorId: state.world.application.botUserId,
       type: original ? 19 : 0,
       interaction,
-      visibleTo: wished || interaction.forcedEphemeral ? interaction.userId : null,
+      visibleTo: isEphemeral || interaction.forcedEphemeral ? interaction.userId : null,
       repliesTo: original?.id ?? null,
       flags: 0,
     });
@@ -83,7 +83,7 @@ function openInteraction(state: State, request: FastifyRequest): StoredInteracti
   return interaction;
 }
 
-/** By the injected clock and the knob that ages tokens. */
+/** By the injected clock and the control that ages tokens. */
 export function hasExpired(state: State, interaction: StoredInteraction): boolean {
   const ageMs = state.now() - interaction.createdAt + interaction.agedByMs;
   return ageMs >= state.settings.interactionTokenLifetimeMs;

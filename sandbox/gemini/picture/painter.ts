@@ -7,7 +7,7 @@ import { type Random, seededRandom } from './random.ts';
 import { paintScene } from './scene.ts';
 
 export interface PictureOrder extends Dimensions {
-  /** What the picture shows; without the sandbox's words. */
+  /** What the picture shows; without its directives. */
   prompt: string;
   /** The line under the mark: model, ratio and size. */
   note: string;

@@ -1,9 +1,9 @@
-/** The panel at the side: the sandbox's knobs, and the log of the wire. */
+/** The panel at the side: the sandbox's controls, and the log of the wire. */
 import { act } from './api.js';
 import { byId, h, icon, morph } from './dom.js';
 import { createLog } from './log.js';
 
-/** @import { ControlsView, Store } from './types.d.ts' */
+/** @import { PanelView, Store } from './types.d.ts' */
 
 const MIB = 1_048_576;
 
@@ -116,8 +116,8 @@ export function createPanel(store, { announce }) {
     const { control } = target.dataset;
     const number = value === '' ? null : Number(value);
     if (control === 'pace') void turn('controls', { pace: Number(value) }, 'Speed changed');
-    else if (control === 'word' && value !== '') {
-      void turn('controls', { nextWord: value }, `The next request gets ${value}`);
+    else if (control === 'directive' && value !== '') {
+      void turn('controls', { nextDirective: value }, `The next request gets ${value}`);
       target.value = '';
     } else if (control === 'fault' && value !== '') {
       void turn('fault', { name: value }, 'The fault waits for its call');
@@ -138,7 +138,8 @@ export function createPanel(store, { announce }) {
     const button = event.target instanceof Element ? event.target.closest('button') : null;
     if (!button) return;
     const { verb, amount } = button.dataset;
-    if (verb === 'forget-words') void turn('controls', { nextWord: null }, 'No word waits');
+    if (verb === 'forget-directives')
+      void turn('controls', { nextDirective: null }, 'No word waits');
     else if (verb)
       void turn('perform', { verb, amountMs: Number(amount ?? 0) }, `${button.textContent}: done`);
   });
@@ -159,11 +160,11 @@ export function createPanel(store, { announce }) {
   };
 }
 
-/** @param {ControlsView} view */
-function controlsView({ pace, nextWords, words, settings, faultsLeft, faults, bot }) {
-  const wordOptions = words.flatMap(({ usage, effect }) => {
+/** @param {PanelView} view */
+function controlsView({ pace, nextDirectives, directives, settings, faultsLeft, faults, bot }) {
+  const directiveOptions = directives.flatMap(({ usage, effect }) => {
     const [, first] = /^(\[\[[^\]]+\]\])/.exec(usage) ?? [];
-    // A word with a place for an argument in capitals is for typing into a prompt.
+    // A directive with a place for an argument in capitals is for typing into a prompt.
     return first === undefined || /[A-Z]/.test(first.replace('MB', ''))
       ? []
       : [[first, `${first}  ${effect}`]];
@@ -197,19 +198,23 @@ function controlsView({ pace, nextWords, words, settings, faultsLeft, faults, bo
         ),
       ),
       choice(
-        'word',
+        'directive',
         'Its next request',
-        [['', 'goes well'], ...wordOptions],
+        [['', 'goes well'], ...directiveOptions],
         '',
         'The same words work in any prompt.',
       ),
-      nextWords.length > 0 &&
+      nextDirectives.length > 0 &&
         h(
           'p',
           { class: 'waiting' },
           'Waiting: ',
-          nextWords.map((word) => h('code', {}, word)),
-          h('button', { type: 'button', class: 'link', 'data-verb': 'forget-words' }, 'Take back'),
+          nextDirectives.map((directive) => h('code', {}, directive)),
+          h(
+            'button',
+            { type: 'button', class: 'link', 'data-verb': 'forget-directives' },
+            'Take back',
+          ),
         ),
     ]),
     section('Uploads', [

@@ -42,7 +42,7 @@ export function sizeText(bytes) {
   return `${(bytes / 1_048_576).toFixed(2)} MB`;
 }
 
-/** What one file may have in this server, by the knobs or by the server itself. @param {Store} store */
+/** What one file may have in this server, by the controls or by the server itself. @param {Store} store */
 export function uploadLimitText(store) {
   const limit = store.controls?.settings.attachmentSizeLimit ?? store.guild()?.uploadLimit ?? 0;
   return `${Number((limit / 1_048_576).toFixed(1))} MB`;

@@ -1,10 +1,10 @@
 /** Shapes that the page's modules share: what the server sends, as far as the page reads it. */
 import type { Attachment, Choice, Command, Modal } from '../../discord/local-discord.ts';
-import type { ControlsView } from '../controls.ts';
 import type { LogEntry } from '../feed.ts';
+import type { PanelView } from '../panel-controls.ts';
 import type { ChannelView, WorldView } from '../view.ts';
 
-export type { Attachment, ChannelView, Choice, Command, ControlsView, LogEntry, Modal, WorldView };
+export type { Attachment, ChannelView, Choice, Command, LogEntry, Modal, PanelView, WorldView };
 
 export interface Person {
   id: string;
@@ -155,7 +155,7 @@ export type Topic =
 /** Everything that the page knows. */
 export interface Store {
   world: WorldView | null;
-  controls: ControlsView | null;
+  controls: PanelView | null;
   log: LogEntry[];
   /** The channel that is shown. */
   channelId: string;

@@ -13,7 +13,7 @@ describe('the first answer', () => {
     });
     expect(handle.response()).toMatchObject({ content: 'x', type: 20 });
 
-    discord.knobs.set({ acknowledgeWithinMs: 1 });
+    discord.controls.set({ acknowledgeWithinMs: 1 });
     const late = await imagine(discord);
     await late.handle.acknowledged.catch(() => {});
     expect(await call(discord, 'POST', late.callback, body)).toMatchObject({
@@ -125,7 +125,7 @@ describe('an interaction token', () => {
     }
   });
 
-  test('dies after fifteen minutes, by the clock or by the knob', async () => {
+  test('dies after fifteen minutes, by the clock or when aged', async () => {
     let time = Date.now();
     const discord = await openDiscord({ now: () => time });
     const first = await deferred(discord);
@@ -136,7 +136,7 @@ describe('an interaction token', () => {
     expect(await call(discord, 'PATCH', first.original, { content: 'y' })).toMatchObject(dead);
     const second = await deferred(discord);
     const third = await deferred(discord);
-    discord.knobs.ageTokens(15 * 60_000, second.handle.id);
+    discord.controls.ageTokens(15 * 60_000, second.handle.id);
     expect(await call(discord, 'POST', second.webhook, { content: 'y' })).toMatchObject(dead);
     expect((await call(discord, 'PATCH', third.original, { content: 'y' })).status).toBe(200);
     const unknown = `/webhooks/${discord.applicationId}/${'x'.repeat(30)}`;
@@ -145,7 +145,7 @@ describe('an interaction token', () => {
 
   test('reads, edits and deletes only what it wrote', async () => {
     const discord = await openDiscord();
-    discord.knobs.set({ rateLimits: false });
+    discord.controls.set({ rateLimits: false });
     const one = await deferred(discord);
     const two = await deferred(discord);
     const other = two.handle.response()?.id;
@@ -183,7 +183,7 @@ describe('the files of a message', () => {
 
   test('stay when an edit names none, and are replaced or kept by the list', async () => {
     const discord = await openDiscord();
-    discord.knobs.set({ rateLimits: false });
+    discord.controls.set({ rateLimits: false });
     const { original } = await deferred(discord);
     const edit = async (payload: unknown, files?: Record<string, Uint8Array>) =>
       (await call(discord, 'PATCH', original, files ? form(payload, files) : payload)).json;
@@ -212,7 +212,7 @@ describe('the files of a message', () => {
 
   test('are kept when an embed shows them, and named again from there', async () => {
     const discord = await openDiscord();
-    discord.knobs.set({ rateLimits: false });
+    discord.controls.set({ rateLimits: false });
     const { handle, original } = await deferred(discord);
     const embeds = [{ image: { url: 'attachment://a.png' } }];
     const first = await call(discord, 'PATCH', original, form({ embeds }, { 'a.png': PIXEL }));

@@ -214,7 +214,7 @@ const REFUSED: [string, unknown, string, string][] = [
 describe('a message is refused with 400 / 50035 and the place of the error', () => {
   test('on an edit with an interaction token', async () => {
     const discord = await openDiscord();
-    discord.knobs.set({ rateLimits: false });
+    discord.controls.set({ rateLimits: false });
     const { original } = await deferred(discord);
     for (const [what, body, path, code] of REFUSED) {
       const { status, json } = await call(discord, 'PATCH', original, body, { token: null });
@@ -233,7 +233,7 @@ describe('a message is refused with 400 / 50035 and the place of the error', () 
 
   test('on a follow-up, on a first answer below `data`, and in a channel', async () => {
     const discord = await openDiscord();
-    discord.knobs.set({ rateLimits: false });
+    discord.controls.set({ rateLimits: false });
     const { webhook } = await deferred(discord);
     const { callback } = await imagine(discord);
     const channel = `/channels/${discord.world.places.studioGeneral.id}/messages`;
@@ -259,7 +259,7 @@ describe('a message is refused with 400 / 50035 and the place of the error', () 
 
 test('what stands just inside the limits is taken, counted in characters', async () => {
   const discord = await openDiscord();
-  discord.knobs.set({ rateLimits: false });
+  discord.controls.set({ rateLimits: false });
   const { original } = await deferred(discord);
   const bodies = [
     { content: '🦊'.repeat(2000) },

@@ -60,7 +60,7 @@ describe('with its own token the bot', () => {
 
   test('lists messages newest first, in pages', async () => {
     const discord = await openDiscord();
-    discord.knobs.set({ rateLimits: false });
+    discord.controls.set({ rateLimits: false });
     const { people, places } = discord.world;
     for (const content of ['1', '2', '3', '4', '5']) {
       await discord.post({ userId: people.member.id, channelId: places.studioGeneral.id, content });
@@ -86,7 +86,7 @@ describe('with its own token the bot', () => {
     const { places } = discord.world;
     const path = `/channels/${places.studioGeneral.id}/messages`;
     const body = { content: 'x', nonce: 'generation-1', enforce_nonce: true };
-    discord.knobs.fault({
+    discord.controls.injectFault({
       match: { method: 'POST' },
       effect: { kind: 'drop', when: 'after-effect' },
     });
@@ -104,7 +104,7 @@ describe('with its own token the bot', () => {
     const discord = await openDiscord();
     const open = await deferred(discord);
     const hidden = await deferred(discord, 64);
-    discord.knobs.ageTokens(16 * 60_000);
+    discord.controls.ageTokens(16 * 60_000);
     const path = `/channels/${discord.world.places.studioGeneral.id}/messages`;
     const edited = await call(discord, 'PATCH', `${path}/${open.handle.response()?.id}`, {
       content: 'late',
@@ -205,7 +205,7 @@ describe('with its own token the bot', () => {
 describe('where only the user installed the application', () => {
   test('it answers in DMs between people and in guilds without it, five follow-ups at most', async () => {
     const discord = await openDiscord();
-    discord.knobs.set({ rateLimits: false });
+    discord.controls.set({ rateLimits: false });
     const { people, places } = discord.world;
     const seen: unknown[] = [];
     await connectBot(discord, async (interaction) => {

@@ -36,7 +36,7 @@ describe('an upload', () => {
     expect((await call(discord, 'POST', path, first)).status).toBe(413);
   }, 20_000);
 
-  test('meets another limit, a bound on the whole, or a page without a code by knob', async () => {
+  test('meets another limit, a bound on the whole, or a page without a code when set so', async () => {
     const discord = await openDiscord();
     const { original } = await deferred(discord);
     const send = (...sizes: number[]) =>
@@ -46,15 +46,15 @@ describe('an upload', () => {
         original,
         form({}, Object.fromEntries(sizes.map((size, i) => [`${i}.bin`, large(size)]))),
       );
-    discord.knobs.set({ attachmentSizeLimit: 1000 });
+    discord.controls.set({ attachmentSizeLimit: 1000 });
     expect((await send(1001)).json.code).toBe(40_005);
-    discord.knobs.set({ attachmentSizeLimit: null, requestSizeLimit: 5000 });
+    discord.controls.set({ attachmentSizeLimit: null, requestSizeLimit: 5000 });
     expect((await send(3000, 3000)).json.code).toBe(40_005);
-    discord.knobs.set({ html413: true });
+    discord.controls.set({ html413: true });
     const page = await send(6000);
     expect([page.status, page.headers.get('content-type')]).toEqual([413, 'text/html']);
     expect(page.json).toContain('<h1>413 Request Entity Too Large</h1>');
-    discord.knobs.reset();
+    discord.controls.reset();
     expect((await send(3000, 3000)).status).toBe(200);
   });
 
@@ -65,7 +65,7 @@ describe('an upload', () => {
     onTestFinished(() => rm(directory, { recursive: true }));
     const path = join(directory, 'a.bin');
     await writeFile(path, large(3 * MIB));
-    discord.knobs.fault({
+    discord.controls.injectFault({
       match: { upload: true },
       effect: { kind: 'rate-limit', retryAfterMs: 10 },
     });
@@ -82,7 +82,7 @@ describe('an upload', () => {
   test('cut in the middle leaves no trace but its record', async () => {
     const discord = await openDiscord();
     const { handle, original } = await deferred(discord);
-    discord.knobs.fault({
+    discord.controls.injectFault({
       match: { method: 'PATCH' },
       effect: { kind: 'drop', when: 'mid-upload', afterBytes: 100_000 },
     });
@@ -112,7 +112,7 @@ describe('an upload', () => {
   test('can be slow', async () => {
     const discord = await openDiscord();
     const { original } = await deferred(discord);
-    discord.knobs.fault({
+    discord.controls.injectFault({
       match: { upload: true },
       effect: { kind: 'slow-upload', bytesPerSecond: 10 * MIB },
     });
@@ -131,32 +131,32 @@ describe('a fault', () => {
   test('answers before the body is read, after it, or after the effect', async () => {
     const discord = await openDiscord();
     const { handle, original } = await deferred(discord);
-    const strike = async (when: 'before-body' | 'after-body' | 'after-effect') => {
-      discord.knobs.fault({
+    const answerOf = async (when: 'before-body' | 'after-body' | 'after-effect') => {
+      discord.controls.injectFault({
         match: { method: 'PATCH' },
         effect: { kind: 'answer', status: 502, when },
       });
       const body = form({ content: when }, { 'a.bin': large(MIB) });
       return call(discord, 'PATCH', original, body);
     };
-    expect((await strike('before-body')).status).toBe(502);
-    expect((await strike('after-body')).status).toBe(502);
+    expect((await answerOf('before-body')).status).toBe(502);
+    expect((await answerOf('after-body')).status).toBe(502);
     expect(handle.response()?.content).toBe('');
-    expect((await strike('after-effect')).status).toBe(502);
+    expect((await answerOf('after-effect')).status).toBe(502);
     expect(handle.response()?.content).toBe('after-effect');
     // The record knows that the work was done.
     expect(discord.requests.at(-1)).toMatchObject({
       status: 502,
       messageId: handle.response()?.id,
     });
-    expect(discord.knobs.faults()).toEqual([]);
+    expect(discord.controls.pendingFaults()).toEqual([]);
   });
 
   test('answers with a page or a body of its own', async () => {
     const discord = await openDiscord();
     const { original } = await deferred(discord);
     const fault = (body: unknown) =>
-      discord.knobs.fault({ match: {}, effect: { kind: 'answer', status: 500, body } });
+      discord.controls.injectFault({ match: {}, effect: { kind: 'answer', status: 500, body } });
     fault('<h1>oh</h1>');
     expect((await call(discord, 'PATCH', original, { content: 'x' })).json).toBe('<h1>oh</h1>');
     fault({ message: 'no', code: 7 });
@@ -170,7 +170,7 @@ describe('a fault', () => {
     const discord = await openDiscord();
     const { handle, original, webhook } = await deferred(discord);
     await call(discord, 'PATCH', original, { content: 'x' });
-    discord.knobs.fault({
+    discord.controls.injectFault({
       match: { method: 'POST' },
       effect: { kind: 'drop', when: 'after-effect' },
     });
@@ -181,11 +181,11 @@ describe('a fault', () => {
     expect(discord.requests.slice(-2).map(({ status }) => status)).toEqual([0, 200]);
   });
 
-  test('strikes the calls of one interaction only, as often as it says', async () => {
+  test('affects the calls of one interaction only, as often as it says', async () => {
     const discord = await openDiscord();
     const one = await deferred(discord);
     const two = await deferred(discord);
-    const stop = discord.knobs.fault({
+    const stop = discord.controls.injectFault({
       match: { interactionId: two.handle.id, route: '/webhooks/' },
       times: Number.POSITIVE_INFINITY,
       effect: { kind: 'drop', when: 'before-body' },
@@ -200,7 +200,7 @@ describe('a fault', () => {
   test('lets calls through first when told to', async () => {
     const discord = await openDiscord();
     const { original } = await deferred(discord);
-    discord.knobs.fault({ match: {}, skip: 2, effect: { kind: 'answer', status: 500 } });
+    discord.controls.injectFault({ match: {}, skip: 2, effect: { kind: 'answer', status: 500 } });
     const statuses = [];
     for (let i = 0; i < 4; i += 1) {
       statuses.push((await call(discord, 'PATCH', original, { content: `${i}` })).status);
@@ -211,7 +211,10 @@ describe('a fault', () => {
   test('delays', async () => {
     const discord = await openDiscord();
     const { callback, handle } = await imagine(discord);
-    discord.knobs.fault({ match: { route: 'callback' }, effect: { kind: 'delay', ms: 60 } });
+    discord.controls.injectFault({
+      match: { route: 'callback' },
+      effect: { kind: 'delay', ms: 60 },
+    });
     await call(discord, 'POST', callback, { type: 5 });
     expect((await handle.acknowledged).afterMs).toBeGreaterThan(50);
   });
@@ -222,13 +225,13 @@ test('closing ends calls that still wait', async () => {
   const one = await deferred(discord);
   const two = await deferred(discord);
   const slow = { kind: 'slow-upload', bytesPerSecond: 1000 } as const;
-  discord.knobs.fault({ match: { upload: true }, effect: slow });
-  discord.knobs.fault({ match: {}, effect: { kind: 'delay', ms: 600_000 } });
+  discord.controls.injectFault({ match: { upload: true }, effect: slow });
+  discord.controls.injectFault({ match: {}, effect: { kind: 'delay', ms: 600_000 } });
   const calls = Promise.allSettled([
     call(discord, 'PATCH', one.original, form({}, { 'a.bin': large(MIB) })),
     call(discord, 'PATCH', two.original, { content: 'x' }),
   ]);
-  await expect.poll(() => discord.knobs.faults(), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => discord.controls.pendingFaults(), { timeout: 10_000 }).toEqual([]);
   await discord.close();
   expect((await calls).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });

@@ -92,7 +92,7 @@ describe('a client', () => {
     const gone = discord.events.next('gateway', {
       where: (event) => event.direction === 'disconnect',
     });
-    discord.knobs.dropGateway();
+    discord.controls.dropGateway();
     await gone;
     expect(discord.connections()).toBe(0);
     const { handle } = await imagine(discord);
@@ -103,10 +103,10 @@ describe('a client', () => {
   // Together, because discord.js waits five seconds between two identifies.
   test('comes back when told to, and when its session is lost or invalid', async () => {
     const disturbances = [
-      (discord: LocalDiscord) => discord.knobs.askToReconnect(),
-      (discord: LocalDiscord) => discord.knobs.dropGateway({ forget: true }),
-      (discord: LocalDiscord) => discord.knobs.invalidateSessions(),
-      (discord: LocalDiscord) => discord.knobs.invalidateSessions(true),
+      (discord: LocalDiscord) => discord.controls.askToReconnect(),
+      (discord: LocalDiscord) => discord.controls.dropGateway({ forget: true }),
+      (discord: LocalDiscord) => discord.controls.invalidateSessions(),
+      (discord: LocalDiscord) => discord.controls.invalidateSessions(true),
     ];
     const discords = await Promise.all(disturbances.map(() => openDiscord()));
     await Promise.all(
@@ -129,12 +129,12 @@ describe('a client', () => {
 
   test('notices a connection that is dead without a close', async () => {
     const discord = await openDiscord();
-    discord.knobs.set({ heartbeatIntervalMs: 100 });
+    discord.controls.set({ heartbeatIntervalMs: 100 });
     await connectBot(discord, async () => {});
     const back = discord.events.next('gateway', { where: ({ t }) => t === 'RESUMED' });
-    discord.knobs.set({ heartbeatAcks: false });
+    discord.controls.set({ heartbeatAcks: false });
     await discord.events.next('gateway', { where: ({ direction }) => direction === 'disconnect' });
-    discord.knobs.set({ heartbeatAcks: true });
+    discord.controls.set({ heartbeatAcks: true });
     await back;
   }, 20_000);
 });

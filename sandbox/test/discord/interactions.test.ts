@@ -337,9 +337,9 @@ test('the told upload limit can be another than the one that holds', async () =>
     told.push(interaction.attachmentSizeLimit);
     await interaction.reply('x');
   });
-  discord.knobs.set({ attachmentSizeLimit: 100 });
+  discord.controls.set({ attachmentSizeLimit: 100 });
   await (await imagine(discord)).handle.acknowledged;
-  discord.knobs.set({ announcedAttachmentSizeLimit: 2000 });
+  discord.controls.set({ announcedAttachmentSizeLimit: 2000 });
   const { handle, original } = await imagine(discord);
   await handle.acknowledged;
   expect(told).toEqual([100, 2000]);
@@ -349,7 +349,7 @@ test('the told upload limit can be another than the one that holds', async () =>
 
 test('nobody answers in time', async () => {
   const discord = await openDiscord();
-  discord.knobs.set({ acknowledgeWithinMs: 20 });
+  discord.controls.set({ acknowledgeWithinMs: 20 });
   const { handle } = await imagine(discord);
   await expect(handle.acknowledged).rejects.toThrow(/did not respond/);
   expect(handle.response()).toBeNull();

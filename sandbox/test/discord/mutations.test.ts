@@ -92,7 +92,7 @@ const damaged = (body: unknown) =>
 
 test('no damaged body makes the local Discord fail; it is taken, or refused with a reason', async () => {
   const discord = await openDiscord();
-  discord.knobs.set({ rateLimits: false });
+  discord.controls.set({ rateLimits: false });
   const { original, webhook } = await deferred(discord);
   const made = await imagine(discord);
   const channel = `/channels/${discord.world.places.studioGeneral.id}/messages`;

@@ -6,8 +6,8 @@ import { call, deferred, imagine, openDiscord } from './support.ts';
 describe('the bucket of an interaction token', () => {
   test('lets five writes pass in five seconds and tells so in its headers', async () => {
     const discord = await openDiscord();
-    expect(discord.knobs.settings().webhookBucket).toEqual({ limit: 5, windowMs: 5_000 });
-    discord.knobs.set({ webhookBucket: { limit: 5, windowMs: 60_000 } });
+    expect(discord.controls.settings().webhookBucket).toEqual({ limit: 5, windowMs: 5_000 });
+    discord.controls.set({ webhookBucket: { limit: 5, windowMs: 60_000 } });
     const { original, webhook } = await deferred(discord);
     const other = await deferred(discord);
     const answers = [];
@@ -47,7 +47,7 @@ describe('the bucket of an interaction token', () => {
 
   test('fills again, and its size can be changed or the limits be turned off', async () => {
     const discord = await openDiscord();
-    discord.knobs.set({ webhookBucket: { limit: 1, windowMs: 50 } });
+    discord.controls.set({ webhookBucket: { limit: 1, windowMs: 50 } });
     const { original } = await deferred(discord);
     expect((await call(discord, 'PATCH', original, { content: 'a' })).status).toBe(200);
     await expect
@@ -55,7 +55,7 @@ describe('the bucket of an interaction token', () => {
         timeout: 10_000,
       })
       .toBe(200);
-    discord.knobs.set({ rateLimits: false });
+    discord.controls.set({ rateLimits: false });
     for (let i = 0; i < 10; i += 1) {
       const { status, headers } = await call(discord, 'PATCH', original, { content: `${i}` });
       expect([status, headers.get('x-ratelimit-limit')]).toEqual([200, null]);
@@ -79,7 +79,7 @@ describe('the bucket of an interaction token', () => {
 
   test('is waited out by discord.js', async () => {
     const discord = await openDiscord();
-    discord.knobs.set({ webhookBucket: { limit: 2, windowMs: 300 } });
+    discord.controls.set({ webhookBucket: { limit: 2, windowMs: 300 } });
     const { handle } = await (async () => {
       await connectBot(discord, async (interaction) => {
         if (!interaction.isChatInputCommand()) return;
@@ -97,7 +97,7 @@ describe('the bucket of an interaction token', () => {
 test('a 429 can be forced, and discord.js tries again after it', async () => {
   const discord = await openDiscord();
   const { handle, original } = await deferred(discord);
-  discord.knobs.fault({
+  discord.controls.injectFault({
     match: { method: 'PATCH', route: '@original' },
     times: 2,
     effect: { kind: 'rate-limit', retryAfterMs: 30 },
@@ -109,7 +109,7 @@ test('a 429 can be forced, and discord.js tries again after it', async () => {
   expect(
     discord.requests.filter(({ method }) => method === 'PATCH').map(({ status }) => status),
   ).toEqual([429, 429, 200]);
-  discord.knobs.fault({
+  discord.controls.injectFault({
     match: { method: 'PATCH' },
     effect: { kind: 'rate-limit', retryAfterMs: 1500, scope: 'global' },
   });
@@ -122,12 +122,12 @@ test('a 429 can be forced, and discord.js tries again after it', async () => {
 
 test('the bot token has fifty calls a second for all routes together', async () => {
   const discord = await openDiscord();
-  discord.knobs.set({ globalBucket: { limit: 3, windowMs: 60_000 } });
+  discord.controls.set({ globalBucket: { limit: 3, windowMs: 60_000 } });
   const statuses = [];
   for (let i = 0; i < 4; i += 1) statuses.push((await call(discord, 'GET', '/users/@me')).status);
   expect(statuses).toEqual([200, 200, 200, 429]);
   const { callback } = await (async () => {
-    discord.knobs.reset();
+    discord.controls.reset();
     return imagine(discord);
   })();
   expect((await call(discord, 'POST', callback, { type: 5 })).status).toBe(204);
@@ -135,8 +135,8 @@ test('the bot token has fifty calls a second for all routes together', async () 
 
 test('messages in a channel are five in five seconds', async () => {
   const discord = await openDiscord();
-  expect(discord.knobs.settings().channelBucket).toEqual({ limit: 5, windowMs: 5_000 });
-  discord.knobs.set({ channelBucket: { limit: 5, windowMs: 60_000 } });
+  expect(discord.controls.settings().channelBucket).toEqual({ limit: 5, windowMs: 5_000 });
+  discord.controls.set({ channelBucket: { limit: 5, windowMs: 60_000 } });
   const path = `/channels/${discord.world.places.studioGeneral.id}/messages`;
   const other = `/channels/${discord.world.places.studioPictures.id}/messages`;
   const statuses = [];

@@ -15,7 +15,7 @@ function expectShape(schema: $ZodType, value: unknown) {
 
 test('every answer has the shape that Discord publishes', async () => {
   const discord = await openDiscord();
-  discord.knobs.set({ rateLimits: false });
+  discord.controls.set({ rateLimits: false });
   const { people, places } = discord.world;
   for (const command of await registerCommands(discord)) {
     expectShape(spec.ApplicationCommandResponseSchema, command);

@@ -11,7 +11,7 @@ export async function openDiscord(options: LocalDiscordOptions = {}): Promise<Lo
   const discord = await startLocalDiscord(options);
   onTestFinished(() => discord.close());
   // A machine that stands still for three seconds must not fail a test of something else.
-  discord.knobs.set({ acknowledgeWithinMs: 60_000 });
+  discord.controls.set({ acknowledgeWithinMs: 60_000 });
   return discord;
 }
 

@@ -183,8 +183,8 @@ describe('a client that leaves', () => {
   });
 });
 
-it('takes words for the next request from its knobs', async () => {
-  gemini.knobs.nextWords.push('[[text-only]]');
+it('takes directives for the next request from its controls', async () => {
+  gemini.controls.nextDirectives.push('[[text-only]]');
   expect(textOf((await ask(gemini, { prompt: 'a lake' })).objects)).toMatch(/picture/);
   expect((await pictureOf((await ask(gemini, { prompt: 'a lake' })).objects)).width).toBe(1024);
 });

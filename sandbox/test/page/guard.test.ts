@@ -62,18 +62,18 @@ describe('the page’s server', () => {
     const sister = await post('/api/controls', body, { origin: 'http://127.0.0.1:1' });
     const without = await post('/api/controls', body, { 'x-sandbox-token': 'wrong' });
     expect([other.status, sister.status, without.status]).toEqual([403, 403, 401]);
-    expect(sandbox.gemini.knobs.pace).toBe(0);
+    expect(sandbox.gemini.controls.pace).toBe(0);
     expect((await post('/api/controls', body)).status).toBe(200);
-    expect(sandbox.gemini.knobs.pace).toBe(3);
+    expect(sandbox.gemini.controls.pace).toBe(3);
   });
 
   it.each(['/%61pi/controls', '/api/control%73', '/ap%69/controls?token=', '/api/controls;x'])(
     'takes no action without the token at %s',
     async (path) => {
-      sandbox.gemini.knobs.pace = 0;
+      sandbox.gemini.controls.pace = 0;
       const answer = await post(path, { pace: 4 }, { 'x-sandbox-token': 'wrong' });
       expect([401, 404]).toContain(answer.status);
-      expect(sandbox.gemini.knobs.pace).toBe(0);
+      expect(sandbox.gemini.controls.pace).toBe(0);
     },
   );
 

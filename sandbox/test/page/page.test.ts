@@ -194,7 +194,7 @@ describeInBrowser('the page', () => {
 
   it('follows a bot that dies in mid-generation and comes back', async () => {
     const tab = await stage.open('member', 'Studio/pictures');
-    stage.sandbox.gemini.knobs.pace = 1;
+    stage.sandbox.gemini.controls.pace = 1;
     await tab.locator('#message-text').fill('/imagine prompt:a long night');
     await tab.locator('.tail').press('Enter');
     const message = newest(tab).filter({ hasText: 'a long night' });
@@ -202,7 +202,7 @@ describeInBrowser('the page', () => {
     await tab.getByRole('button', { name: 'Controls of the sandbox' }).click();
     await tab.getByRole('button', { name: 'Kill and start again' }).click();
     await tab.getByText('Darkroom is online').waitFor({ timeout: 30_000 });
-    stage.sandbox.gemini.knobs.pace = 0;
+    stage.sandbox.gemini.controls.pace = 0;
     expect(await pictureOf(message)).toBe(1024);
     expect(stage.faults).toEqual([]);
   });
@@ -248,8 +248,8 @@ describeInBrowser('the page', () => {
 
   it('says so when nothing answers a command', async () => {
     const tab = await stage.open('owner', 'Studio/general');
-    stage.sandbox.discord.knobs.set({ acknowledgeWithinMs: 300 });
-    stage.sandbox.discord.knobs.fault({
+    stage.sandbox.discord.controls.set({ acknowledgeWithinMs: 300 });
+    stage.sandbox.discord.controls.injectFault({
       match: { route: 'callback' },
       effect: { kind: 'delay', ms: 600 },
     });
@@ -258,7 +258,7 @@ describeInBrowser('the page', () => {
       await tab.locator('.tail').press('Enter');
       await tab.getByText('The application did not respond').waitFor();
     } finally {
-      stage.sandbox.discord.knobs.reset();
+      stage.sandbox.discord.controls.reset();
     }
   });
 

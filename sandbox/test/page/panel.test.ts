@@ -14,7 +14,7 @@ describeInBrowser('the panel', () => {
     await stage?.close();
   });
 
-  it('shows how the knobs stand after all is as it was', async () => {
+  it('shows how the controls stand after all is as it was', async () => {
     const limits = tab.getByRole('switch', { name: 'Rate limits are counted' });
     const upload = tab.getByLabel('One file may have');
     await limits.click();
@@ -34,15 +34,15 @@ describeInBrowser('the panel', () => {
     const label = 'Hold every acknowledgement for 4 s, until taken back';
     await tab.getByLabel('Make one call fail').selectOption(label);
     await tab.getByText('1 waiting').waitFor();
-    const { knobs } = stage.sandbox.discord;
-    const { acknowledgeWithinMs } = knobs.settings();
-    knobs.set({ acknowledgeWithinMs: 300 });
+    const { controls } = stage.sandbox.discord;
+    const { acknowledgeWithinMs } = controls.settings();
+    controls.set({ acknowledgeWithinMs: 300 });
     try {
       await tab.locator('#message-text').fill('/imagine prompt:too late');
       await tab.locator('.tail').press('Enter');
       await tab.getByText('The application did not respond').waitFor();
     } finally {
-      knobs.set({ acknowledgeWithinMs });
+      controls.set({ acknowledgeWithinMs });
     }
     await tab.getByRole('button', { name: 'Take back' }).click();
     await tab.getByText('1 waiting').waitFor({ state: 'detached' });

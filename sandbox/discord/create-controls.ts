@@ -1,35 +1,35 @@
-import type { Faults } from './faults.ts';
+import type { DiscordControls } from './controls.ts';
+import type { FaultInjector } from './fault-injector.ts';
 import type { Gateway } from './gateway/server.ts';
-import type { Knobs } from './knobs.ts';
 import type { State } from './model.ts';
 import type { RateLimits } from './rest/rate-limits.ts';
 import { freshSettings } from './state.ts';
 
-/** The knobs, wired to what they turn. */
-export function createKnobs({
+/** The controls, wired to what they change. */
+export function createControls({
   state,
-  faults,
+  faultInjector,
   limits,
   gateway,
 }: {
   state: State;
-  faults: Faults;
+  faultInjector: FaultInjector;
   limits: RateLimits;
   gateway: Gateway;
-}): Knobs {
+}): DiscordControls {
   return {
     settings: () => structuredClone(state.settings),
     // In place: everything holds this one object.
     set: (change) => void Object.assign(state.settings, change),
     reset() {
       Object.assign(state.settings, freshSettings());
-      faults.clear();
+      faultInjector.clear();
       limits.reset();
       gateway.answerLogins({ identify: null, resume: null });
     },
-    fault: faults.add,
-    faults: faults.left,
-    clearFaults: faults.clear,
+    injectFault: faultInjector.add,
+    pendingFaults: faultInjector.pending,
+    clearFaults: faultInjector.clear,
     ageTokens(byMs, interactionId) {
       for (const interaction of state.interactions.values()) {
         if (interactionId !== undefined && interaction.id !== interactionId) continue;

@@ -1,7 +1,12 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  DIRECTIVES,
+  describeDirectives,
+  parsePrompt,
+  readByteCount,
+} from '../../gemini/directives.ts';
 import { type LocalGemini, startLocalGemini } from '../../gemini/local-gemini.ts';
-import { describeWords, readByteCount, readWords, WORDS } from '../../gemini/words.ts';
 import { ask, partsOf, pictureOf, type Question, type Reply, textOf } from './client.ts';
 
 let gemini: LocalGemini;
@@ -66,7 +71,7 @@ describe('answers that are no stream', () => {
   });
 });
 
-describe('a count at a word’s end', () => {
+describe('a count at a directive’s end', () => {
   it('lets the attempt after it succeed, and then begins anew', async () => {
     const statuses: number[] = [];
     for (let turn = 0; turn < 6; turn += 1) statuses.push((await says('[[busy:2]]')).status);
@@ -231,14 +236,14 @@ describe('pictures in every form', () => {
   });
 });
 
-describe('reading words', () => {
+describe('parsing a prompt', () => {
   it('takes them out of the prompt and leaves other brackets', () => {
-    const { words, rest } = readWords('a [[Busy:1]] fox [[cut:before:2]] in [[brackets]]');
-    expect([...words]).toEqual([
+    const { directives, text } = parsePrompt('a [[Busy:1]] fox [[cut:before:2]] in [[brackets]]');
+    expect([...directives]).toEqual([
       ['busy', ['1']],
       ['cut', ['before', '2']],
     ]);
-    expect(rest).toBe('a fox in [[brackets]]');
+    expect(text).toBe('a fox in [[brackets]]');
   });
 
   it('reads sizes as people write them', () => {
@@ -251,9 +256,9 @@ describe('reading words', () => {
     ]);
   });
 
-  it('describes every word in the table', () => {
-    const table = describeWords();
-    for (const { usage } of Object.values(WORDS)) expect(table).toContain(usage);
+  it('describes every directive in the table', () => {
+    const table = describeDirectives();
+    for (const { usage } of Object.values(DIRECTIVES)) expect(table).toContain(usage);
   });
 });
 

@@ -1,5 +1,6 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type Actor, nameFinder } from './actor.ts';
 import { CommandLineError, parseCommandLine } from './command-line.ts';
 import {
   type Attachment,
@@ -7,7 +8,6 @@ import {
   type LocalDiscord,
   NotPossible,
 } from './discord/local-discord.ts';
-import { nameFinder, type Standpoint } from './standpoint.ts';
 
 /** A picture that came out, as the sandbox's JSON line gives it. */
 export interface DeliveredFile {
@@ -27,14 +27,14 @@ export interface DeliveredFile {
  */
 export async function sendCommand(
   discord: LocalDiscord,
-  standpoint: Standpoint,
+  actor: Actor,
   line: string,
   attach: Readonly<Record<string, string>>,
 ): Promise<InteractionHandle> {
-  const guildId = guildOf(discord, standpoint);
+  const guildId = guildOf(discord, actor);
   const commands = [...discord.commands(), ...(guildId === null ? [] : discord.commands(guildId))];
   const parsed = parseCommandLine(line, commands, attach, nameFinder(discord));
-  const { userId, channelId } = standpoint;
+  const { userId, channelId } = actor;
   const options = { ...parsed.options };
   for (const [name, path] of Object.entries(parsed.attachments)) {
     const file = await stat(path).catch(() => null);
@@ -56,7 +56,7 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-function guildOf({ world }: LocalDiscord, { channelId }: Standpoint): string | null {
+function guildOf({ world }: LocalDiscord, { channelId }: Actor): string | null {
   const channel = world.channels.find(({ id }) => id === channelId);
   return channel?.kind === 'guild' ? channel.guildId : null;
 }

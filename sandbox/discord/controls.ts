@@ -1,6 +1,6 @@
 /**
- * What can be turned while the local Discord runs. The settings are plain data, so that a page or
- * a test can show and change them; the verbs make one thing happen now.
+ * What can be changed while the local Discord runs. The settings are plain data, so that a page or
+ * a test can show and change them; the methods make one thing happen now.
  */
 
 /** Bytes of a mebibyte, the unit of Discord's upload limits. */
@@ -13,7 +13,7 @@ export interface BucketSize {
 }
 
 /** What holds from now on, until it is changed. */
-export interface KnobSettings {
+export interface DiscordSettings {
   /** Whether calls are counted at all. */
   rateLimits: boolean;
   /** Posts and edits with one interaction's token. Discord: 5 in 5 s. */
@@ -63,7 +63,7 @@ export const DEFAULT_SETTINGS = {
   signedUrlLifetimeMs: 24 * 60 * 60_000,
   heartbeatIntervalMs: 41_250,
   heartbeatAcks: true,
-} satisfies KnobSettings;
+} satisfies DiscordSettings;
 
 /** What goes wrong with a call. */
 export type FaultEffect =
@@ -100,12 +100,12 @@ export interface Fault {
     upload?: boolean;
     /** Only calls about an interaction of this sort: autocomplete, or all others. */
     autocomplete?: boolean;
-    /** Only downloads of the file with this name; without it no download is struck. */
+    /** Only downloads of the file with this name; without it no download is affected. */
     file?: string;
   };
   /** How many calls that match are let through first. */
   skip?: number;
-  /** How many calls it strikes; 1 when left out, `Infinity` until it is cleared. */
+  /** How many calls it affects; 1 when left out, `Infinity` until it is cleared. */
   times?: number;
   effect: FaultEffect;
 }
@@ -126,18 +126,18 @@ export interface StartLimit {
   resetAfterMs: number;
 }
 
-/** The board itself. */
-export interface Knobs {
+/** Settings, fault injection and the gateway of a running local Discord. */
+export interface DiscordControls {
   /** As they stand now; a copy. */
-  settings(): KnobSettings;
+  settings(): DiscordSettings;
   /** Changes some of them; the rest stays. */
-  set(change: Partial<KnobSettings>): void;
+  set(change: Partial<DiscordSettings>): void;
   /** Back to the defaults, with no faults and full buckets. */
   reset(): void;
-  /** Adds a fault. Faults are tried in order, one strikes a call. The answer takes it away. */
-  fault(fault: Fault): () => void;
-  /** The faults that have strikes left. */
-  faults(): Fault[];
+  /** Adds a fault. The first one that matches a call affects it, and no other. Returns what removes it. */
+  injectFault(fault: Fault): () => void;
+  /** The faults that wait for more calls. */
+  pendingFaults(): Fault[];
   clearFaults(): void;
   /** Makes interaction tokens older: one, or all that there are. */
   ageTokens(byMs: number, interactionId?: string): void;

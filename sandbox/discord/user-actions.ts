@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { NotPossible } from './api-error.ts';
 import { type Gateway, MESSAGE_INTENTS } from './gateway/server.ts';
-import { actorIn } from './interactions/availability.ts';
+import { resolveActor } from './interactions/availability.ts';
 import { createInteraction } from './interactions/create.ts';
 import { createHandle } from './interactions/handle.ts';
 import type { FileInput, LocalDiscord } from './interface.ts';
@@ -16,12 +16,12 @@ import { renderAttachment, renderMessage } from './render/message.ts';
 const MAX_CONTENT_CHARACTERS = 2_000;
 
 /** The part of `LocalDiscord` that people do. */
-export interface People extends Pick<LocalDiscord, 'upload' | 'interact' | 'post' | 'remove'> {
+export interface UserActions extends Pick<LocalDiscord, 'upload' | 'interact' | 'post' | 'remove'> {
   close(): void;
 }
 
 /** Wires people to the store, and what they do to the gateway. */
-export function createPeople(state: State, gateway: Gateway): People {
+export function createUserActions(state: State, gateway: Gateway): UserActions {
   const deadlines = new Set<NodeJS.Timeout>();
 
   // Everyone's messages go to the clients that asked to hear of them.
@@ -75,7 +75,7 @@ export function createPeople(state: State, gateway: Gateway): People {
     },
 
     async post({ userId, channelId, content = '', files = [], parts = {} }) {
-      const { permissions, channel } = actorIn(state, userId, channelId);
+      const { permissions, channel } = resolveActor(state, userId, channelId);
       if (!has(permissions, sendPermission(channel))) {
         throw new NotPossible('they may not write in this channel');
       }

@@ -1,5 +1,5 @@
 /** Tells equal requests apart that are under way at the same time. */
-export interface Twins {
+export interface ConcurrentDuplicates {
   /** The lowest number that none of the equal requests under way has; 0 for one alone. */
   enter(key: string): number;
   leave(key: string, number: number): void;
@@ -9,7 +9,7 @@ export interface Twins {
  * A real model draws another picture each time; the local one repeats itself. Where somebody asks
  * for several pictures of one prompt at once, their numbers are what makes them differ.
  */
-export function createTwins(): Twins {
+export function createConcurrentDuplicates(): ConcurrentDuplicates {
   const underWay = new Map<string, Set<number>>();
   return {
     enter(key) {

@@ -2,7 +2,7 @@ import type { FindByName } from './command-line.ts';
 import type { LocalDiscord } from './discord/local-discord.ts';
 
 /** Who types, and where. */
-export interface Standpoint {
+export interface Actor {
   userId: string;
   channelId: string;
   /** For a prompt: `member in Studio #general`. */
@@ -10,41 +10,43 @@ export interface Standpoint {
 }
 
 /** A person or place that the local Discord does not have; the message lists those that it has. */
-export class NoSuchPlace extends Error {
-  override readonly name = 'NoSuchPlace';
+export class UnknownActorError extends Error {
+  override readonly name = 'UnknownActorError';
 }
 
 /**
  * Finds a person by user name, and a channel by the names of its guild and its own. `dm` is the
  * person's conversation with the bot.
  *
- * @throws NoSuchPlace
+ * @throws UnknownActorError
  */
-export function findStandpoint(
+export function findActor(
   { world }: LocalDiscord,
   as: string,
   guildName: string | null,
   channelName: string | null,
-): Standpoint {
+): Actor {
   const people = world.users.filter(({ bot }) => !bot);
   const user = people.find(
     ({ username, globalName }) => same(as, username) || same(as, globalName),
   );
   if (user === undefined) {
-    throw new NoSuchPlace(`There is no "${as}". People: ${list(people.map((p) => p.username))}.`);
+    throw new UnknownActorError(
+      `There is no "${as}". People: ${list(people.map((p) => p.username))}.`,
+    );
   }
   if (channelName !== null && guildName === null && same(channelName, 'dm')) {
     const dm = world.channels.find(({ kind, ...rest }) => {
       return kind === 'bot-dm' && 'userId' in rest && rest.userId === user.id;
     });
     if (dm === undefined)
-      throw new NoSuchPlace(`${user.username} has no conversation with the bot.`);
+      throw new UnknownActorError(`${user.username} has no conversation with the bot.`);
     return { userId: user.id, channelId: dm.id, label: `${user.username} in a DM` };
   }
   const wanted = guildName ?? world.places.studio.name;
   const guild = world.guilds.find(({ name }) => same(name, wanted));
   if (guild === undefined) {
-    throw new NoSuchPlace(
+    throw new UnknownActorError(
       `There is no guild "${wanted}". Guilds: ${list(world.guilds.map((g) => g.name))}.`,
     );
   }
@@ -53,7 +55,7 @@ export function findStandpoint(
   );
   const channel = channels.find(({ name }) => same(name, channelName ?? 'general'));
   if (channel === undefined) {
-    throw new NoSuchPlace(
+    throw new UnknownActorError(
       `${guild.name} has no channel "${channelName}". Channels: ${list(channels.map((c) => c.name))}, or dm.`,
     );
   }

@@ -1,5 +1,5 @@
-/** Names that the sandbox understands in double brackets, anywhere in a prompt. */
-export interface SandboxWord {
+/** A name in double brackets, anywhere in a prompt, that tells the local Gemini how to behave. */
+export interface Directive {
   /** As a person types it, with its possible arguments. */
   usage: string;
   /** What the local Gemini then does. */
@@ -7,10 +7,10 @@ export interface SandboxWord {
 }
 
 /**
- * Every behaviour that a prompt can ask for. A number as the last argument of a word that fails
+ * Every behaviour that a prompt can ask for. A number as the last argument of a directive that fails
  * means "only the first N attempts": `[[busy:1]]`, `[[cut:before:2]]`.
  */
-export const WORDS = {
+export const DIRECTIVES = {
   busy: { usage: '[[busy]] [[busy:N]]', effect: '503, overloaded' },
   quota: {
     usage: '[[quota]] [[quota:N]]',
@@ -141,25 +141,25 @@ export const WORDS = {
   done: { usage: '[[done]]', effect: 'data: [DONE] at the end' },
   array: { usage: '[[array]]', effect: 'one JSON array instead of events' },
   object: { usage: '[[object]]', effect: 'one JSON object instead of events' },
-} as const satisfies Record<string, SandboxWord>;
+} as const satisfies Record<string, Directive>;
 
-export type WordName = keyof typeof WORDS;
+export type DirectiveName = keyof typeof DIRECTIVES;
 
-/** The words of one prompt with their arguments, and the prompt without them. */
-export interface SpokenWords {
-  words: ReadonlyMap<WordName, readonly string[]>;
-  rest: string;
+/** The directives of one prompt with their arguments, and the prompt without them. */
+export interface ParsedPrompt {
+  directives: ReadonlyMap<DirectiveName, readonly string[]>;
+  text: string;
 }
 
-/** Brackets that hold no known word stay in the text. */
-export function readWords(prompt: string): SpokenWords {
-  const words = new Map<WordName, readonly string[]>();
-  const rest = prompt.replace(
+/** Brackets that hold no known directive stay in the text. */
+export function parsePrompt(prompt: string): ParsedPrompt {
+  const directives = new Map<DirectiveName, readonly string[]>();
+  const text = prompt.replace(
     /\[\[\s*([a-z0-9-]+)(\s*|(?::[^\][:]+)+)\]\]/gi,
     (whole, name, args) => {
       const key = String(name).toLowerCase();
-      if (!isWord(key)) return whole;
-      words.set(
+      if (!isDirective(key)) return whole;
+      directives.set(
         key,
         String(args)
           .split(':')
@@ -169,11 +169,11 @@ export function readWords(prompt: string): SpokenWords {
       return '';
     },
   );
-  return { words, rest: rest.replace(/\s+/g, ' ').trim() };
+  return { directives, text: text.replace(/\s+/g, ' ').trim() };
 }
 
-function isWord(name: string): name is WordName {
-  return Object.hasOwn(WORDS, name);
+function isDirective(name: string): name is DirectiveName {
+  return Object.hasOwn(DIRECTIVES, name);
 }
 
 /** Bytes of `12MB`, `1.5MB`, `300KB` (decimal), or a bare number; null when it is none. */
@@ -185,14 +185,14 @@ export function readByteCount(text: string): number | null {
 }
 
 /**
- * The table of all words as plain text, for `--words`; with what the bot makes of each, where its
+ * The table of all directives as plain text, for `--words`; with what the bot makes of each, where its
  * description says so.
  */
-export function describeWords(outcomes?: Readonly<Record<WordName, string>>): string {
-  const names = Object.keys(WORDS) as WordName[];
-  const width = Math.max(...names.map((name) => WORDS[name].usage.length));
+export function describeDirectives(outcomes?: Readonly<Record<DirectiveName, string>>): string {
+  const names = Object.keys(DIRECTIVES) as DirectiveName[];
+  const width = Math.max(...names.map((name) => DIRECTIVES[name].usage.length));
   const lines = names.map((name) => {
-    const { usage, effect } = WORDS[name];
+    const { usage, effect } = DIRECTIVES[name];
     const outcome = outcomes === undefined ? '' : ` → ${outcomes[name]}`;
     return `  ${usage.padEnd(width)}  ${effect}${outcome}`;
   });

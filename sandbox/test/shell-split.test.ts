@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { splitWords } from '../words-of-line.ts';
+import { shellSplit } from '../shell-split.ts';
 
-const texts = (line: string): string[] => splitWords(line).map(({ text }) => text);
+const texts = (line: string): string[] => shellSplit(line).map(({ text }) => text);
 
 describe('splitting a line', () => {
   it.each([
@@ -19,13 +19,13 @@ describe('splitting a line', () => {
   });
 
   it('knows what stood outside of quotes', () => {
-    expect(splitWords('prompt:"size:2K" "size:2K"')).toEqual([
+    expect(shellSplit('prompt:"size:2K" "size:2K"')).toEqual([
       { text: 'prompt:size:2K', bare: 'prompt:' },
       { text: 'size:2K', bare: '' },
     ]);
   });
 
   it('refuses a quote that is never closed', () => {
-    expect(() => splitWords('prompt:"a red fox')).toThrow(/never closed/);
+    expect(() => shellSplit('prompt:"a red fox')).toThrow(/never closed/);
   });
 });

@@ -1,21 +1,21 @@
-/** The knobs of the page's panel: what can be set, what can be made to happen, and how all stands. */
+/** The controls of the page's panel: settings, faults, and what can be made to happen now. */
 
-import { DEFAULT_SETTINGS, type Fault, type KnobSettings } from '../discord/knobs.ts';
+import { DEFAULT_SETTINGS, type DiscordSettings, type Fault } from '../discord/controls.ts';
 import type { LocalDiscord } from '../discord/local-discord.ts';
+import { DIRECTIVES } from '../gemini/directives.ts';
 import type { LocalGemini } from '../gemini/local-gemini.ts';
-import { WORDS } from '../gemini/words.ts';
 import type { Sandbox } from '../sandbox.ts';
 
 /** How everything stands now. */
-export interface ControlsView {
+export interface PanelView {
   /** The model's speed: 1 as a person may read it, 0 at once. */
   pace: number;
-  /** Words for the model's next requests, one each. */
-  nextWords: string[];
-  /** Every word that there is, for a menu. */
-  words: { usage: string; effect: string }[];
-  settings: KnobSettings;
-  /** Faults that have not struck yet. */
+  /** Directives for the model's next requests, one each. */
+  nextDirectives: string[];
+  /** Every directive that there is, for a menu. */
+  directives: { usage: string; effect: string }[];
+  settings: DiscordSettings;
+  /** Faults that no call has met yet. */
   faultsLeft: number;
   faults: { name: string; label: string }[];
   bot: BotView;
@@ -94,13 +94,13 @@ export const VERBS = [
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
-export interface Controls {
-  view(): ControlsView;
+export interface PanelControls {
+  view(): PanelView;
   set(change: {
     pace?: number | undefined;
-    /** A word for the next request; null takes back all that wait. */
-    nextWord?: string | null | undefined;
-    settings?: Partial<KnobSettings> | undefined;
+    /** A directive for the next request; null takes back all that wait. */
+    nextDirective?: string | null | undefined;
+    settings?: Partial<DiscordSettings> | undefined;
   }): void;
   /** Adds a fault by its name; false when there is none of that name. */
   fault(name: string): boolean;
@@ -109,11 +109,11 @@ export interface Controls {
 }
 
 /** `changed` is called whenever the view may have become another. */
-export function createControls(sandbox: Sandbox, changed: () => void): Controls {
+export function createPanelControls(sandbox: Sandbox, changed: () => void): PanelControls {
   const { discord, gemini } = sandbox;
-  const initialPace = gemini.knobs.pace;
+  const initialPace = gemini.controls.pace;
   const owned = sandbox.bot !== null;
-  const words = Object.values(WORDS).map(({ usage, effect }) => ({ usage, effect }));
+  const directives = Object.values(DIRECTIVES).map(({ usage, effect }) => ({ usage, effect }));
   let busy = false;
 
   const whileBusy = async (work: () => Promise<unknown>): Promise<void> => {
@@ -129,11 +129,11 @@ export function createControls(sandbox: Sandbox, changed: () => void): Controls 
   };
 
   const verbs: Record<Verb, (amountMs: number) => Promise<void> | void> = {
-    'drop-gateway': () => discord.knobs.dropGateway(),
-    'forget-sessions': () => discord.knobs.dropGateway({ forget: true }),
-    'ask-to-reconnect': () => discord.knobs.askToReconnect(),
-    'age-tokens': (amountMs) => discord.knobs.ageTokens(amountMs),
-    'clear-faults': () => discord.knobs.clearFaults(),
+    'drop-gateway': () => discord.controls.dropGateway(),
+    'forget-sessions': () => discord.controls.dropGateway({ forget: true }),
+    'ask-to-reconnect': () => discord.controls.askToReconnect(),
+    'age-tokens': (amountMs) => discord.controls.ageTokens(amountMs),
+    'clear-faults': () => discord.controls.clearFaults(),
     reset: () => reset(discord, gemini, initialPace),
     'bot-start': () => whileBusy(async () => sandbox.bot ?? (await sandbox.startBot())),
     'bot-restart': () => whileBusy(() => sandbox.restartBot('SIGTERM')),
@@ -143,25 +143,25 @@ export function createControls(sandbox: Sandbox, changed: () => void): Controls 
 
   return {
     view: () => ({
-      pace: gemini.knobs.pace,
-      nextWords: [...gemini.knobs.nextWords],
-      words,
-      settings: discord.knobs.settings(),
-      faultsLeft: discord.knobs.faults().length,
+      pace: gemini.controls.pace,
+      nextDirectives: [...gemini.controls.nextDirectives],
+      directives,
+      settings: discord.controls.settings(),
+      faultsLeft: discord.controls.pendingFaults().length,
       faults: Object.entries(FAULTS).map(([name, { label }]) => ({ name, label })),
       bot: { owned, running: sandbox.bot !== null, connected: discord.connections() > 0, busy },
     }),
-    set({ pace, nextWord, settings }) {
-      if (pace !== undefined) gemini.knobs.pace = pace;
-      if (nextWord === null) gemini.knobs.nextWords.length = 0;
-      else if (nextWord !== undefined) gemini.knobs.nextWords.push(nextWord);
-      if (settings !== undefined) discord.knobs.set(settings);
+    set({ pace, nextDirective, settings }) {
+      if (pace !== undefined) gemini.controls.pace = pace;
+      if (nextDirective === null) gemini.controls.nextDirectives.length = 0;
+      else if (nextDirective !== undefined) gemini.controls.nextDirectives.push(nextDirective);
+      if (settings !== undefined) discord.controls.set(settings);
       changed();
     },
     fault(name) {
       const entry = Object.hasOwn(FAULTS, name) ? FAULTS[name] : undefined;
       if (entry === undefined) return false;
-      discord.knobs.fault(entry.fault);
+      discord.controls.injectFault(entry.fault);
       changed();
       return true;
     },
@@ -174,8 +174,8 @@ export function createControls(sandbox: Sandbox, changed: () => void): Controls 
 }
 
 function reset(discord: LocalDiscord, gemini: LocalGemini, pace: number): void {
-  discord.knobs.set(DEFAULT_SETTINGS);
-  discord.knobs.reset();
-  gemini.knobs.pace = pace;
-  gemini.knobs.nextWords.length = 0;
+  discord.controls.set(DEFAULT_SETTINGS);
+  discord.controls.reset();
+  gemini.controls.pace = pace;
+  gemini.controls.nextDirectives.length = 0;
 }

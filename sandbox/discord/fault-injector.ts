@@ -1,12 +1,12 @@
-import type { Fault, FaultEffect } from './knobs.ts';
+import type { Fault, FaultEffect } from './controls.ts';
 
-/** The faults that wait for a call to strike, in the order in which they were added. */
-export interface Faults {
+/** The faults that wait for a call that they match, in the order in which they were added. */
+export interface FaultInjector {
   add(fault: Fault): () => void;
-  left(): Fault[];
+  pending(): Fault[];
   clear(): void;
-  /** The effect for this call, counted as a strike, or null. */
-  strike(call: {
+  /** The effect of the first fault that matches this call, counted as used once; null without one. */
+  take(call: {
     method: string;
     route: string | null;
     interactionId: string | null;
@@ -18,7 +18,7 @@ export interface Faults {
 }
 
 /** An empty list; each local Discord has its own. */
-export function createFaults(): Faults {
+export function createFaultInjector(): FaultInjector {
   let entries: { fault: Fault; skip: number; left: number }[] = [];
   return {
     add(fault) {
@@ -28,11 +28,11 @@ export function createFaults(): Faults {
         entries = entries.filter((one) => one !== entry);
       };
     },
-    left: () => entries.map(({ fault, skip, left }) => ({ ...fault, skip, times: left })),
+    pending: () => entries.map(({ fault, skip, left }) => ({ ...fault, skip, times: left })),
     clear: () => {
       entries = [];
     },
-    strike(call) {
+    take(call) {
       const fits = ({ fault: { match } }: { fault: Fault }) => {
         if ((match.file ?? null) !== call.file) return false;
         if (match.method !== undefined && match.method !== call.method) return false;

@@ -1,5 +1,5 @@
-/** One word of a line. */
-export interface Word {
+/** One argument of a command line, between blanks. */
+export interface ShellWord {
   /** As it is meant: without quotes, escapes resolved. */
   text: string;
   /** The part that stands outside of quotes at the word's beginning. */
@@ -13,9 +13,9 @@ export interface Word {
  *
  * @throws Error when a quote is never closed.
  */
-export function splitWords(line: string): Word[] {
-  const words: Word[] = [];
-  let word: Word | null = null;
+export function shellSplit(line: string): ShellWord[] {
+  const words: ShellWord[] = [];
+  let word: ShellWord | null = null;
   let quote: string | null = null;
   let wasQuoted = false;
   for (let index = 0; index < line.length; index += 1) {

@@ -1,4 +1,4 @@
-/** Carries out the fault that was chosen for a call, at the three moments where one can strike. */
+/** Carries out the fault that was chosen for a call, before the body is read, after it, and in place of the answer. */
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { drain } from './body.ts';
@@ -6,7 +6,7 @@ import { cut } from './call.ts';
 import { answerLimited, type Bucket, bucketHash } from './rate-limits.ts';
 
 /** Before anything of the body was read. Its wait keeps no process alive, as none here does. The reply when it was answered, as fastify wants it. */
-export async function strikeOnArrival(
+export async function applyFaultOnArrival(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
@@ -24,7 +24,7 @@ export async function strikeOnArrival(
 }
 
 /** In place of the route, with the body taken in. */
-export async function strikeAfterBody(
+export async function applyFaultAfterBody(
   request: FastifyRequest,
   reply: FastifyReply,
   bucket: Bucket | null,
@@ -51,7 +51,7 @@ export async function strikeAfterBody(
 }
 
 /** When the route has done its work. What to send in place of its answer, or that answer. */
-export async function strikeOnAnswer(
+export async function applyFaultOnResponse(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
