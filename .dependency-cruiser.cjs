@@ -43,6 +43,13 @@ module.exports = {
       to: { path: '.' },
     },
     {
+      name: 'events-import-the-domain-alone',
+      comment: 'Every module may report.',
+      severity: 'error',
+      from: { path: '^src/events\\.ts$' },
+      to: { path: '.', pathNot: '^src/domain\\.ts$' },
+    },
+    {
       name: 'commands-do-not-import-main',
       severity: 'error',
       from: { path: '^commands/' },

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { Events, type Interaction, type REST, RESTEvents } from 'discord.js';
+import { Events, type REST, RESTEvents } from 'discord.js';
 import { Agent } from 'undici';
 import { handlers } from '../commands/index.ts';
 import { waitAtMost } from './async/wait-at-most.ts';
@@ -12,6 +12,7 @@ import { labelOfClose, watchGateway } from './discord/gateway-watch.ts';
 import { paceIdentifies } from './discord/identify-pacer.ts';
 import { createRecentClicks } from './discord/recent-clicks.ts';
 import { registerCommands } from './discord/registration.ts';
+import { reportAnswers } from './discord/report-answers.ts';
 import {
   describeRunFault,
   describeStartFault,
@@ -24,16 +25,13 @@ import type { PictureReference, ReplyTarget } from './domain.ts';
 import { readEnvironment } from './environment.ts';
 import { createGemini } from './gemini/gemini.ts';
 import { startHousekeeping } from './generation/housekeeping.ts';
-import { createGenerationService } from './generation/service.ts';
+import { GenerationService } from './generation/service.ts';
 import { createFitter } from './images/fit/fitter.ts';
 import { createPictureProcess } from './images/process-client/client.ts';
 import { fetchReference } from './images/references/fetch-reference.ts';
 import { createSpool } from './images/spool/spool.ts';
 import { createLogger, openPrettyOutput } from './logger.ts';
 import { createClockCheck } from './ops/clock-check.ts';
-import { measureFitter, measureGemini, measureGenerations, measureService } from './ops/measure.ts';
-import { measureDiscord, measureRest } from './ops/measure-discord.ts';
-import { measureGate } from './ops/measure-gate.ts';
 import { createOps } from './ops/ops.ts';
 import { createAnswers } from './pages/answers.ts';
 import { createPages } from './pages/pages.ts';
@@ -70,36 +68,30 @@ async function build(config: Config) {
   });
   const { apiUrl, token } = config.discord;
   const now = Date.now;
-  const ops = createOps({ log: log.child({ module: 'ops' }), now: steadyNow });
-  const { metrics } = ops;
+  const ops = createOps({ log, now: steadyNow });
+  const { report } = ops;
   const clock = createClockCheck(now, steadyNow);
   const countAnswers = (library: REST) => {
-    measureDiscord(library, metrics);
+    reportAnswers(library, report);
     library.on(RESTEvents.Response, (_, { headers }) => clock.note(headers.get('date')));
   };
 
   const unlockData = lockData(dirname(config.database.file));
   const pictures = createPictureProcess({ log: log.child({ module: 'images' }) });
   const spool = createSpool({ ...config.spool, measure: pictures.measure });
-  const opened = await openStore({ file: config.database.file, now });
-  const store = {
-    ...opened,
-    generations: measureGenerations(opened.generations, { metrics, log }),
-  };
-  const gemini = measureGemini(
-    createGemini({ ...config.gemini, spool, log: log.child({ module: 'gemini' }) }),
-    { metrics, memory: ops.provider, now },
-  );
+  const store = await openStore({ file: config.database.file, now });
+  const gemini = createGemini({
+    ...config.gemini,
+    spool,
+    report,
+    log: log.child({ module: 'gemini' }),
+  });
   const attachments = new Agent({ allowH2: false });
-  const rest = measureRest(
-    createReplyRest({ apiUrl, botToken: token, onDate: clock.note }),
-    metrics,
-  );
-  const fitter = createFitter({ spool, openPicture: pictures.openPicture });
+  const rest = createReplyRest({ apiUrl, botToken: token, onDate: clock.note, report });
+  const fitter = createFitter({ spool, openPicture: pictures.openPicture, report });
   const replyDeps = {
     rest,
-    // The figures are of what is delivered: a reference that is made smaller is no delivery.
-    fitter: measureFitter(fitter, metrics),
+    fitter,
     spool,
     log: log.child({ module: 'reply' }),
     now,
@@ -109,7 +101,7 @@ async function build(config: Config) {
   const { convert } = pictures;
   const referenceDeps = { spool, fitter, convert, dispatcher: attachments, renewUrl };
   const blockedWords = createBlockedWords(log.child({ module: 'generation' }));
-  const service = createGenerationService({
+  const generations = new GenerationService({
     store,
     generations: store.generations,
     gemini,
@@ -132,10 +124,10 @@ async function build(config: Config) {
     blockedWords,
     maxReferenceBytes: config.references.maxBytesTogether,
     maxConcurrent: config.maxConcurrent,
+    report,
     log: log.child({ module: 'generation' }),
     now,
   });
-  const generations = measureService(service, metrics);
   const housekeeping = startHousekeeping({
     store,
     spool,
@@ -160,7 +152,7 @@ async function build(config: Config) {
   const client = createClient({ apiUrl, log: discordLog });
   const identifies = paceIdentifies(client, {
     now: steadyNow,
-    onIdentify: () => metrics.gatewayIdentifies.inc(),
+    onIdentify: () => report({ type: 'gateway_identified' }),
     onRefused: fail,
     log: discordLog,
   });
@@ -168,47 +160,45 @@ async function build(config: Config) {
     now: steadyNow,
     isStopping: () => stopping,
     held: identifies.held,
-    onDrop: () => metrics.gatewayDrops.inc(),
-    onClose: (code) => metrics.gatewayCloses.inc({ code: labelOfClose(code) }),
+    onDrop: () => report({ type: 'gateway_dropped' }),
+    onClose: (code) => report({ type: 'gateway_closed', code: labelOfClose(code) }),
     onClosedForGood: (code) => fail(new GatewayClosedError(code)),
     onStuck: () => fail(new Error(LOST)),
     log: discordLog,
   });
   countAnswers(client.rest);
-  const meter = measureGate<Interaction>(metrics);
   client.on(
     Events.InteractionCreate,
-    meter.gate(
-      createGate({
-        handlers,
-        context: {
-          generations,
-          store,
-          pages: createPages({ rest, log: log.child({ module: 'reply' }) }),
-          texts: english,
-          ...createDeletions(replyDeps),
-          clicks: createRecentClicks(now),
-          openLiveReply: createLiveReplies(replyDeps),
-          findPicture: spool.findWhole,
-          drawChart: pictures.drawChart,
-          findOwnPicture: findOwn,
-          attachmentHosts: config.references.hosts,
-          sweepFiles: housekeeping.run,
-          limits: config.limits,
-          blockedWords,
-          prices: config.prices,
-          retentionDays: config.database.retentionDays,
-          now,
-        },
-        acknowledge: meter.acknowledge(createAcknowledge({ apiUrl, onRest: countAnswers })),
-        channelTypeOf: watchChannelTypes(client),
-        deferrals: store.deferrals,
-        answers,
-        operator: config.limits.operator,
-        log: log.child({ module: 'gate' }),
+    createGate({
+      handlers,
+      context: {
+        generations,
+        store,
+        pages: createPages({ rest, log: log.child({ module: 'reply' }) }),
+        texts: english,
+        ...createDeletions(replyDeps),
+        clicks: createRecentClicks(now),
+        openLiveReply: createLiveReplies(replyDeps),
+        findPicture: spool.findWhole,
+        drawChart: pictures.drawChart,
+        findOwnPicture: findOwn,
+        attachmentHosts: config.references.hosts,
+        sweepFiles: housekeeping.run,
+        limits: config.limits,
+        blockedWords,
+        prices: config.prices,
+        retentionDays: config.database.retentionDays,
         now,
-      }),
-    ),
+      },
+      acknowledge: createAcknowledge({ apiUrl, onRest: countAnswers }),
+      channelTypeOf: watchChannelTypes(client),
+      deferrals: store.deferrals,
+      answers,
+      operator: config.limits.operator,
+      report,
+      log: log.child({ module: 'gate' }),
+      now,
+    }),
   );
   let closeOps = async () => {};
   let unreadable = 0;

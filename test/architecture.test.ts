@@ -32,6 +32,7 @@ const broken: Record<string, [file: string, imports: string]> = {
   'store-imports-only-to-its-right': ['src/store/a.ts', '../images/fine.ts'],
   'async-imports-only-to-its-right': ['src/async/a.ts', '../store/fine.ts'],
   'domain-imports-nothing': ['src/domain.ts', './store/fine.ts'],
+  'events-import-the-domain-alone': ['src/events.ts', './store/fine.ts'],
   'commands-do-not-import-main': ['commands/a.ts', '../src/main.ts'],
   'config-logger-and-ops-come-as-deps': ['src/reply/b.ts', '../config.ts'],
   'discord.js-stays-in-discord-in': ['src/reply/c.ts', 'discord.js'],

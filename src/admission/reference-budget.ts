@@ -15,7 +15,7 @@ export function leastBytes({ kind, bytes }: Reference): number {
  *
  * @param fetchedBytes What the references before it turned out to have.
  */
-export function roomFor(
+export function budgetFor(
   index: number,
   references: readonly Reference[],
   fetchedBytes: number,

@@ -7,6 +7,7 @@ import {
 } from 'discord-api-types/v10';
 import { Semaphore } from '../async/semaphore.ts';
 import type { ReplyTarget } from '../domain.ts';
+import { ignoreEvents, type Report } from '../events.ts';
 import { ReplyError, toReplyError } from './errors.ts';
 import { withinLimits } from './message-limits.ts';
 import { encodeMultipart, type Upload } from './multipart.ts';
@@ -106,8 +107,11 @@ export function createReplyRest(options: {
   uploadsAtOnce?: number;
   /** Gets the `Date` header of each answer. */
   onDate?: (date: string | null) => void;
+  /** Gets the end of each request. */
+  report?: Report;
 }): ReplyRest {
   const { timeoutMs, uploadBytesPerSecond, uploadsAtOnce } = { ...DEFAULTS, ...options };
+  const { report = ignoreEvents } = options;
   const largeUploads = new Semaphore(uploadsAtOnce);
   /** Of all requests under way: they share one line. */
   let uploadingBytes = 0;
@@ -179,68 +183,76 @@ export function createReplyRest(options: {
     }
   }
 
+  /** Reports how a request ends. `route` is its label in the metrics. */
+  async function reported<Answer>(route: string, request: () => Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await request();
+      report({ type: 'discord_request_ended', route, outcome: 'ok' });
+      return answer;
+    } catch (error) {
+      const outcome = error instanceof ReplyError ? error.kind : 'internal';
+      report({ type: 'discord_request_ended', route, outcome });
+      throw error;
+    }
+  }
+
   return {
     async editOriginal({ applicationId, interactionToken }, body, uploads, signal) {
       const fullRoute = Routes.webhookMessage(applicationId, interactionToken);
-      return await write(
-        webhooks,
-        { method: RequestMethod.Patch, fullRoute },
-        '/webhooks/:application/:token/messages/@original',
-        { body, uploads, signal },
+      const request = { method: RequestMethod.Patch, fullRoute };
+      const route = '/webhooks/:application/:token/messages/@original';
+      return await reported('PATCH @original', () =>
+        write(webhooks, request, route, { body, uploads, signal }),
       );
     },
     async followUp({ applicationId, interactionToken }, body, uploads) {
       const fullRoute = Routes.webhook(applicationId, interactionToken);
       const query = new URLSearchParams({ wait: 'true' });
-      return await write(
-        webhooks,
-        { method: RequestMethod.Post, fullRoute, query },
-        '/webhooks/:application/:token',
-        { body, uploads },
+      const request = { method: RequestMethod.Post, fullRoute, query };
+      return await reported('POST webhook', () =>
+        write(webhooks, request, '/webhooks/:application/:token', { body, uploads }),
       );
     },
     async deleteOriginal({ applicationId, interactionToken }) {
       const fullRoute = Routes.webhookMessage(applicationId, interactionToken);
-      await send(
-        webhooks,
-        { method: RequestMethod.Delete, fullRoute },
-        '/webhooks/:application/:token/messages/@original',
-        { answers: 'nothing' },
+      const request = { method: RequestMethod.Delete, fullRoute };
+      const route = '/webhooks/:application/:token/messages/@original';
+      await reported('DELETE @original', () =>
+        send(webhooks, request, route, { answers: 'nothing' }),
       );
     },
     async editInChannel({ channelId, messageId }, body, uploads, signal) {
       const fullRoute = Routes.channelMessage(channelId, messageId);
-      return await write(
-        channels,
-        { method: RequestMethod.Patch, fullRoute },
-        '/channels/:channel/messages/:message',
-        { body, uploads, signal },
+      const request = { method: RequestMethod.Patch, fullRoute };
+      const route = '/channels/:channel/messages/:message';
+      return await reported('PATCH message', () =>
+        write(channels, request, route, { body, uploads, signal }),
       );
     },
     async deleteInChannel({ channelId, messageId }) {
       const fullRoute = Routes.channelMessage(channelId, messageId);
+      const request = { method: RequestMethod.Delete, fullRoute };
       const route = '/channels/:channel/messages/:message';
-      try {
-        await send(channels, { method: RequestMethod.Delete, fullRoute }, route, {
-          answers: 'nothing',
-        });
-      } catch (error) {
-        if (!(error instanceof ReplyError && error.kind === 'gone')) throw error;
-      }
+      await reported('DELETE message', async () => {
+        try {
+          await send(channels, request, route, { answers: 'nothing' });
+        } catch (error) {
+          if (!(error instanceof ReplyError && error.kind === 'gone')) throw error;
+        }
+      });
     },
     async readInChannel({ channelId, messageId }) {
       const fullRoute = Routes.channelMessage(channelId, messageId);
+      const request = { method: RequestMethod.Get, fullRoute };
       const route = '/channels/:channel/messages/:message';
-      return await send(channels, { method: RequestMethod.Get, fullRoute }, route);
+      return await reported('GET message', () => send(channels, request, route));
     },
     async postInChannel({ channelId, nonce }, body, uploads, signal) {
       const fullRoute = Routes.channelMessages(channelId);
-      const once = { ...body, nonce, enforce_nonce: true };
-      const sent = await write(
-        channels,
-        { method: RequestMethod.Post, fullRoute },
-        '/channels/:channel/messages',
-        { body: once, uploads, signal },
+      const request = { method: RequestMethod.Post, fullRoute };
+      const payload = { body: { ...body, nonce, enforce_nonce: true }, uploads, signal };
+      const sent = await reported('POST message', () =>
+        write(channels, request, '/channels/:channel/messages', payload),
       );
       return { ...sent, isNew: true };
     },

@@ -4,6 +4,7 @@ import { checkPlace, type OperatorPolicy } from '../admission/policy.ts';
 import { waitAtMost } from '../async/wait-at-most.ts';
 import { CHOICES } from '../discord-http/discord-limits.ts';
 import { Failure, type ReplyTarget } from '../domain.ts';
+import type { InteractionAnswered, Report } from '../events.ts';
 import type { FailedState } from '../generation/live-reply.ts';
 import type { Answers } from '../pages/answers.ts';
 import type { Deferrals } from '../store/store.ts';
@@ -21,8 +22,17 @@ export interface GateDeps {
   answers: Answers;
   /** Which places are served. */
   operator: OperatorPolicy;
+  report: Report;
   log: Logger;
   now: () => number;
+}
+
+/** What is known of one interaction while it is handled. */
+interface Visit {
+  arrival: Arrival;
+  /** Reports that Discord has the first answer. */
+  answered: (kind: InteractionAnswered['kind']) => void;
+  log: Logger;
 }
 
 /**
@@ -37,7 +47,14 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
 
   return async (interaction) => {
     const arrival = { receivedAt: deps.now(), channelType: deps.channelTypeOf(interaction.id) };
-    const log = deps.log.child({ interactionId: interaction.id, ...describe(interaction) });
+    const facts = { interactionId: interaction.id, ...describe(interaction) };
+    const log = deps.log.child(facts);
+    const arrivedAt = performance.now();
+    const answered = (kind: InteractionAnswered['kind']) => {
+      const ms = performance.now() - arrivedAt;
+      deps.report({ type: 'interaction_answered', kind, ms, interaction: facts });
+    };
+    const visit = { arrival, answered, log };
     try {
       if (interaction.isAutocomplete()) {
         const command = slash.get(interaction.commandName);
@@ -49,27 +66,29 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
             .filter(({ value }) => value.length <= CHOICES.chars),
         );
       } else if (interaction.isChatInputCommand()) {
-        await handle(interaction, slash.get(interaction.commandName), arrival, log);
+        await handle(interaction, slash.get(interaction.commandName), visit);
       } else if (interaction.isMessageContextMenuCommand()) {
-        await handle(interaction, message.get(interaction.commandName), arrival, log);
+        await handle(interaction, message.get(interaction.commandName), visit);
       } else if (interaction.isMessageComponent() || interaction.isModalSubmit()) {
         const name = interaction.customId.split(':', 1)[0] ?? '';
         // A modal cannot open a modal, which the types of discord.js know and a map does not.
         const handler = components.get(name) as Handler<typeof interaction> | undefined;
-        await handle(interaction, handler, arrival, log);
+        await handle(interaction, handler, visit);
       } else if (interaction.isRepliable()) {
-        await handle(interaction, undefined, arrival, log);
+        await handle(interaction, undefined, visit);
       }
     } catch (error) {
       log.error({ err: error }, 'interaction could not be answered');
     }
+    // Forms, suggestions and messages are first answers that the library sends; it knows of no other.
+    const isAnswered = 'replied' in interaction ? interaction.replied : interaction.responded;
+    if (isAnswered) answered(interaction.isAutocomplete() ? 'autocomplete' : 'direct');
   };
 
   async function handle<T extends RepliableInteraction>(
     interaction: T,
     handler: Handler<T> | undefined,
-    arrival: Arrival,
-    log: Logger,
+    { arrival, answered, log }: Visit,
   ): Promise<void> {
     if (handler === undefined) {
       log.warn('no handler for this interaction');
@@ -96,8 +115,8 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
     let isAnswered = true;
     try {
       await waitAtMost(STORE_WRITE_TIMEOUT_MS, noted);
-      await deps.acknowledge(interaction, acknowledgement);
-      log.info({ ms: deps.now() - arrival.receivedAt }, 'acknowledged');
+      await acknowledge(interaction, acknowledgement);
+      answered(acknowledgement);
       try {
         await handler.execute(interaction, target, deps.context);
       } catch (error) {
@@ -111,6 +130,18 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
       await noted;
       // What could not be said stays noted, for the next start to say.
       if (isOwed && isAnswered) await deps.deferrals.clear(target.interactionToken);
+    }
+  }
+
+  async function acknowledge(
+    interaction: RepliableInteraction,
+    acknowledgement: Acknowledgement,
+  ): Promise<void> {
+    try {
+      await deps.acknowledge(interaction, acknowledgement);
+    } catch (error) {
+      deps.report({ type: 'interaction_unanswered' });
+      throw error;
     }
   }
 

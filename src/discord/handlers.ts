@@ -24,7 +24,7 @@ import type { RecentClicks } from './recent-clicks.ts';
 
 /** What a handler may use; the gate hands it over with every interaction. */
 export interface HandlerContext extends Deletions {
-  generations: GenerationService;
+  generations: Pick<GenerationService, 'submit' | 'cancel' | 'cancelReply'>;
   store: Store;
   /** Shows what is no picture in the making. */
   pages: Pages;

@@ -9,6 +9,7 @@ import {
   type ModelKey,
   type Usage,
 } from '../domain.ts';
+import { ignoreEvents, type ModelAttemptEnded, type Report } from '../events.ts';
 import { checkOwner } from '../images/spool/file-names.ts';
 import type { Spool } from '../images/spool/spool.ts';
 import { type AttemptReport, runAttempt } from './attempt.ts';
@@ -49,6 +50,8 @@ export interface AttemptEnd {
 export interface Gemini {
   /** Asks for one picture. Ends with `outcome` or throws `Failure`. */
   generate(request: ModelRequest, options: GenerateOptions): AsyncGenerator<ModelEvent, void>;
+  /** Of one generation, over all its runs. */
+  readonly limits: Pick<GeminiLimits, 'attempts' | 'wholeTimeoutMs'>;
   /** Closes the connections; generations under way break. */
   close(): Promise<void>;
 }
@@ -60,7 +63,9 @@ export interface GeminiDeps {
   spool: Spool;
   /** Hosts a model may name when it answers with an address instead of a picture. */
   imageHosts: readonly string[];
-  log: Pick<Logger, 'debug' | 'info' | 'warn'>;
+  log: Pick<Logger, 'warn'>;
+  /** Gets the end of each request. */
+  report?: Report;
   limits?: Partial<GeminiLimits>;
   now?: () => number;
   /** From 0 up to 1; spreads the retries. */
@@ -71,7 +76,8 @@ export interface GeminiDeps {
 /** The model's service, as the rest of the bot knows it. */
 export function createGemini(deps: GeminiDeps): Gemini {
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
-  const { now = Date.now, random = Math.random } = deps;
+  const { baseUrl, apiKey } = deps;
+  const { now = Date.now, random = Math.random, report: reportEvent = ignoreEvents } = deps;
   const sleep = deps.sleep ?? ((ms, signal) => delay(ms, undefined, { signal }));
   const models = createModelIds(deps.models);
   const redact = createRedact(deps.apiKey);
@@ -102,37 +108,6 @@ export function createGemini(deps: GeminiDeps): Gemini {
         ? 'the model’s own id is known again'
         : 'the model is gone; using its successor';
     deps.log.warn({ model, before, id }, message);
-  }
-
-  async function* attemptOnce(
-    request: ModelRequest,
-    modelId: string,
-    attempt: number,
-    signal: AbortSignal,
-    report: AttemptReport,
-  ): AsyncGenerator<ModelEvent, void> {
-    const wire = buildRequest(request, { baseUrl: deps.baseUrl, apiKey: deps.apiKey, modelId });
-    const startedAt = now();
-    let kind = 'ok';
-    try {
-      yield* runAttempt(
-        wire,
-        request.id,
-        signal,
-        { ...deps, limits, dispatcher, redact, loopShare, now },
-        report,
-      );
-    } catch (error) {
-      kind = error instanceof Failure ? error.kind : 'internal';
-      throw error;
-    } finally {
-      const { status, bytes } = report;
-      const ms = now() - startedAt;
-      deps.log.info(
-        { id: request.id, kind, status, attempt, model: modelId, bytes, ms },
-        'attempt',
-      );
-    }
   }
 
   async function* generate(
@@ -175,10 +150,19 @@ export function createGemini(deps: GeminiDeps): Gemini {
         after = undefined;
         Object.assign(report, { sent: false, status: null, bytes: 0 });
         const modelId = models.pick(request.model, denied);
+        const startedAt = now();
+        const ended = (end: Pick<ModelAttemptEnded, 'outcome' | 'problem' | 'followedBy'>) => {
+          const { status, bytes } = report;
+          const about = { id: request.id, model: request.model, modelId, attempt };
+          const ms = now() - startedAt;
+          reportEvent({ type: 'model_attempt_ended', ...about, status, bytes, ms, ...end });
+        };
         let began = false;
         let usage: Usage | null = null;
         try {
-          for await (const event of attemptOnce(request, modelId, attempt, signal, report)) {
+          const wire = buildRequest(request, { baseUrl, apiKey, modelId });
+          const attemptDeps = { ...deps, limits, dispatcher, redact, loopShare, now };
+          for await (const event of runAttempt(wire, request.id, signal, attemptDeps, report)) {
             began ||= showsWork(event);
             if (event.type === 'usage') usage = event.usage;
             if (event.type !== 'outcome') {
@@ -188,6 +172,7 @@ export function createGemini(deps: GeminiDeps): Gemini {
             // A draft that became the result must not be taken for a draft after a crash.
             kept = await deps.spool.assign(event.image, 'image');
             noteAnswer(request.model, modelId);
+            ended({ outcome: 'ok', problem: null, followedBy: null });
             yield { ...event, image: kept };
           }
         } catch (error) {
@@ -202,13 +187,18 @@ export function createGemini(deps: GeminiDeps): Gemini {
             const isAnother = !denied.has(models.pick(request.model, denied));
             if (isAnother && !report.sawImage && attempt < limits.attempts) {
               after = failure.kind;
+              ended({ outcome: after, problem: 'unknown_model', followedBy: 'successor' });
               continue;
             }
             failure = takeBackPassing(denied) ?? failure;
           }
           failure.details.attempts = attempt;
           const delayMs = retryDelay(failure, attempt, report);
-          if (delayMs === null || now() + delayMs >= deadline) throw failure;
+          const isLast = delayMs === null || now() + delayMs >= deadline;
+          const outcome = failure.kind;
+          const told = failure.details.problem ?? null;
+          ended({ outcome, problem: told, followedBy: isLast ? null : 'retry' });
+          if (isLast) throw failure;
           yield {
             type: 'waiting',
             attempt,
@@ -235,6 +225,7 @@ export function createGemini(deps: GeminiDeps): Gemini {
 
   return {
     generate,
+    limits,
     close: () => dispatcher.destroy(),
   };
 }

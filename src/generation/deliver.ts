@@ -1,8 +1,9 @@
 import { Failure } from '../domain.ts';
 import { elapsedMs } from '../store/moments.ts';
-import type { Conclusion } from '../store/store.ts';
-import { type Job, type Made, type RunDeps, type RunEnd, subjectOf, workingState } from './job.ts';
-import type { Delivery, LiveReply } from './live-reply.ts';
+import { endGeneration } from './end-generation.ts';
+import { type GeneratedImage, type RunDeps, workingState } from './job.ts';
+import type { Delivery } from './live-reply.ts';
+import type { Run, RunEnd } from './run-context.ts';
 
 /**
  * Brings a whole picture to the person and ends its generation. The file goes only when the store
@@ -14,20 +15,15 @@ import type { Delivery, LiveReply } from './live-reply.ts';
  * @throws Failure of the fit (the picture is kept for `/history` then as well), the signal's
  *   reason, or `bad_answer` when Discord takes no such message.
  */
-export async function deliver(
-  job: Job,
-  made: Made,
-  reply: LiveReply,
-  deps: RunDeps,
-  signal: AbortSignal,
-): Promise<RunEnd> {
-  const { generations, removeFile, mayKeepOriginals, thumbnails, log, now } = deps;
-  const { id, askedAt } = job;
-  const { image, usage, costMicros, receivedAt, transcript } = made;
+export async function deliver(run: Run, image: GeneratedImage): Promise<RunEnd> {
+  const { job, reply, deps, signal } = run;
+  const { generations, log } = deps;
+  const { id } = job.subject;
   // A picture that ends the process each time it is fitted or sent must not do so for ever.
   await noteCount(() => generations.countDelivery(id), log);
-  const durationMs = elapsedMs(askedAt, receivedAt);
-  const state = { ...subjectOf(job), image, usage, costMicros, durationMs };
+  const { usage, costMicros } = image.spent;
+  const durationMs = elapsedMs(job.askedAt, image.receivedAt);
+  const state = { ...job.subject, image: image.file, usage, costMicros, durationMs };
   let delivery: Delivery;
   try {
     delivery = await reply.deliver(state, signal);
@@ -35,69 +31,90 @@ export async function deliver(
     if (signal.aborted) await noteCount(() => generations.uncountDelivery(id), log);
     throw error;
   }
-
-  async function conclude(conclusion: Conclusion): Promise<void> {
-    // Only a picture that is in the store can be delivered there.
-    await save(job, made, deps);
-    await generations.conclude(id, { ...conclusion, transcript });
-  }
-
-  async function record(): Promise<void> {
-    if (delivery.to === 'unreachable') {
-      await conclude({ state: 'interrupted', failure: unreachableFailure() });
-      log.warn('nothing can show the picture any more; it is kept for a day');
-      thumbnails.keep(id, image.path, async () => {});
-    } else if (delivery.to === 'nobody') {
-      await conclude({ state: 'cancelled' });
-      log.info('the message was deleted');
-      await removeFile(image);
-    } else if (delivery.to === 'message') {
-      const { attachment, fitted } = delivery;
-      await conclude({ state: 'delivered', attachment });
-      log.info({ ms: elapsedMs(askedAt, now()), bytes: attachment.bytes, fitted }, 'delivered');
-      // Discord has a lesser version of it: an edit should go on from the better one.
-      const isKept = fitted && mayKeepOriginals();
-      thumbnails.keep(id, image.path, async () => {
-        if (!isKept) await removeFile(image);
-      });
-    }
-  }
-
   if (delivery.to === 'later') {
     log.error('Discord does not take the picture; it is tried again later');
     await noteCount(() => generations.uncountDelivery(id), log);
     reply.show(workingState(job, 'undelivered'));
-    return { kind: 'undelivered', made };
+    return { kind: 'undelivered', image };
   }
+  const record = () => recordDelivery(run, image, delivery);
   try {
     await record();
     return { kind: 'settled' };
   } catch (error) {
     // The message has its picture, and nothing may be said over it.
     log.error({ err: error }, 'delivered, and the database did not take that down');
-    return { kind: 'unrecorded', record };
+    return { kind: 'unrecorded', record, notice: null };
+  }
+}
+
+/** Ends the generation as its picture was delivered, or not; then lets go of the file. */
+async function recordDelivery(
+  run: Run,
+  image: GeneratedImage,
+  delivery: Exclude<Delivery, { to: 'later' }>,
+): Promise<void> {
+  const { job, deps } = run;
+  const { removeFile, mayKeepOriginals, thumbnails, log } = deps;
+  const { file, spent, transcript } = image;
+  const { id } = job.subject;
+  // Only a picture that is in the store can be delivered there.
+  await save(run, image);
+  switch (delivery.to) {
+    case 'unreachable': {
+      const failure = unreachableFailure();
+      const conclusion = { state: 'interrupted', failure, transcript } as const;
+      await endGeneration(job, conclusion, { spent }, deps);
+      log.warn('nothing can show the picture any more; it is kept for a day');
+      thumbnails.keep(id, file.path, async () => {});
+      return;
+    }
+    case 'nobody':
+      await endGeneration(job, { state: 'cancelled', transcript }, { spent }, deps);
+      log.info('the message was deleted');
+      await removeFile(file);
+      return;
+    case 'message': {
+      const { attachment, fitted } = delivery;
+      const conclusion = { state: 'delivered', attachment, transcript } as const;
+      await endGeneration(job, conclusion, { spent, fitted }, deps);
+      // Discord has a lesser version of it: an edit should go on from the better one.
+      const isKept = fitted && mayKeepOriginals();
+      thumbnails.keep(id, file.path, async () => {
+        if (!isKept) await removeFile(file);
+      });
+    }
   }
 }
 
 /**
- * Takes a picture down that is whole on disk.
+ * Takes a picture down that is whole on disk, once.
  *
  * @throws what the store throws; the picture stays unsaved then.
  */
-export async function save(
-  { id }: Job,
-  made: Made,
-  { generations }: Pick<RunDeps, 'generations'>,
-): Promise<void> {
-  if (made.unsaved === null) return;
-  const { image, usage, costMicros } = made;
-  await generations.recordImage(id, {
-    image,
-    usage,
-    costMicros,
-    accounted: made.unsaved.accounted,
-  });
-  made.unsaved = null;
+export async function save({ job, deps }: Run, image: GeneratedImage): Promise<GeneratedImage> {
+  if (image.unsaved === null) return image;
+  const { generations, report, now } = deps;
+  const { id, request } = job.subject;
+  const { file, spent, startedAt } = image;
+  const { usage, costMicros } = spent;
+  const { accounted } = image.unsaved;
+  if (await generations.recordImage(id, { image: file, usage, costMicros, accounted })) {
+    const { bytes, mime, width, height } = file;
+    report({
+      type: 'image_received',
+      id,
+      model: request.model,
+      size: request.size,
+      bytes,
+      mime,
+      width,
+      height,
+      sinceAskedMs: elapsedMs(job.askedAt, image.receivedAt),
+      sinceStartMs: startedAt === null ? null : elapsedMs(startedAt, now()),
+    });
+  }
+  return { ...image, unsaved: null };
 }
 
 /** What the store cannot count goes out all the same. */

@@ -1,21 +1,22 @@
 import type { Logger } from 'pino';
 import type { Prices } from '../admission/cost.ts';
 import type { ImageFile, Reference, Usage } from '../domain.ts';
+import type { Report } from '../events.ts';
 import type { ReferenceFile } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { Generations } from '../store/store.ts';
-import type { FailedState, Subject, WorkingState } from './live-reply.ts';
+import type { Subject, WorkingState } from './live-reply.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
 /** What a run needs of the other modules; built in `main.ts`. */
 export interface RunDeps {
   generations: Generations;
-  gemini: Pick<Gemini, 'generate'>;
+  gemini: Pick<Gemini, 'generate' | 'limits'>;
   fetchReference: (
     reference: Reference,
     owner: string,
-    /** What a picture may have here that is one of our own, or converted. */
-    roomBytes: number,
+    /** Bytes that it may have here if it is one of our own pictures, or converted. */
+    budgetBytes: number,
     signal: AbortSignal,
   ) => Promise<ReferenceFile & ImageFile>;
   removeFile: (file: ImageFile) => Promise<void>;
@@ -27,75 +28,59 @@ export interface RunDeps {
   makeThumbnail: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
   thumbnails: Pick<Thumbnails, 'keep'>;
   prices: Prices;
+  report: Report;
   log: Logger;
   now: () => number;
 }
 
-/** One picture to be made and shown. */
-export interface Job extends Subject {
-  /** Epoch milliseconds at which the person asked. */
-  askedAt: number;
-  /** Requests that were sent by earlier processes, and when the first was. */
+/** What a generation took, over all its runs, those of earlier processes included. */
+export interface Spent {
+  runs: number;
+  /** Requests to the model. */
   attempts: number;
-  firstAttemptAt: number | null;
-  /** What those were told to have taken. */
+  /** Of all requests together; null where the model told nothing. */
   usage: Usage | null;
+  /** Millionths of a dollar; null while nothing is known. */
   costMicros: number | null;
-  /** The picture, where an earlier process left it whole on disk. */
-  made: Made | null;
 }
 
-/** What a new job has behind it. */
-export const NOTHING_ASKED = {
-  attempts: 0,
-  firstAttemptAt: null,
-  usage: null,
-  costMicros: null,
-  made: null,
-} as const;
+/** One picture to be made and shown. */
+export interface Job {
+  /** What every state of its reply says. */
+  subject: Subject;
+  /** Epoch milliseconds at which the person asked. */
+  askedAt: number;
+  /** When an earlier process sent the first request; null when none did. */
+  firstAttemptAt: number | null;
+  /** By earlier runs. */
+  spent: Spent;
+  /** The picture, where an earlier run left it whole on disk. */
+  image: GeneratedImage | null;
+}
 
-/** A picture that is whole on disk. */
-export interface Made {
-  image: ImageFile;
-  usage: Usage | null;
-  costMicros: number | null;
-  /** Epoch milliseconds. */
+/** What a new job has spent. */
+export const NOTHING_SPENT: Spent = { runs: 0, attempts: 0, usage: null, costMicros: null };
+
+/** A picture that is whole on disk. Moments are epoch milliseconds. */
+export interface GeneratedImage {
+  file: ImageFile;
+  spent: Spent;
+  /** When the run began that brought it; null where that is not known. */
+  startedAt: number | null;
   receivedAt: number;
   /** The model's thinking, which is written down with the end. */
   transcript: string;
-  /** What the store has not taken down yet, and how often it was tried; null once it has. */
+  /**
+   * Set until the store has taken the picture down: whether its request told of its tokens, and
+   * how often the store was tried.
+   */
   unsaved: { accounted: boolean; tries: number } | null;
-}
-
-/** What is left to do about a generation when its run is over. */
-export type RunEnd =
-  /** Nothing: the person has seen its end, or the next process goes on with it. */
-  | { kind: 'settled' }
-  /** It has ended, and Discord did not take the word of it. */
-  | ({ kind: 'untold' } & Untold)
-  /** Its picture is whole, and the store did not take that down. */
-  | { kind: 'unsaved'; made: Made }
-  /** Its picture is whole, and Discord did not take it. */
-  | { kind: 'undelivered'; made: Made }
-  /** It has ended, and the store did not take that down. */
-  | { kind: 'unrecorded'; record: () => Promise<void>; untold?: Untold | undefined };
-
-/** An end that Discord did not take, for now or in any words. */
-export interface Untold {
-  state: FailedState;
-  isRefused: boolean;
-}
-
-/** What the states of a job's reply have in common. */
-export function subjectOf(job: Job): Subject {
-  const { id, replyId, request, isPrivate, origin, largestSize } = job;
-  return { id, replyId, request, isPrivate, origin, ...(largestSize && { largestSize }) };
 }
 
 /** What a job's reply shows before anything is known of its run. */
 export function workingState(job: Job, phase: WorkingState['phase']): WorkingState {
   return {
-    ...subjectOf(job),
+    ...job.subject,
     askedAt: job.askedAt,
     phase,
     position: null,

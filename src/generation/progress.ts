@@ -21,12 +21,17 @@ export function createProgress(
   {
     generations,
     makeThumbnail,
+    report,
     log,
     now,
-  }: Pick<RunDeps, 'generations' | 'makeThumbnail' | 'log' | 'now'>,
+  }: Pick<RunDeps, 'generations' | 'makeThumbnail' | 'report' | 'log' | 'now'>,
 ): Progress {
   const transcript = createTranscript();
-  if (job.made) transcript.add(job.made.transcript);
+  if (job.image) transcript.add(job.image.transcript);
+  const { id, request } = job.subject;
+  const { model, size } = request;
+  /** When the first request of this run went out; null before that. */
+  let firstRequestAt: number | null = null;
   let state = workingState(job, 'preparing');
   let isDrawing = false;
   let newest: string | null = null;
@@ -34,6 +39,13 @@ export function createProgress(
   function show(change: Partial<WorkingState>): void {
     state = { ...state, ...change };
     reply.show(state);
+  }
+
+  function reportFirstThought(): void {
+    const at = now();
+    const sinceAskedMs = elapsedMs(job.askedAt, at);
+    const sinceRequestMs = elapsedMs(firstRequestAt ?? at, at);
+    report({ type: 'first_thought', id, model, size, sinceAskedMs, sinceRequestMs });
   }
 
   /**
@@ -65,11 +77,12 @@ export function createProgress(
     transcript,
     async begin() {
       show({ runningSince: now() });
-      show({ usualMs: await generations.usualDurationMs(job.request.model, job.request.size) });
+      show({ usualMs: await generations.usualDurationMs(model, size) });
     },
     follow(event) {
       switch (event.type) {
         case 'attempt':
+          firstRequestAt ??= now();
           return show({ phase: 'thinking', retry: null });
         case 'waiting': {
           const { attempt, delayMs, kind } = event;
@@ -78,7 +91,7 @@ export function createProgress(
           return show({ phase: 'waiting', retry });
         }
         case 'thought':
-          if (transcript.isEmpty) log.info({ ms: elapsedMs(job.askedAt, now()) }, 'first thought');
+          if (transcript.isEmpty) reportFirstThought();
           transcript.add(event.text);
           return show({ phase: 'thinking', thought: transcript.latest() });
         case 'draft':

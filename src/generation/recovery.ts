@@ -1,20 +1,24 @@
 import type { Logger } from 'pino';
 import { Failure, type ImageFile } from '../domain.ts';
-import { DEFAULT_LIMITS } from '../gemini/limits.ts';
+import type { Report } from '../events.ts';
 import { elapsedMs } from '../store/moments.ts';
 import type { OpenReply, Store, StoredGeneration } from '../store/store.ts';
-import type { Job } from './job.ts';
+import { endGeneration } from './end-generation.ts';
+import type { Job, Spent } from './job.ts';
 import type { FailedState, ReplySlot, Subject } from './live-reply.ts';
 
-/** How often one generation may see its process die, in its run or in its delivery. */
-const MAX_DEATHS = 3;
+/** How often the process of one generation may die, in its run or in its delivery. */
+const MAX_CRASHES = 3;
 
 /** The picture of a generation that is whole on disk, or null. */
 export type FindWhole = (generationId: string) => Promise<ImageFile | null>;
 
 export interface RecoveryDeps {
-  store: Pick<Store, 'generations'>;
+  generations: Store['generations'];
   findWhole: FindWhole;
+  /** Requests that may be sent to the model for one generation. */
+  maxAttempts: number;
+  report: Report;
   log: Logger;
   now: () => number;
 }
@@ -66,35 +70,33 @@ async function takeUp(
   subject: Subject,
   deps: RecoveryDeps,
 ): Promise<Job | null> {
-  const { id, state, createdAt, attempts, firstAttemptAt } = generation;
-  const { runs, deliveryAttempts } = generation;
-  const { usage, costMicros } = generation;
-  const spent = { attempts, firstAttemptAt, usage, costMicros };
-  const job = { ...subject, askedAt: createdAt, ...spent, made: null };
-  const generations = deps.store.generations;
+  const { id, state, createdAt: askedAt, firstAttemptAt, startedAt } = generation;
+  const { runs, attempts, usage, costMicros, deliveryAttempts } = generation;
+  const spent: Spent = { runs, attempts, usage, costMicros };
+  const job: Job = { subject, askedAt, firstAttemptAt, spent, image: null };
   if (state !== 'queued' && state !== 'running' && state !== 'received') return null;
   if (generation.damaged) {
     const failure = { kind: 'internal' as const, details: { problem: 'damaged' } };
-    await generations.conclude(id, { state: 'failed', failure });
+    await endGeneration(job, { state: 'failed', failure }, { spent }, deps);
     deps.log.error({ id }, 'its record cannot be read; the generation is ended');
     return null;
   }
   if (state === 'queued') return job;
 
-  const image = await deps.findWhole(id);
-  if (image !== null && deliveryAttempts < MAX_DEATHS) {
+  const file = await deps.findWhole(id);
+  if (file !== null && deliveryAttempts < MAX_CRASHES) {
     const receivedAt = generation.receivedAt ?? deps.now();
     // What the request took that brought it, and what the model thought, went with its process.
     const unsaved = state === 'running' ? { accounted: false, tries: 0 } : null;
-    return { ...job, made: { image, usage, costMicros, receivedAt, transcript: '', unsaved } };
+    return { ...job, image: { file, spent, startedAt, receivedAt, transcript: '', unsaved } };
   }
-  const mayRunAgain = attempts < DEFAULT_LIMITS.attempts && runs < MAX_DEATHS;
-  if (state === 'running' && mayRunAgain && (await generations.requeue(id))) return job;
+  const mayRunAgain = attempts < deps.maxAttempts && runs < MAX_CRASHES;
+  if (state === 'running' && mayRunAgain && (await deps.generations.requeue(id))) return job;
   const failure =
-    image === null
+    file === null
       ? { kind: 'interrupted' as const, details: {} }
       : { kind: 'internal' as const, details: { problem: 'not_shown' } };
-  await generations.conclude(id, { state: 'interrupted', failure });
+  await endGeneration(job, { state: 'interrupted', failure }, { spent }, deps);
   return null;
 }
 
@@ -102,10 +104,10 @@ async function takeUp(
 async function describeEnd(
   { id, state, failure }: StoredGeneration,
   subject: Subject,
-  { store }: RecoveryDeps,
+  { generations }: RecoveryDeps,
 ): Promise<FailedState | null> {
   if (state === 'delivered') return null;
-  const now = failure ?? (await store.generations.get(id))?.failure;
+  const now = failure ?? (await generations.get(id))?.failure;
   const kind = now?.kind ?? (state === 'cancelled' ? 'cancelled' : 'interrupted');
   const details = now?.details ?? {};
   return { id, subject, failure: new Failure(kind, 'ended in an earlier process', { details }) };

@@ -1,24 +1,17 @@
 import type { Logger } from 'pino';
-import { roomFor } from '../admission/reference-budget.ts';
-import { DAILY_LIMIT, Failure, type ImageFile, type Reference } from '../domain.ts';
-import type { ModelEvent, ReferenceFile } from '../gemini/events.ts';
-import { DEFAULT_LIMITS } from '../gemini/limits.ts';
+import { budgetFor } from '../admission/reference-budget.ts';
+import { Failure, type ImageFile, type Reference } from '../domain.ts';
+import type { ReferenceFile } from '../gemini/events.ts';
 import { elapsedMs, notAfter } from '../store/moments.ts';
-import type { Conclusion, Generations } from '../store/store.ts';
-import { type Account, createAccount } from './account.ts';
+import type { Conclusion } from '../store/store.ts';
 import { deliver, save } from './deliver.ts';
+import { endGeneration } from './end-generation.ts';
 import { instructionFor } from './instruction.ts';
-import {
-  type Job,
-  type Made,
-  type RunDeps,
-  type RunEnd,
-  subjectOf,
-  type Untold,
-  workingState,
-} from './job.ts';
+import { type GeneratedImage, type Job, type RunDeps, workingState } from './job.ts';
 import type { FailedState, LiveReply } from './live-reply.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress } from './progress.ts';
+import type { Run, RunEnd, UndeliveredNotice } from './run-context.ts';
+import { RunTotals } from './run-totals.ts';
 
 /** The process is ending: what runs is left as it is, and the next process goes on with it. */
 export function shutdownFailure(): Failure {
@@ -34,6 +27,12 @@ export function cancelledFailure(message: string, asked: boolean): Failure {
   return new Failure('cancelled', message, asked ? { details: { problem: 'counts' } } : {});
 }
 
+/**
+ * How often the store is given the chance to take a picture down before it goes out all the same:
+ * about two minutes by `storePauseMs`, well before a token dies.
+ */
+const MAX_SAVES = 8;
+
 const SETTLED: RunEnd = { kind: 'settled' };
 
 /**
@@ -47,48 +46,53 @@ export async function runGeneration(
   deps: RunDeps,
   signal: AbortSignal,
 ): Promise<RunEnd> {
-  const log = deps.log.child({ id: job.id, model: job.request.model, size: job.request.size });
-  // Nobody can see the result of a deleted message, so nobody pays for it either.
-  const stop = AbortSignal.any([signal, reply.gone]);
-  const account = createAccount(job, { ...deps, log });
-  const progress = createProgress(job, reply, { ...deps, log });
-  let made = job.made;
+  const run = createRun(job, reply, deps, signal);
+  let image = job.image;
   try {
-    made ??= await develop(job, reply, progress, account, { ...deps, log }, stop);
-    if (made === null) return SETTLED;
-    if (!(await isSaved(job, made, { ...deps, log }))) {
+    image ??= await generate(run);
+    if (image === null) return SETTLED;
+    image = await trySaving(run, image);
+    if (image.unsaved !== null && image.unsaved.tries < MAX_SAVES) {
       reply.show(workingState(job, 'unsaved'));
-      return { kind: 'unsaved', made };
+      return { kind: 'unsaved', image };
     }
-    const { bytes, mime, width, height } = made.image;
-    const ms = elapsedMs(job.askedAt, made.receivedAt);
-    log.info({ bytes, mime, width, height, ms }, 'image received');
-    return await deliver(job, made, reply, { ...deps, log }, stop);
+    return await deliver(run, image);
   } catch (error) {
     // A stop shows up as whatever it broke; what stopped it is the better reason.
-    const cause: unknown = stop.aborted ? stop.reason : error;
-    const failure = toFailure(cause, reply, account.asked);
-    const kept = made === null ? failure : withPictureKept(failure);
-    return await end(job, reply, progress, kept, { ...deps, log });
+    const cause: unknown = run.signal.aborted ? run.signal.reason : error;
+    const failure = toFailure(cause, run);
+    if (image === null) return await fail(run, failure, run.totals.spent);
+    return await fail(run, withPictureKept(failure), image.spent);
   }
 }
 
-/**
- * How often the store is given the chance to take a picture down before it goes out all the same:
- * about two minutes by `storePauseMs`, well before a token dies.
- */
-const MAX_SAVES = 8;
+function createRun(job: Job, reply: LiveReply, deps: RunDeps, signal: AbortSignal): Run {
+  const { id, request } = job.subject;
+  const log = deps.log.child({ id, model: request.model, size: request.size });
+  const runDeps = { ...deps, log };
+  return {
+    job,
+    reply,
+    deps: runDeps,
+    progress: createProgress(job, reply, runDeps),
+    totals: new RunTotals(job, runDeps),
+    // Nobody can see the result of a deleted message, so nobody pays for it either.
+    signal: AbortSignal.any([signal, reply.gone]),
+  };
+}
 
-/** Whether the picture may go out: it is in the store, or has waited for that long enough. */
-async function isSaved(job: Job, made: Made, deps: RunDeps): Promise<boolean> {
+/** The picture as the store has it now; still unsaved where the store did not take it down. */
+async function trySaving(run: Run, image: GeneratedImage): Promise<GeneratedImage> {
   try {
-    await save(job, made, deps);
-    return true;
+    return await save(run, image);
   } catch (error) {
-    if (made.unsaved) made.unsaved.tries += 1;
-    const tries = made.unsaved?.tries ?? 0;
-    deps.log.error({ err: error, tries }, 'the database cannot take a picture down that is whole');
-    return tries >= MAX_SAVES;
+    const unsaved = image.unsaved && { ...image.unsaved, tries: image.unsaved.tries + 1 };
+    const { log } = run.deps;
+    log.error(
+      { err: error, tries: unsaved?.tries },
+      'the database cannot take a picture down that is whole',
+    );
+    return { ...image, unsaved };
   }
 }
 
@@ -102,56 +106,80 @@ function withPictureKept(failure: Failure): Failure {
 }
 
 /** Everything up to the whole picture; null when the store says that it is no longer wanted. */
-async function develop(
-  job: Job,
-  reply: LiveReply,
-  progress: Progress,
-  account: Account,
-  deps: RunDeps,
-  signal: AbortSignal,
-): Promise<Made | null> {
-  const { id, request } = job;
+async function generate(run: Run): Promise<GeneratedImage | null> {
+  const { job, deps, progress, totals } = run;
+  const { id, request } = job.subject;
   if (!(await deps.generations.start(id))) return null;
-  deps.log.info(
-    { waitedMs: elapsedMs(job.askedAt, deps.now()), attempts: job.attempts },
-    'started',
-  );
+  totals.countRun();
+  const startedAt = deps.now();
+  const waitedMs = elapsedMs(job.askedAt, startedAt);
+  const { model, size } = request;
+  const { runs, attempts } = totals.spent;
+  deps.report({ type: 'run_started', id, model, size, waitedMs, runs, attempts });
   deps.log.debug({ prompt: request.prompt }, 'prompt');
   await progress.begin();
 
   const references: (ReferenceFile & ImageFile)[] = [];
   try {
-    let bytes = 0;
-    for (const [index, reference] of request.references.entries()) {
-      const roomBytes = roomFor(index, request.references, bytes, deps.maxReferenceBytes);
-      const file = await deps.fetchReference(reference, id, roomBytes, signal);
-      deps.log.info({ bytes: file.bytes, mime: file.mime }, 'reference fetched');
-      references.push(file);
-      // What Discord said of their sizes was checked before; this is what they have.
-      bytes += file.bytes;
-      if (bytes > deps.maxReferenceBytes) throw tooLargeTogether(reference);
-    }
-    const { model, ratio, size } = request;
-    const events = deps.gemini.generate(
-      { id, prompt: instructionFor(request), model, ratio, size, references },
-      {
-        signal,
-        attemptsBefore: job.attempts,
-        ...(job.firstAttemptAt === null
-          ? {}
-          : { deadline: notAfter(deps.now(), job.firstAttemptAt) + DEFAULT_LIMITS.wholeTimeoutMs }),
-        beforeAttempt: (attempt) => countAttempt(id, attempt, reply, account, deps.generations),
-        afterAttempt: account.note,
-      },
-    );
-    for await (const event of events) {
-      if (event.type === 'outcome') return keep(event, account, progress, deps);
-      progress.follow(event);
-    }
-    throw new Failure('internal', 'the model’s events ended without an outcome');
+    await fetchReferences(run, references);
+    return await askModel(run, references, startedAt);
   } finally {
     await Promise.all(references.map((file) => deps.removeFile(file)));
   }
+}
+
+/** @param fetched Gets each file as soon as it is there: whoever asked removes them in any case. */
+async function fetchReferences(
+  { job, deps, signal }: Run,
+  fetched: (ReferenceFile & ImageFile)[],
+): Promise<void> {
+  const { id, request } = job.subject;
+  const { maxReferenceBytes, log } = deps;
+  let bytes = 0;
+  for (const [index, reference] of request.references.entries()) {
+    const budgetBytes = budgetFor(index, request.references, bytes, maxReferenceBytes);
+    const file = await deps.fetchReference(reference, id, budgetBytes, signal);
+    log.info({ bytes: file.bytes, mime: file.mime }, 'reference fetched');
+    fetched.push(file);
+    // What Discord said of their sizes was checked before; this is what they have.
+    bytes += file.bytes;
+    if (bytes > maxReferenceBytes) throw tooLargeTogether(reference);
+  }
+}
+
+async function askModel(
+  run: Run,
+  references: ReferenceFile[],
+  startedAt: number,
+): Promise<GeneratedImage> {
+  const { job, deps, progress, totals, signal } = run;
+  const { gemini, now } = deps;
+  const { id, request } = job.subject;
+  const { model, ratio, size } = request;
+  const { firstAttemptAt } = job;
+  const events = gemini.generate(
+    { id, prompt: instructionFor(request), model, ratio, size, references },
+    {
+      signal,
+      attemptsBefore: job.spent.attempts,
+      ...(firstAttemptAt !== null && {
+        deadline: notAfter(now(), firstAttemptAt) + gemini.limits.wholeTimeoutMs,
+      }),
+      beforeAttempt: (attempt) => countAttempt(run, attempt),
+      afterAttempt: (end) => totals.noteFailedAttempt(end),
+    },
+  );
+  for await (const event of events) {
+    if (event.type !== 'outcome') {
+      progress.follow(event);
+      continue;
+    }
+    const { spent, accounted } = totals.withImage(event.usage);
+    const { text: transcript } = progress.transcript;
+    const unsaved = { accounted, tries: 0 };
+    return { file: event.image, spent, startedAt, receivedAt: now(), transcript, unsaved };
+  }
+  throw new Failure('internal', 'the model’s events ended without an outcome');
 }
 
 function tooLargeTogether({ name: file }: Reference): Failure {
@@ -161,100 +189,68 @@ function tooLargeTogether({ name: file }: Reference): Failure {
 }
 
 /** Notes a request before it is sent, and sends none whose result nothing could show. */
-async function countAttempt(
-  id: string,
-  attempt: number,
-  reply: LiveReply,
-  account: Account,
-  generations: Generations,
-): Promise<void> {
+async function countAttempt({ job, reply, deps, totals }: Run, attempt: number): Promise<void> {
   // Whoever was paid for goes on without the words; nobody pays for what was blocked before that.
   if (attempt === 1 && (await reply.areWordsBlocked())) {
     throw new Failure('limit', 'AutoMod blocks the prompt', { details: { problem: 'automod' } });
   }
   if (!reply.isReachable()) throw new Failure('timeout', 'nothing could show the result any more');
-  if ((await generations.countAttempt(id)) === null) {
+  const counted = await deps.generations.countAttempt(job.subject.id);
+  if (counted === null) {
     throw new Failure('cancelled', 'the database no longer has it as running');
   }
-  account.asked = true;
-}
-
-function keep(
-  { image, usage }: Extract<ModelEvent, { type: 'outcome' }>,
-  account: Account,
-  { transcript }: Progress,
-  { now }: RunDeps,
-): Made {
-  const { accounted, ...spent } = account.withPicture(usage);
-  const unsaved = { accounted, tries: 0 };
-  return { image, ...spent, receivedAt: now(), transcript: transcript.text, unsaved };
+  totals.countAttempts(counted.attempts);
 }
 
 /** Settles a run that brought no picture to the person: the store first, then the reply. */
-async function end(
-  job: Job,
-  reply: LiveReply,
-  progress: Progress,
-  failure: Failure,
-  { generations, log }: RunDeps,
-): Promise<RunEnd> {
+async function fail(run: Run, failure: Failure, spent: Job['spent']): Promise<RunEnd> {
+  const { job, reply, progress, deps } = run;
+  const { log } = deps;
   const { kind, details } = failure;
   if (details.problem === 'shutdown') {
     log.info('left for the next start');
     await progress.pause();
     return SETTLED;
   }
-  logFailure(failure, log);
   const conclusion: Conclusion = {
     state: kind === 'cancelled' || kind === 'interrupted' ? kind : 'failed',
-    failure: { kind, details },
+    failure,
     transcript: progress.transcript.text,
   };
-  const state = { id: job.id, subject: subjectOf(job), failure };
+  const { subject } = job;
+  const record = () => endGeneration(job, conclusion, { spent }, deps);
   let isRecorded = true;
   try {
-    if (!(await generations.conclude(job.id, conclusion))) return SETTLED;
+    if (!(await record())) return SETTLED;
   } catch (error) {
     // Open in the store, the next start would ask for it again; the person must not wait for that.
     isRecorded = false;
-    log.error({ err: error }, 'the end could not be written down');
+    log.error({ err: error, kind, reason: failure.message }, 'the end could not be written down');
   }
-  const untold = await tell(state, reply, log);
-  if (isRecorded) return untold === undefined ? SETTLED : { kind: 'untold', ...untold };
-  const record = async () => {
-    await generations.conclude(job.id, conclusion);
-  };
-  return { kind: 'unrecorded', record, untold };
+  const notice = await announce({ id: subject.id, subject, failure }, reply, log);
+  if (!isRecorded) return { kind: 'unrecorded', record: async () => void (await record()), notice };
+  return notice === null ? SETTLED : { kind: 'unannounced', notice };
 }
 
-async function tell(
+/** Tells the person how it ended; what is left to tell, or null. */
+async function announce(
   state: FailedState,
   reply: LiveReply,
   log: Logger,
-): Promise<Untold | undefined> {
+): Promise<UndeliveredNotice | null> {
   try {
     const isRefused = (await reply.fail(state)) === 'refused';
-    return isRefused ? { state, isRefused } : undefined;
+    return isRefused ? { state, isRefused } : null;
   } catch (error) {
     log.error({ err: error }, 'the reply could not be told of the failure');
     return { state, isRefused: false };
   }
 }
 
-function toFailure(error: unknown, reply: LiveReply, asked: boolean): Failure {
-  if (reply.gone.aborted) return cancelledFailure('the message was deleted', asked);
+function toFailure(error: unknown, { reply, totals }: Run): Failure {
+  if (reply.gone.aborted) return cancelledFailure('the message was deleted', totals.hasAsked);
   if (error instanceof Failure) {
-    return error.kind === 'cancelled' ? cancelledFailure(error.message, asked) : error;
+    return error.kind === 'cancelled' ? cancelledFailure(error.message, totals.hasAsked) : error;
   }
   return new Failure('internal', 'unexpected error in a run', { cause: error });
-}
-
-const OPERATORS_BUSINESS: ReadonlySet<string> = new Set(['internal', 'misconfigured', 'no_space']);
-
-/** The operator hears of what only the operator can mend; the rest is the day's business. */
-function logFailure(failure: Failure, log: Logger): void {
-  const { kind, details } = failure;
-  if (OPERATORS_BUSINESS.has(kind) || details.problem === DAILY_LIMIT)
-    log.error({ kind, err: failure }, 'failed');
-  else log.info({ kind, status: details.status, reason: details.reason }, 'failed');
 }

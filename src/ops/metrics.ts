@@ -32,7 +32,7 @@ export function createMetrics() {
   return { registry, ...metrics };
 }
 
-/** How a generation may end: see `outcomeOf` in `measure.ts`. */
+/** How a generation may end: see `GenerationEnded`. */
 const OUTCOMES = {
   delivered: true,
   unreachable: true,
@@ -89,7 +89,7 @@ function defineMetrics(registry: Registry) {
       buckets: [0.25, 0.5, ...PICTURE_SECONDS],
       registers,
     }),
-    developed: new Histogram({
+    imageSeconds: new Histogram({
       name: 'darkroom_image_seconds',
       help: 'From the beginning of the run to the whole picture',
       labelNames: ['model', 'size'],

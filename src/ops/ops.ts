@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import type { GatewayWatch } from '../discord/gateway-watch.ts';
+import type { BotEvent, Report } from '../events.ts';
+import { createEventLog } from './event-log.ts';
+import { recordEvent } from './event-metrics.ts';
 import { createChecks, type HealthDeps } from './health.ts';
 import { addReadings, createMetrics } from './metrics.ts';
 import { createProviderMemory } from './provider-memory.ts';
@@ -24,20 +27,26 @@ export interface OpsParts {
 }
 
 /**
- * Meters and the memory of the provider's answers, for what `measure.ts` puts around the modules;
- * `open` begins to watch the process, and to serve what was seen where a port is set; what it
- * returns ends both.
+ * Listens to what the modules report: for the log, the metrics, and the health check of the
+ * provider. `open` begins to watch the process, and to serve what was seen where a port is set;
+ * what it returns ends both.
  *
+ * @param log The process's logger; each line names the module that it is about.
  * @param now Milliseconds of the clock by which the gateway counts, which nobody sets: what was
  *   seen must not stay new for longer.
  */
-export function createOps({ log, now }: { log: Logger; now: () => number }) {
+export function createOps({ log: root, now }: { log: Logger; now: () => number }) {
+  const log = root.child({ module: 'ops' });
   const metrics = createMetrics();
   const provider = createProviderMemory(now);
+  const listeners = [
+    createEventLog(root),
+    (event: BotEvent) => recordEvent(event, metrics),
+    provider.note,
+  ];
 
   return {
-    metrics,
-    provider,
+    report: reportTo(listeners, log),
 
     /** @throws Error for an address that cannot be had. */
     async open(
@@ -102,5 +111,18 @@ export function createOps({ log, now }: { log: Logger; now: () => number }) {
         await server.close();
       };
     },
+  };
+}
+
+/** Hands each event to every listener; what a listener throws is logged and goes no further. */
+export function reportTo(listeners: readonly ((event: BotEvent) => void)[], log: Logger): Report {
+  return (event) => {
+    for (const listen of listeners) {
+      try {
+        listen(event);
+      } catch (error) {
+        log.error({ err: error, event: event.type }, 'a listener failed');
+      }
+    }
   };
 }

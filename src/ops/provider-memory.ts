@@ -1,4 +1,5 @@
 import { DAILY_LIMIT, type ModelKey } from '../domain.ts';
+import type { BotEvent } from '../events.ts';
 
 /** What the provider last said about our access, as far as it needs the operator. */
 export interface ProviderRefusal {
@@ -14,8 +15,8 @@ export interface ProviderRefusal {
  * or that the balance is used up, and no request is spent on asking.
  */
 export interface ProviderMemory {
-  accepted(model: ModelKey): void;
-  refused(model: ModelKey, problem: string): void;
+  /** Takes note of how requests to the model end. */
+  note(event: BotEvent): void;
   /** What stands in the way now; empty when the last answers were good, or there were none. */
   refusals(): ProviderRefusal[];
 }
@@ -29,19 +30,36 @@ const OF_THE_ACCOUNT: ReadonlySet<string> = new Set([
   'address',
 ]);
 
+/** Ends that prove that the provider took the key and the model. */
+const ACCESS_GRANTED: ReadonlySet<string> = new Set([
+  'ok',
+  // Who declines a prompt or draws nothing has taken both.
+  'refused_prompt',
+  'refused_image',
+  'no_image',
+]);
+
 const DAY_MS = 86_400_000;
 
 export function createProviderMemory(now: () => number): ProviderMemory {
   const standing = new Map<ModelKey, ProviderRefusal>();
+
+  function accept(model: ModelKey): void {
+    standing.delete(model);
+    for (const { model: other, problem } of [...standing.values()]) {
+      if (OF_THE_ACCOUNT.has(problem)) standing.delete(other);
+    }
+  }
+
   return {
-    accepted(model) {
-      standing.delete(model);
-      for (const { model: other, problem } of [...standing.values()]) {
-        if (OF_THE_ACCOUNT.has(problem)) standing.delete(other);
-      }
-    },
-    refused(model, problem) {
-      standing.set(model, { model, problem, at: now() });
+    note(event) {
+      if (event.type !== 'model_attempt_ended') return;
+      const { model, outcome, problem, followedBy } = event;
+      // A model that is gone is followed by its successor, and is no fault of the set-up.
+      if (followedBy === 'successor') return;
+      if (outcome === 'misconfigured' || problem === DAILY_LIMIT) {
+        standing.set(model, { model, problem: problem ?? 'unknown', at: now() });
+      } else if (ACCESS_GRANTED.has(outcome)) accept(model);
     },
     // A limit of a day frees by itself, also where nobody asks for anything in the meantime.
     refusals: () =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkReferences } from '../../src/admission/policy.ts';
-import { roomFor } from '../../src/admission/reference-budget.ts';
+import { budgetFor } from '../../src/admission/reference-budget.ts';
 import type { Reference } from '../../src/domain.ts';
 
 const MEGABYTE = 1_000_000;
@@ -27,7 +27,7 @@ describe('the room of one of our own pictures', () => {
     ['is never more than is left', [own(3), own(9)], 1, 11, 9],
     ['is nothing where nothing is left', [given(20), own(3)], 1, 21, 0],
   ])('%s', (_, references, index, fetched, expected) => {
-    expect(roomFor(index, references, fetched * MEGABYTE, MAX)).toBe(expected * MEGABYTE);
+    expect(budgetFor(index, references, fetched * MEGABYTE, MAX)).toBe(expected * MEGABYTE);
   });
 });
 

@@ -22,7 +22,8 @@ import { registerCommands } from '../../src/discord/registration.ts';
 import { createDeletions } from '../../src/discord-http/deletions.ts';
 import { createReplyRest } from '../../src/discord-http/rest.ts';
 import type { GuildSettings } from '../../src/domain.ts';
-import type { Submission } from '../../src/generation/service.ts';
+import { ignoreEvents } from '../../src/events.ts';
+import type { Submission } from '../../src/generation/submission.ts';
 import { createFitter } from '../../src/images/fit/fitter.ts';
 import { createPictureProcess } from '../../src/images/process-client/client.ts';
 import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
@@ -106,7 +107,7 @@ export async function startBot(now: number): Promise<TestBot> {
     },
   };
   const context: HandlerContext = {
-    generations: generations as unknown as HandlerContext['generations'],
+    generations,
     store,
     pages: createPages({ rest, log: silentLog }),
     texts: english,
@@ -139,6 +140,7 @@ export async function startBot(now: number): Promise<TestBot> {
     channelTypeOf: watchChannelTypes(client),
     answers: createAnswers({ rest, log: silentLog, now: () => clock.now }),
     operator,
+    report: ignoreEvents,
     log: silentLog,
     now: () => clock.now,
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReplyRest, type ReplyRest } from '../../src/discord-http/rest.ts';
+import type { BotEvent } from '../../src/events.ts';
 import { sampleTarget } from '../support/samples.ts';
 import { startWebhookServer } from '../support/webhook-server.ts';
 
@@ -222,16 +223,23 @@ describe('an upload', () => {
 });
 
 describe('the time of Discord', () => {
-  it('is told with every answer, a refusal as well', async () => {
+  it('is told with every answer, a refusal as well, and each request is reported', async () => {
     const dates: (string | null)[] = [];
+    const reported: BotEvent[] = [];
     rest = createReplyRest({
       apiUrl: discord.apiUrl,
       botToken: 'bot-token',
       onDate: (date) => dates.push(date),
+      report: (event) => reported.push(event),
     });
     const date = 'Thu, 05 Nov 2026 12:00:00 GMT';
     await outcomeOf(200, { id: '1' }, { date });
     await outcomeOf(404, '', { date });
     expect(dates).toEqual([date, date]);
+    const about = { type: 'discord_request_ended', route: 'PATCH @original' };
+    expect(reported).toEqual([
+      { ...about, outcome: 'ok' },
+      { ...about, outcome: 'busy' },
+    ]);
   });
 });

@@ -18,12 +18,14 @@ import type { HandlerContext, Handlers, SlashCommand } from '../../src/discord/h
 import { registerCommands } from '../../src/discord/registration.ts';
 import { createReplyRest, type ReplyRest } from '../../src/discord-http/rest.ts';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
+import type { BotEvent } from '../../src/events.ts';
 import { createAnswers } from '../../src/pages/answers.ts';
 import { silentLog } from '../support/samples.ts';
 
 let discord: LocalDiscord;
 let client: ReturnType<typeof createClient>;
 let rest: ReplyRest;
+let reported: BotEvent[];
 let seen: ReplyTarget[];
 
 /** What the gate owes, as the store would have it. */
@@ -138,6 +140,7 @@ const handlers: Handlers = {
 beforeAll(async () => {
   discord = await startLocalDiscord();
   seen = [];
+  reported = [];
   rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: discord.botToken });
   client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
   const gate = createGate({
@@ -148,6 +151,7 @@ beforeAll(async () => {
     channelTypeOf: watchChannelTypes(client),
     answers: createAnswers({ rest, log: silentLog }),
     operator: { allowedGuilds: null, userInstall: true, directMessages: true },
+    report: (event) => reported.push(event),
     log: silentLog,
     now: Date.now,
   });
@@ -244,6 +248,29 @@ describe('the gate', () => {
     await open.when(() => seen.length > 0 || null);
     const permissions = BigInt(seen[0]?.appPermissions ?? 0);
     expect((permissions & PermissionFlagsBits.SendMessages) !== 0n).toBe(may);
+  });
+
+  it('reports each first answer with its kind, and one that Discord did not accept', async () => {
+    reported.length = 0;
+    const open = await slash('open');
+    await open.when(() => open.response()?.content === 'hello' || null);
+    await (await slash('form')).acknowledged;
+    const focus = { command: 'find', focused: 'word', options: { word: 'fo' } };
+    const find = await discord.interact({ kind: 'autocomplete', ...focus, ...who() });
+    await find.when(() => find.choices());
+    const answer = { status: 404, body: { message: 'Unknown interaction', code: 10_062 } };
+    discord.controls.injectFault({
+      match: { route: 'callback' },
+      effect: { kind: 'answer', ...answer },
+    });
+    await slash('open');
+    await expect.poll(() => reported.length).toBe(4);
+    expect(reported).toMatchObject([
+      { type: 'interaction_answered', kind: 'public', interaction: { command: 'open' } },
+      { type: 'interaction_answered', kind: 'direct' },
+      { type: 'interaction_answered', kind: 'autocomplete' },
+      { type: 'interaction_unanswered' },
+    ]);
   });
 
   it('turns a crash into a sentence with a reference id, and no inner words', async () => {

@@ -184,7 +184,7 @@ describe('what is left behind', () => {
 
   it('is a log with reference ids, and without prompts, tokens or keys', () => {
     const log = sandbox.bot?.output() ?? '';
-    expect(log).toContain('"msg":"delivered"');
+    expect(log).toContain('"outcome":"delivered"');
     expect(log).toContain('"kind":"refused_prompt"');
     for (const secret of ['red fox', 'llama', sandbox.discord.botToken, sandbox.gemini.key]) {
       expect(log).not.toContain(secret);

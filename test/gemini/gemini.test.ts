@@ -116,7 +116,7 @@ describe('a generation', () => {
 describe('another attempt', () => {
   it('follows what may pass, says so, and counts them all', async () => {
     const started: number[] = [];
-    const { generate, waits } = await client(
+    const { generate, waits, reported } = await client(
       inTurn(status(503, '<html>busy</html>'), stream(event(THINKING)), good),
     );
     const { events, outcome } = await generate(
@@ -130,6 +130,12 @@ describe('another attempt', () => {
       { type: 'waiting', attempt: 2, delayMs: 4_000, kind: 'cut' },
     ]);
     expect(waits).toEqual([2_000, 4_000]);
+    const about = { type: 'model_attempt_ended', id: 'g1', model: 'flash', modelId: 'flash-id' };
+    expect(reported).toMatchObject([
+      { ...about, attempt: 1, outcome: 'busy', status: 503, followedBy: 'retry' },
+      { ...about, attempt: 2, outcome: 'cut', status: 200, followedBy: 'retry' },
+      { ...about, attempt: 3, outcome: 'ok', status: 200, followedBy: null },
+    ]);
   });
 
   it('is not made after the third, also when some were made before a restart', async () => {

@@ -56,18 +56,28 @@ describe('the model’s successor', () => {
   });
 
   it('is not looked for where there is none', async () => {
-    const { generate, asked } = await provider({});
+    const { generate, asked, reported } = await provider({});
     const unknownModel = { kind: 'misconfigured', details: { problem: 'unknown_model' } };
     expect((await generate()).failure).toMatchObject(unknownModel);
     expect(asked()).toEqual([PREVIEW, SUCCESSOR]);
+    const { kind: outcome, details } = unknownModel;
+    expect(reported).toMatchObject([
+      { outcome, ...details, followedBy: 'successor' },
+      { outcome, ...details, followedBy: null },
+    ]);
     expect((await generate({ model: 'pro' })).failure).toMatchObject(unknownModel);
     expect(asked()).toEqual(['pro-id']);
   });
 
   it('is forgotten where nobody knows it either, so that an outage passes', async () => {
     const client = await provider({ [PREVIEW]: noChannel, [SUCCESSOR]: noChannel });
-    const { generate, asked, answers, waits } = client;
+    const { generate, asked, answers, waits, reported } = client;
     expect((await generate()).failure?.kind).toBe('busy');
+    expect(reported).toMatchObject([
+      { modelId: PREVIEW, outcome: 'busy', problem: 'unknown_model', followedBy: 'successor' },
+      { modelId: SUCCESSOR, outcome: 'busy', followedBy: 'retry' },
+      { modelId: PREVIEW, outcome: 'busy', followedBy: null },
+    ]);
     expect(asked()).toEqual([PREVIEW, SUCCESSOR, PREVIEW]);
     expect(waits).toEqual([4_000]);
     answers[PREVIEW] = good;

@@ -11,10 +11,13 @@ import {
   type GuildSettings,
   type ImageFile,
 } from '../../src/domain.ts';
+import { type BotEvent, ignoreEvents } from '../../src/events.ts';
 import type { ModelEvent } from '../../src/gemini/events.ts';
 import type { GenerateOptions } from '../../src/gemini/gemini.ts';
+import { DEFAULT_LIMITS } from '../../src/gemini/limits.ts';
 import type { Delivery, LiveReply, OnMessage, ReplySlot } from '../../src/generation/live-reply.ts';
-import { createGenerationService, type Submission } from '../../src/generation/service.ts';
+import { GenerationService } from '../../src/generation/service.ts';
+import type { Submission } from '../../src/generation/submission.ts';
 import { makeThumbnail } from '../../src/images/process/thumbnail.ts';
 import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
 import { type Generations, openStore, type Store } from '../../src/store/store.ts';
@@ -117,6 +120,7 @@ export async function openDataFolder() {
     async startService(change: {
       script: Script;
       log?: Logger;
+      report?: (event: BotEvent) => void;
       maxConcurrent?: number;
       defaults?: Partial<GuildSettings>;
       bot?: { picturesPerDay: number | null; costMicrosPerDay: number | null };
@@ -139,7 +143,7 @@ export async function openDataFolder() {
       const spool = createSpool({ directory: join(folder, 'spool'), maxBytes: 1e9 });
       const replies: Told[] = [];
       const asked: string[] = [];
-      const service = createGenerationService({
+      const service = new GenerationService({
         store,
         generations: {
           ...store.generations,
@@ -148,6 +152,7 @@ export async function openDataFolder() {
             : change.generations),
         },
         gemini: {
+          limits: DEFAULT_LIMITS,
           generate(request, options) {
             asked.push(request.id);
             return change.script(request.id, options, spool);
@@ -177,6 +182,7 @@ export async function openDataFolder() {
         },
         maxReferenceBytes: 20_000_000,
         maxConcurrent: change.maxConcurrent ?? 2,
+        report: change.report ?? ignoreEvents,
         log: change.log ?? silentLog,
         now,
       });

@@ -1,5 +1,7 @@
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BotEvent } from '../../src/events.ts';
+import { createEventLog } from '../../src/ops/event-log.ts';
 import { sampleRequest, sampleTarget } from '../support/samples.ts';
 import {
   fails,
@@ -720,11 +722,11 @@ it('a limit of a day is an error in the log, as only the operator can raise it',
     const levels: number[] = [];
     const write = (line: string) => {
       const { level, msg } = JSON.parse(line) as { level: number; msg: string };
-      if (msg === 'failed') levels.push(level);
+      if (msg === 'ended') levels.push(level);
     };
     const { service, replies, submit } = await dataFolder.startService({
       script,
-      log: pino({}, { write }),
+      report: createEventLog(pino({}, { write })),
     });
     await submit();
     await service.drain(10_000);
@@ -733,4 +735,35 @@ it('a limit of a day is an error in the log, as only the operator can raise it',
   };
   expect(await tell(fails('busy', { problem: 'daily_limit' }))).toEqual([50]);
   expect(await tell(fails('busy'))).toEqual([30]);
+});
+
+it('each step and each end is reported once, whoever brings it about', async () => {
+  const reported: BotEvent[] = [];
+  const report = (event: BotEvent) => void reported.push(event);
+  const scripts = [paints, fails('no_image'), waits()];
+  const script: Script = (...args) => (scripts.shift() ?? paints)(...args);
+  const { service, submit } = await dataFolder.startService({ script, report, maxConcurrent: 1 });
+  for (let count = 0; count < 3; count++) await submit();
+  const [waiting = ''] = await submit();
+  await service.cancel(waiting);
+  await service.cancel(waiting);
+  await vi.waitFor(() => expect(scripts).toEqual([]));
+  await expect(submit({ requests: [sampleRequest({ prompt: '\u200B' })] })).rejects.toThrow();
+  await service.drain(1);
+  const second = await dataFolder.startService({ script: paints, report });
+  await second.service.recover();
+  await second.service.drain(10_000);
+  const ends = reported.filter((event) => event.type === 'generation_ended');
+  expect(ends.map(({ outcome, runs, attempts }) => [outcome, runs, attempts])).toEqual([
+    ['cancelled', 0, 0],
+    ['delivered', 1, 1],
+    ['no_image', 1, 1],
+    ['delivered', 2, 2],
+  ]);
+  expect(ends[1]).toMatchObject({ delivered: { fitted: false }, usage: { totalTokens: 1_392 } });
+  const count = (type: BotEvent['type']) => reported.filter((event) => event.type === type).length;
+  expect(count('run_started')).toBe(4);
+  expect(count('first_thought')).toBe(2);
+  expect(count('image_received')).toBe(2);
+  expect(reported).toContainEqual({ type: 'request_refused', limit: 'no_words' });
 });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Hold } from '../../src/discord/identify-pacer.ts';
 import { createChecks, type HealthDeps } from '../../src/ops/health.ts';
 import { createProviderMemory } from '../../src/ops/provider-memory.ts';
+import { attemptEnded } from '../support/samples.ts';
 
 let directory: string;
 let gateway: { connected: boolean; drops: number; code: number | null };
@@ -105,21 +106,22 @@ describe('the database and the disk', () => {
 describe('the provider', () => {
   it('is against us from its refusal until it takes a request again', async () => {
     const provider = createProviderMemory(() => 0);
-    provider.refused('flash', 'key');
+    provider.note(attemptEnded('flash', { outcome: 'misconfigured', problem: 'key' }));
     expect(await check('provider', { provider })).toMatchObject({
       state: 'fail',
       detail: expect.stringContaining('ANYFAST_API_KEY'),
     });
-    provider.accepted('pro');
+    provider.note(attemptEnded('pro'));
     expect(await check('provider', { provider })).toMatchObject({ state: 'ok' });
   });
 
   it('may know one model and not the other', async () => {
     const provider = createProviderMemory(() => 0);
-    provider.refused('pro', 'unknown_model');
-    provider.accepted('flash');
+    const problem = 'unknown_model';
+    provider.note(attemptEnded('pro', { outcome: 'misconfigured', problem }));
+    provider.note(attemptEnded('flash'));
     expect(await check('provider', { provider })).toMatchObject({ state: 'fail' });
-    provider.accepted('pro');
+    provider.note(attemptEnded('pro'));
     expect(await check('provider', { provider })).toMatchObject({ state: 'ok' });
   });
 });

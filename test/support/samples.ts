@@ -1,5 +1,6 @@
 import { pino } from 'pino';
-import type { GenerationRequest, ImageFile, ReplyTarget } from '../../src/domain.ts';
+import type { GenerationRequest, ImageFile, ModelKey, ReplyTarget } from '../../src/domain.ts';
+import type { ModelAttemptEnded } from '../../src/events.ts';
 import type { DoneState, Subject, WorkingState } from '../../src/generation/live-reply.ts';
 
 /** Small, ordinary values that a test changes where it matters. */
@@ -69,6 +70,26 @@ export function sampleDone(image: ImageFile, change: Partial<DoneState> = {}): D
     costMicros: null,
     usage: { promptTokens: 8, imageTokens: 1_120, thoughtTokens: 264, totalTokens: 1_392 },
     durationMs: 12_340,
+    ...change,
+  };
+}
+
+export function attemptEnded(
+  model: ModelKey,
+  change: Partial<ModelAttemptEnded> = {},
+): ModelAttemptEnded {
+  return {
+    type: 'model_attempt_ended',
+    id: 'abc123def456',
+    model,
+    modelId: `${model}-id`,
+    attempt: 1,
+    outcome: 'ok',
+    problem: null,
+    status: 200,
+    bytes: 1_000,
+    ms: 20_000,
+    followedBy: null,
     ...change,
   };
 }

@@ -1,5 +1,6 @@
 import { Semaphore } from '../../async/semaphore.ts';
 import { Failure, type ImageFile } from '../../domain.ts';
+import { type FitOutcome, type FitPurpose, ignoreEvents, type Report } from '../../events.ts';
 import type { FitFormat, OpenPicture, PictureLimits } from '../process-client/calls.ts';
 import { PictureProcessEnded } from '../process-client/client.ts';
 import type { Spool, SpoolFile } from '../spool/spool.ts';
@@ -36,7 +37,14 @@ export interface Fitter {
    * `unreadable`, `not_an_image` or `cannot_fit`), `no_space`, `internal`; and the signal's reason. An abort
    * ends the wait for a turn and a fit that is under way at once.
    */
-  fit(image: ImageFile, owner: string, limitBytes: number, signal: AbortSignal): Promise<Fitted>;
+  fit(
+    image: ImageFile,
+    owner: string,
+    limitBytes: number,
+    signal: AbortSignal,
+    /** For those who listen; a delivery when left out. */
+    purpose?: FitPurpose,
+  ): Promise<Fitted>;
 }
 
 const DEFAULTS = {
@@ -59,9 +67,11 @@ export function createFitter(deps: {
   openPicture: OpenPicture;
   concurrency?: number;
   limits?: Partial<FitLimits>;
+  /** Gets each fit that was more than a look at the size. */
+  report?: Report;
 }): Fitter {
   const limits: FitLimits = { ...DEFAULTS, ...deps.limits };
-  const { openPicture } = deps;
+  const { openPicture, report = ignoreEvents } = deps;
   const semaphore = new Semaphore(deps.concurrency ?? 1);
 
   async function reencode(
@@ -115,7 +125,10 @@ export function createFitter(deps: {
 
   /** A machine without memory ends the process at its most thorough; the frugal way may pass. */
   async function reencodeFrugally(
-    ...[image, owner, limitBytes, signal]: Parameters<Fitter['fit']>
+    image: ImageFile,
+    owner: string,
+    limitBytes: number,
+    signal: AbortSignal,
   ): Promise<Fitted> {
     try {
       return await reencode(image, owner, limitBytes, signal, { ...limits, frugalPixels: 0 });
@@ -126,20 +139,30 @@ export function createFitter(deps: {
   }
 
   return {
-    async fit(image, owner, limitBytes, signal) {
-      signal.throwIfAborted();
-      if (image.bytes <= limitBytes) return { image, reencoded: null };
-      return semaphore.run(
-        async () => {
-          try {
-            return await reencode(image, owner, limitBytes, signal, limits);
-          } catch (error) {
-            if (!(error instanceof PictureProcessEnded)) throw error;
-            return await reencodeFrugally(image, owner, limitBytes, signal);
-          }
-        },
-        { signal },
-      );
+    async fit(image, owner, limitBytes, signal, purpose = 'delivery') {
+      const startedAt = performance.now();
+      const ended = (outcome: FitOutcome) => {
+        const ms = performance.now() - startedAt;
+        report({ type: 'image_fitted', purpose, outcome, ms });
+      };
+      const fitInTurn = async () => {
+        try {
+          return await reencode(image, owner, limitBytes, signal, limits);
+        } catch (error) {
+          if (!(error instanceof PictureProcessEnded)) throw error;
+          return await reencodeFrugally(image, owner, limitBytes, signal);
+        }
+      };
+      try {
+        signal.throwIfAborted();
+        if (image.bytes <= limitBytes) return { image, reencoded: null };
+        const fitted = await semaphore.run(fitInTurn, { signal });
+        ended('ok');
+        return fitted;
+      } catch (error) {
+        ended(error instanceof Failure ? error.kind : 'stopped');
+        throw error;
+      }
     },
   };
 }

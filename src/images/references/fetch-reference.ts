@@ -167,7 +167,7 @@ async function shrink(
   { fitter, spool }: ReferenceDeps,
 ): Promise<ReadyReference> {
   try {
-    const { image } = await fitter.fit(file, owner, limitBytes, signal);
+    const { image } = await fitter.fit(file, owner, limitBytes, signal, 'reference');
     return (await spool.assign(image, 'reference')) as ReadyReference;
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== 'bad_answer') throw error;

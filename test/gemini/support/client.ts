@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { Failure } from '../../../src/domain.ts';
+import type { BotEvent } from '../../../src/events.ts';
 import type { ModelEvent, ModelRequest } from '../../../src/gemini/events.ts';
 import {
   type AttemptEnd,
@@ -29,6 +30,7 @@ export async function startClient(answer: Answerer, overrides: Partial<GeminiDep
   const spool = createSpool({ directory, maxBytes: 50_000_000 });
   const waits: number[] = [];
   const lines: string[] = [];
+  const reported: BotEvent[] = [];
   const gemini = createGemini({
     baseUrl: server.baseUrl,
     apiKey: 'the-secret&key',
@@ -36,6 +38,7 @@ export async function startClient(answer: Answerer, overrides: Partial<GeminiDep
     spool,
     imageHosts: [server.baseUrl.host],
     log: pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }),
+    report: (event) => reported.push(event),
     random: () => 0.5,
     sleep: async (ms) => {
       waits.push(ms);
@@ -50,6 +53,8 @@ export async function startClient(answer: Answerer, overrides: Partial<GeminiDep
     waits,
     /** What was logged. */
     lines,
+    /** What was reported, oldest first. */
+    reported,
     files: () => readdir(directory),
     /** Runs one generation to its end. */
     async generate(request: Partial<ModelRequest> = {}, options: Partial<GenerateOptions> = {}) {

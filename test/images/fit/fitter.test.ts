@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageFile } from '../../../src/domain.ts';
+import type { BotEvent } from '../../../src/events.ts';
 import { createFitter, type Fitted } from '../../../src/images/fit/fitter.ts';
 import { openPicture } from '../../../src/images/process/encode.ts';
 import { createSpool, type Spool } from '../../../src/images/spool/spool.ts';
@@ -43,9 +44,17 @@ async function checkGood({ image, reencoded }: Fitted, limitBytes: number) {
 }
 
 describe('a picture under the limit', () => {
-  it('goes as it is and is not even opened', async () => {
+  it('goes as it is, is not even opened, and is no fit to report', async () => {
     const image = { path: '/nowhere', bytes: 10, mime: 'image/png', width: 1, height: 1 };
-    const fitted = await fitUnder(image, 10);
+    const reported: BotEvent[] = [];
+    const report = (event: BotEvent) => void reported.push(event);
+    const fitter = createFitter({ spool, openPicture, report });
+    const fitted = await fitter.fit(image, 'owner1', 10, never);
+    expect(reported).toEqual([]);
+    await fitter.fit(image, 'owner1', 9, AbortSignal.abort(), 'reference').catch(() => {});
+    expect(reported).toMatchObject([
+      { type: 'image_fitted', purpose: 'reference', outcome: 'stopped' },
+    ]);
     expect(fitted.reencoded).toBeNull();
     expect(fitted.image).toBe(image);
     expect(await readdir(directory)).toEqual([]);
