@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { BotDescription } from './bot.ts';
 import { buttonsOf } from './render.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../src/start.js', import.meta.url));
 
 /** How this repository’s bot is started and followed: the only file here that knows Darkroom. */
 export const DARKROOM: BotDescription = {
@@ -10,7 +10,7 @@ export const DARKROOM: BotDescription = {
   about: 'Develops pictures in front of the people who asked for them.',
   // As `npm start` has it. V8’s young generation keeps the buffers of streams until it is full: at
   // 4 MiB instead of 16, fifty pictures at once take 100 MB less, at the same speed.
-  command: [process.execPath, '--max-semi-space-size=4', MAIN],
+  command: [process.execPath, '--max-semi-space-size=4', PROGRAM],
   variables: (addresses) => ({
     DISCORD_TOKEN: addresses.discordToken,
     DISCORD_API_URL: addresses.discordApiUrl,

@@ -31,7 +31,7 @@ export interface RunningBot {
   close(): Promise<void>;
 }
 
-const DARKROOM = new URL('../../src/main.ts', import.meta.url);
+const DARKROOM = new URL('../../src/start.js', import.meta.url);
 const MONITOR = new URL('./monitor.ts', import.meta.url);
 
 /** A sample is written every tenth of a second. */

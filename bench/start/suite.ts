@@ -15,7 +15,7 @@ import type { SuiteOptions } from '../suite.ts';
 const BOTS = {
   darkroom: [
     '--max-semi-space-size=4',
-    fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
+    fileURLToPath(new URL('../../src/start.js', import.meta.url)),
   ],
   bare: [fileURLToPath(new URL('./bare-bot.ts', import.meta.url))],
 } as const;

@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Failure } from '../../domain.ts';
 import {
   type CallMessage,
@@ -219,9 +221,11 @@ function isStopped(pid: number | undefined): boolean {
 }
 
 function spawn(script: URL): ChildProcess {
+  // Node adds a folder for its version and this user to the one that it is told of.
+  const cache = getCompileCacheDir();
   return fork(script, {
     // Nothing of the bot's own environment: its token is no business of a codec.
-    env: ALLOCATOR,
+    env: { ...ALLOCATOR, ...(cache && { NODE_COMPILE_CACHE: dirname(cache) }) },
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

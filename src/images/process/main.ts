@@ -4,6 +4,7 @@
  * it.
  */
 import { writeFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import sharp from 'sharp';
 import { Failure } from '../../domain.ts';
@@ -115,3 +116,5 @@ process.on('message', ({ id, ...call }: CallMessage) => {
 
 setInterval(() => tell({ tell: 'alive' }), INTERVALS.aliveMs);
 tell({ tell: 'ready' });
+// By itself Node writes it at an end that this process never has.
+flushCompileCache();
