@@ -72,6 +72,25 @@ module.exports = {
       to: { path: 'node_modules/discord\\.js/' },
     },
     {
+      name: 'store-queries-know-no-engine',
+      comment: 'They run on every database; what is SQLite’s own stands in sqlite/.',
+      severity: 'error',
+      from: { path: '^src/store/(queries|quota|schema)/|^src/store/(engine|types)\\.ts$' },
+      to: { path: ['^src/store/(sqlite/|(store|read-only|backup)\\.ts$)', '^(node:)?sqlite$'] },
+    },
+    {
+      name: 'store-engine-knows-no-queries',
+      severity: 'error',
+      from: { path: '^src/store/sqlite/' },
+      to: { path: '^src/store/', pathNot: '^src/store/(sqlite/|engine\\.ts$)' },
+    },
+    {
+      name: 'only-the-engine-uses-sqlite',
+      severity: 'error',
+      from: { path: '^(src|commands)/', pathNot: '^src/store/sqlite/' },
+      to: { path: '^(node:)?sqlite$' },
+    },
+    {
       name: 'only-the-picture-process-decodes',
       comment: 'Files of strangers are decoded where no secret is; see SECURITY.md.',
       severity: 'error',

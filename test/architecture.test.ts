@@ -36,6 +36,9 @@ const broken: Record<string, [file: string, imports: string]> = {
   'commands-do-not-import-main': ['commands/a.ts', '../src/main.ts'],
   'config-logger-and-ops-come-as-deps': ['src/reply/b.ts', '../config.ts'],
   'discord.js-stays-in-discord-in': ['src/reply/c.ts', 'discord.js'],
+  'store-queries-know-no-engine': ['src/store/queries/a.ts', '../sqlite/fine.ts'],
+  'store-engine-knows-no-queries': ['src/store/sqlite/a.ts', '../queries/fine.ts'],
+  'only-the-engine-uses-sqlite': ['src/store/c.ts', 'node:sqlite'],
   'only-the-picture-process-decodes': ['src/images/c.ts', 'sharp'],
   'nobody-loads-the-picture-process': ['src/images/d.ts', './process/fine.ts'],
   'expressions-compile-in-their-thread': ['src/generation/b.ts', 're2js'],
@@ -66,7 +69,9 @@ beforeAll(async () => {
     put(file, 'export type Fine = 1;');
   }
   for (const file of ['src/main.ts', 'src/config.ts']) put(file, 'export type Fine = 1;');
-  put('src/images/process/fine.ts', 'export type Fine = 1;');
+  for (const folder of ['images/process', 'store/queries', 'store/sqlite']) {
+    put(`src/${folder}/fine.ts`, 'export type Fine = 1;');
+  }
   put('src/store/loop-b.ts', "export type * from './loop-a.ts';");
   // Types are dependencies too: a folder that knows another's types is coupled to it.
   for (const [file, imports] of Object.values(broken))

@@ -1,7 +1,6 @@
-import { chmod, copyFile, rename, rm, stat } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
+import { chmod, copyFile, rename, stat } from 'node:fs/promises';
 import { openReadOnlyStore } from './read-only.ts';
-import { copyDatabase } from './sqlite/connection.ts';
+import { copyDatabase, removeDatabase, sealDatabase } from './sqlite/database-file.ts';
 import { openStore } from './store.ts';
 
 /** What a backup or a restored store holds. */
@@ -88,16 +87,6 @@ async function endOpen(file: string): Promise<number> {
   return ended;
 }
 
-/** Folds the log into the file, which then stands alone. The bot turns the log on again. */
-function sealDatabase(file: string): void {
-  const database = new DatabaseSync(file);
-  try {
-    database.exec('pragma journal_mode = delete');
-  } finally {
-    database.close();
-  }
-}
-
 /** @throws Error that names what is damaged. */
 async function describe(file: string): Promise<BackupFacts> {
   const copy = await openReadOnlyStore(file);
@@ -115,10 +104,4 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function removeDatabase(file: string): Promise<void> {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) {
-    await rm(`${file}${suffix}`, { force: true });
-  }
 }

@@ -1,11 +1,10 @@
-import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { createGenerationQueries, type Generations } from './queries/generations.ts';
 import { findDamage } from './queries/integrity.ts';
 import { createReplyQueries, type Replies } from './queries/replies.ts';
 import { countPending } from './schema/migrate.ts';
 import type { Schema } from './schema/schema.ts';
-import { createSqliteDialect } from './sqlite/dialect.ts';
+import { openSqliteReadOnly } from './sqlite/engine.ts';
 
 /** A store that is only looked at, beside the bot that writes it. */
 export interface ReadOnlyStore {
@@ -17,8 +16,6 @@ export interface ReadOnlyStore {
   close(): Promise<void>;
 }
 
-const BUSY_TIMEOUT_MS = 5_000;
-
 /**
  * Opens an existing store without changing anything, its version included.
  *
@@ -26,13 +23,8 @@ const BUSY_TIMEOUT_MS = 5_000;
  *   of Darkroom; the message says what to do.
  */
 export async function openReadOnlyStore(file: string): Promise<ReadOnlyStore> {
-  let database: DatabaseSync;
-  try {
-    database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-  } catch (cause) {
-    throw new Error(`there is no database to be read at ${file}`, { cause });
-  }
-  const anyVersion = new Kysely<unknown>({ dialect: createSqliteDialect(database) });
+  const engine = openSqliteReadOnly(file);
+  const anyVersion = new Kysely<unknown>({ dialect: engine.dialect });
   try {
     const pending = await countPending(anyVersion, file);
     if (pending > 0) {
@@ -61,7 +53,7 @@ export async function openReadOnlyStore(file: string): Promise<ReadOnlyStore> {
         .executeTakeFirstOrThrow();
       return { generations, open };
     },
-    integrity: () => findDamage(db),
+    integrity: () => findDamage(engine, db),
     close: () => db.destroy(),
   };
 }

@@ -11,16 +11,7 @@ import { createSettingQueries, type Settings } from './queries/settings.ts';
 import { createUsageQueries, type UsageSums } from './quota/usage.ts';
 import { migrate } from './schema/migrate.ts';
 import type { Schema } from './schema/schema.ts';
-import { startCheckpoints } from './sqlite/checkpoints.ts';
-import {
-  copyDatabase,
-  emptyLog,
-  openDatabase,
-  openReader,
-  tryWriting,
-} from './sqlite/connection.ts';
-import { createSqliteDialect } from './sqlite/dialect.ts';
-import { retryWhileLocked } from './sqlite/retry-while-locked.ts';
+import { openSqlite } from './sqlite/engine.ts';
 
 export type { Conclusion } from './queries/conclude-generation.ts';
 export type { Deferrals } from './queries/deferrals.ts';
@@ -57,8 +48,6 @@ export interface Store {
   integrity(): Promise<string[]>;
   /** Writes, to no effect; rejects with why the store cannot be written now. */
   checkWritable(): Promise<void>;
-  /** A consistent copy into a file of its own, while everything else goes on. */
-  backup(file: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -70,16 +59,18 @@ export interface Store {
  */
 export async function openStore(options: { file: string; now?: () => number }): Promise<Store> {
   const { file, now = Date.now } = options;
-  const database = openDatabase(file);
-  const dialect = createSqliteDialect(database, openReader(file));
-  const anyVersion = new Kysely<unknown>({ dialect });
+  const engine = openSqlite(file);
+  const anyVersion = new Kysely<unknown>({ dialect: engine.dialect });
+  const close = async () => {
+    await engine.stop();
+    await anyVersion.destroy();
+  };
   try {
     await migrate(anyVersion, file);
   } catch (error) {
-    await anyVersion.destroy();
+    await close();
     throw error;
   }
-  const stopCheckpoints = startCheckpoints(database, file);
   const db = anyVersion.$extendTables<Schema>();
   return {
     deferrals: createDeferralQueries(db, now),
@@ -89,14 +80,10 @@ export async function openStore(options: { file: string; now?: () => number }): 
     history: createHistoryQueries(db),
     settings: createSettingQueries(db, now),
     selections: createSelectionQueries(db, now),
-    retention: createRetentionQueries(db, now, () => emptyLog(database)),
+    retention: createRetentionQueries(db, now, engine.compact),
     quarantineUnreadable: () => quarantineUnreadable(db, now()),
-    integrity: () => findDamage(db),
-    checkWritable: () => retryWhileLocked(() => tryWriting(database)),
-    backup: (to) => copyDatabase(file, to),
-    async close() {
-      await stopCheckpoints();
-      await db.destroy();
-    },
+    integrity: () => findDamage(engine, db),
+    checkWritable: engine.checkWritable,
+    close,
   };
 }

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import type { Engine } from '../engine.ts';
 import type { Schema } from '../schema/schema.ts';
 
 /** What must always hold, each as a query for what breaks it. */
@@ -43,15 +44,12 @@ const INVARIANTS = [
 const MAX_EACH = 5;
 
 /**
- * Looks for damage: the file's own check, and the store's invariants. Returns what it found, in
- * words. Reads everything and waits for nothing (a large store takes seconds in which the process
- * does nothing else), so it is for tools and tests, not for a bot at work.
+ * Looks for damage: the engine's own check, and the store's invariants. Returns what it found, a
+ * sentence each. Reads everything and waits for nothing (a large store takes seconds in which the
+ * process does nothing else), so it is for tools and tests, not for a bot at work.
  */
-export async function findDamage(db: Kysely<Schema>): Promise<string[]> {
-  const check = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db);
-  const problems = check.rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
-  const orphans = await sql<{ table: string }>`pragma foreign_key_check`.execute(db);
-  problems.push(...orphans.rows.map((row) => `a row of ${row.table} has lost what it belongs to`));
+export async function findDamage(engine: Engine, db: Kysely<Schema>): Promise<string[]> {
+  const problems = await engine.findDamage(db);
   for (const [problem, query] of INVARIANTS) {
     const { rows } = await sql<{ subject: string }>`${query} limit ${MAX_EACH}`.execute(db);
     problems.push(...rows.map((row) => `${problem}: ${row.subject}`));

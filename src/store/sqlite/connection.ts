@@ -1,10 +1,7 @@
-import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { backup, DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { explainFolderFault, makeFolder } from '../../data-folder.ts';
-
-/** How long opening waits for another process that holds the lock. */
-const BUSY_TIMEOUT_MS = 5_000;
+import { BUSY_TIMEOUT_MS, createPrivately } from './database-file.ts';
 
 /** Memory for pages: enough for the upper part of every index of a large store. */
 const CACHE_KIB = 16 * 1_024;
@@ -53,14 +50,6 @@ export function openReader(file: string): DatabaseSync {
 }
 
 /**
- * A new store is for its owner's eyes: it holds prompts and tokens. SQLite gives its log the
- * permissions of the file.
- */
-function createPrivately(file: string): void {
-  closeSync(openSync(file, 'a', 0o600));
-}
-
-/**
  * Moves everything from the log into the file and empties the log, which still holds what was
  * overwritten in the file. While another process reads, it is left for the next time.
  */
@@ -71,21 +60,4 @@ export function emptyLog(database: DatabaseSync): void {
 /** Writes a number that nothing reads, as it stands: a real page in the log, and no change. */
 export function tryWriting(database: DatabaseSync): void {
   database.exec('pragma user_version = 0');
-}
-
-/** More pages than any store has: all of it in one step, and so as it was at one moment. */
-const ALL_PAGES = 2 ** 31 - 1;
-
-/**
- * Copies the store into a file of its own, off this thread. By a connection of its own: steps on
- * one that others write by begin again with every write, and fail where they meet one half done.
- */
-export async function copyDatabase(file: string, to: string): Promise<void> {
-  const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-  try {
-    createPrivately(to);
-    await backup(database, to, { rate: ALL_PAGES });
-  } finally {
-    database.close();
-  }
 }

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../../src/store/sqlite/connection.ts';
+import { copyDatabase } from '../../../src/store/sqlite/database-file.ts';
 import { createSqliteDialect } from '../../../src/store/sqlite/dialect.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { NO_LIMITS, reply } from '../samples.ts';
@@ -144,7 +145,7 @@ describe('a backup', () => {
     for (let index = 0; index < 50; index++) await deliverReply(store, `r${index}`);
     const copy = `${file}.backup`;
     const writing = Array.from({ length: 50 }, (_, index) => deliverReply(store, `late${index}`));
-    await Promise.all([store.backup(copy), ...writing]);
+    await Promise.all([copyDatabase(file, copy), ...writing]);
     expect(statSync(copy).mode & 0o777).toBe(0o600);
     const restored = await openStore({ file: copy });
     onTestFinished(() => restored.close());
