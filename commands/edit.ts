@@ -1,6 +1,6 @@
 import { ApplicationCommandOptionType, InteractionContextType } from 'discord.js';
 import type { SlashCommand } from '../src/discord/handlers.ts';
-import { readRoleIds } from '../src/discord/target.ts';
+import { readRoleIds } from '../src/discord/reply-target.ts';
 import { TEXT_INPUT_CHARS } from '../src/discord-http/discord-limits.ts';
 import { REFERENCE_FILE_TYPES } from '../src/images/references/file-types.ts';
 import {

@@ -3,7 +3,7 @@ import { limitsFor } from '../src/admission/admit.ts';
 import { settingsOf } from '../src/admission/effective-settings.ts';
 import type { HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { mayManageServer } from '../src/discord/permissions.ts';
-import { readRoleIds } from '../src/discord/target.ts';
+import { readRoleIds } from '../src/discord/reply-target.ts';
 import { usageChartFile } from '../src/pages/usage-chart.ts';
 import { type GuildUsage, type OwnUsage, USAGE_DAYS, usagePage } from '../src/pages/usage-page.ts';
 import { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from '../src/store/store.ts';

@@ -1,7 +1,7 @@
 import type { ModalBuilder } from 'discord.js';
 import { refuse } from '../../src/admission/policy.ts';
 import type { Click, ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
-import { readRoleIds } from '../../src/discord/target.ts';
+import { readRoleIds } from '../../src/discord/reply-target.ts';
 import type { ReplyTarget } from '../../src/domain.ts';
 import { actionId } from '../../src/reply/buttons.ts';
 import type { StoredGeneration } from '../../src/store/store.ts';

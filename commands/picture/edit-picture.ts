@@ -9,7 +9,7 @@ import type {
   HandlerContext,
   MessageCommand,
 } from '../../src/discord/handlers.ts';
-import { readRoleIds } from '../../src/discord/target.ts';
+import { readRoleIds } from '../../src/discord/reply-target.ts';
 import { MAX_IMAGES_PER_REPLY, type Reference } from '../../src/domain.ts';
 import type { Origin } from '../../src/store/store.ts';
 import type { LeftOut } from '../../src/texts/english.ts';

@@ -1,6 +1,6 @@
 import { refuse } from '../../src/admission/policy.ts';
 import type { Click, ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
-import { readRoleIds } from '../../src/discord/target.ts';
+import { readRoleIds } from '../../src/discord/reply-target.ts';
 import { IMAGE_SIZES, type ImageSize, type ReplyTarget } from '../../src/domain.ts';
 import { keptRatio, largerSizes } from '../../src/texts/image-shape.ts';
 import { isPrivateClick, readActionIds } from './access.ts';

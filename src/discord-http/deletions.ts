@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { ReplyTarget } from '../domain.ts';
 import type { MessagePlace, ReplyRest } from './rest.ts';
-import { retryUntilAccepted } from './retry.ts';
+import { retryUntilAccepted } from './retry-until-accepted.ts';
 
 /** The two ways to remove one of the bot's own messages. Both wait while Discord is busy. */
 export interface Deletions {

@@ -10,7 +10,7 @@ import type { Answers } from '../pages/answers.ts';
 import type { Deferrals } from '../store/store.ts';
 import { type Acknowledge, STORE_WRITE_TIMEOUT_MS } from './acknowledge.ts';
 import type { Acknowledgement, Handler, HandlerContext, Handlers } from './handlers.ts';
-import { type Arrival, readPlace, readTarget } from './target.ts';
+import { type Arrival, readPlace, readTarget } from './reply-target.ts';
 
 export interface GateDeps {
   handlers: Handlers;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, Routes } from 'discord.js';
 import type { Logger } from 'pino';
-import { expectDiscord } from './foreign.ts';
+import { expectDiscord } from './not-discord.ts';
 
 /**
  * When the bot may IDENTIFY to the gateway. Discord allows a bot 1000 in 24 hours and resets its

@@ -1,5 +1,5 @@
 import type { ReplyTarget } from '../domain.ts';
-import { TOKEN_LIFETIME_MS } from './target.ts';
+import { TOKEN_LIFETIME_MS } from './reply-target.ts';
 
 /**
  * Clicks whose message may be removed by their own token, which needs no membership. Held in

@@ -6,8 +6,8 @@ import {
   type RESTPostAPIApplicationCommandsJSONBody,
   Routes,
 } from 'discord.js';
-import { expectDiscord } from './foreign.ts';
 import type { Handlers } from './handlers.ts';
+import { expectDiscord } from './not-discord.ts';
 
 export interface Registration {
   /** Registers to this guild only, where changes show at once; null for everywhere. */

@@ -1,6 +1,6 @@
 import { backUpDatabase } from '../store/backup.ts';
 import { visible } from '../terminal.ts';
-import { findDatabase, giveUp } from './settings.ts';
+import { findDatabase, giveUp } from './tool.ts';
 
 /** `npm run backup -- FILE`: a sound copy of the store, also while the bot runs. */
 const [file] = process.argv.slice(2);

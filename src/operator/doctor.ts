@@ -15,7 +15,7 @@ import {
   checkSharp,
 } from './doctor/machine.ts';
 import { checkByPicture, checkProvider } from './doctor/provider.ts';
-import { findSettings, forgiveReader, giveUp } from './settings.ts';
+import { findSettings, forgiveReader, giveUp } from './tool.ts';
 
 const USAGE = `npm run doctor -- [--paid] [--thorough] [--json]
 

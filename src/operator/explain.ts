@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { openReadOnlyStore, type ReadOnlyStore } from '../store/read-only.ts';
 import type { StoredReply } from '../store/store.ts';
-import { findDatabase, forgiveReader, giveUp } from './settings.ts';
 import { tellStory } from './timeline.ts';
+import { findDatabase, forgiveReader, giveUp } from './tool.ts';
 
 /**
  * `npm run explain -- ID [--words]`: what became of a generation, or of all of a reply's. Takes the

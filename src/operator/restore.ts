@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { restoreDatabase } from '../store/backup.ts';
 import { lockData } from '../store/sqlite/data-lock.ts';
 import { visible } from '../terminal.ts';
-import { findDatabase, giveUp } from './settings.ts';
+import { findDatabase, giveUp } from './tool.ts';
 
 /** `npm run restore -- FILE`: puts a backup where no store is. The bot must not run. */
 const [file] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { isTransient, ReplyError } from '../discord-http/errors.ts';
 import { embedsWithin } from '../discord-http/message-limits.ts';
 import type { EditBody, ReplyRest } from '../discord-http/rest.ts';
-import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry.ts';
+import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry-until-accepted.ts';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
 import { renderFailed } from '../reply/render-failed.ts';

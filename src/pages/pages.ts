@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { MESSAGE } from '../discord-http/discord-limits.ts';
 import { ReplyError } from '../discord-http/errors.ts';
 import type { EditBody, FollowUpBody, ReplyRest, Upload } from '../discord-http/rest.ts';
-import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry.ts';
+import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry-until-accepted.ts';
 import type { ReplyTarget } from '../domain.ts';
 import { mayHelpPlainer } from '../reply/wording.ts';
 import { english, type Texts } from '../texts/english.ts';

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { isTransient, ReplyError } from '../discord-http/errors.ts';
 import { findFile, isImageFileOf } from '../discord-http/message-file.ts';
 import type { ReplyRest } from '../discord-http/rest.ts';
-import { retryUntilAccepted } from '../discord-http/retry.ts';
+import { retryUntilAccepted } from '../discord-http/retry-until-accepted.ts';
 import type { PictureReference } from '../domain.ts';
 import type { Store } from '../store/store.ts';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Routes } from 'discord.js';
 import { expect, it, onTestFinished } from 'vitest';
 import { createAcknowledge } from '../../src/discord/acknowledge.ts';
-import { createClient } from '../../src/discord/client.ts';
+import { createClient } from '../../src/discord/gateway-client.ts';
 import { silentLog } from '../support/samples.ts';
 
 /** A Discord that gives this answer to every request, and counts them. */

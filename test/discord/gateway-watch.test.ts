@@ -2,7 +2,7 @@ import { startLocalDiscord } from '@darkroom/sandbox/discord';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { waitAtMost } from '../../src/async/wait-at-most.ts';
-import { createClient } from '../../src/discord/client.ts';
+import { createClient } from '../../src/discord/gateway-client.ts';
 import { labelOfClose, watchGateway } from '../../src/discord/gateway-watch.ts';
 import type { Hold } from '../../src/discord/identify-pacer.ts';
 import { silentLog } from '../support/samples.ts';

@@ -5,7 +5,7 @@ import { startLocalDiscord } from '@darkroom/sandbox/discord';
 import { Events } from 'discord.js';
 import { expect, it, onTestFinished } from 'vitest';
 import { waitAtMost } from '../../src/async/wait-at-most.ts';
-import { createClient } from '../../src/discord/client.ts';
+import { createClient } from '../../src/discord/gateway-client.ts';
 import {
   type IdentifyPacerDeps,
   paceIdentifies,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type StartLimit, startLocalDiscord } from '@darkroom/sandbox/discord';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createClient, logIn } from '../../src/discord/client.ts';
+import { createClient, logIn } from '../../src/discord/gateway-client.ts';
 import type { Handlers } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
 import { describeStartFault } from '../../src/discord/start-fault.ts';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { environment, readEnvFile } from '../../environment.ts';
-import type { FoundSettings } from '../settings.ts';
+import type { FoundSettings } from '../tool.ts';
 import { type Finding, green, red, yellow } from './finding.ts';
 
 /** Settings of Darkroom begin with these words, as in `DAILY_…`. */

@@ -1,5 +1,5 @@
 import type { Config } from '../../config.ts';
-import { NOT_DISCORD } from '../../discord/foreign.ts';
+import { NOT_DISCORD } from '../../discord/not-discord.ts';
 import { type Finding, red } from './finding.ts';
 
 const TIMEOUT_MS = 10_000;

@@ -1,6 +1,6 @@
 import type { Interaction } from 'discord.js';
 import { expect, it } from 'vitest';
-import { readTarget } from '../../src/discord/target.ts';
+import { readTarget } from '../../src/discord/reply-target.ts';
 
 /** What is read of an interaction, and no more. */
 function interactionWith(attachmentSizeLimit: number | undefined) {

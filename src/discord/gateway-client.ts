@@ -1,7 +1,7 @@
 import { Client, Events, GatewayDispatchEvents, Options, RESTEvents } from 'discord.js';
 import type { Logger } from 'pino';
 import { takeAnyAcknowledgement } from './acknowledge.ts';
-import { expectDiscord } from './foreign.ts';
+import { expectDiscord } from './not-discord.ts';
 import { GatewayClosedError } from './start-fault.ts';
 
 /** What an interaction of a message's menu carries, as far as it is looked at here. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ReplyError } from '../../src/discord-http/errors.ts';
 import type { ReplyRest } from '../../src/discord-http/rest.ts';
-import { retryUntilAccepted } from '../../src/discord-http/retry.ts';
+import { retryUntilAccepted } from '../../src/discord-http/retry-until-accepted.ts';
 import { createPages } from '../../src/pages/pages.ts';
 import { sampleTarget, silentLog } from '../support/samples.ts';
 
