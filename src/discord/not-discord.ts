@@ -2,9 +2,8 @@ import { DiscordAPIError } from 'discord.js';
 
 /** What the operator reads where somebody else answers in Discord's place. */
 export const NOT_DISCORD = {
-  says: 'what answers at DISCORD_API_URL is not Discord’s API',
-  advice:
-    'Leave it empty for Discord itself; with a proxy, it must lead to the REST base without its version, such as https://discord.com/api.',
+  message: 'what answers at DISCORD_API_URL is not Discord’s API',
+  hint: 'Leave it empty for Discord itself; with a proxy, it must lead to the REST base without its version, such as https://discord.com/api.',
 } as const;
 
 /**
@@ -16,7 +15,7 @@ export async function expectDiscord<Answer>(ask: () => Promise<Answer>): Promise
     return await ask();
   } catch (error) {
     if (!isForeign(error)) throw error;
-    throw new Error(`${NOT_DISCORD.says}. ${NOT_DISCORD.advice}`, { cause: error });
+    throw new Error(`${NOT_DISCORD.message}. ${NOT_DISCORD.hint}`, { cause: error });
   }
 }
 

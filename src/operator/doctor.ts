@@ -15,7 +15,7 @@ import {
   checkSharp,
 } from './doctor/machine.ts';
 import { checkByPicture, checkProvider } from './doctor/provider.ts';
-import { findSettings, forgiveReader, giveUp } from './tool.ts';
+import { exitWithError, ignoreClosedPipe, readUsableConfig } from './tool.ts';
 
 const USAGE = `npm run doctor -- [--paid] [--thorough] [--json]
 
@@ -35,38 +35,38 @@ interface DoctorOptions {
   paid: boolean;
   thorough: boolean;
   /** Called with each finding as it is made. */
-  tell: (finding: Finding) => void;
+  report: (finding: Finding) => void;
 }
 
-async function examine({ paid, thorough, tell }: DoctorOptions): Promise<void> {
+async function examine({ paid, thorough, report }: DoctorOptions): Promise<void> {
   const variables = readEnvironment();
-  const settings = findSettings(variables);
+  const settings = readUsableConfig(variables);
   const { config, hasToken, hasKey } = settings;
-  const tellAll = (findings: readonly Finding[]) => findings.forEach(tell);
+  const reportAll = (findings: readonly Finding[]) => findings.forEach(report);
 
-  tell(checkNode());
-  tell(checkMemory());
-  tellAll(await checkConfiguration(settings, variables));
-  tellAll(await checkDataFolder(config));
-  tell(await checkDatabase(config.database.file, thorough));
+  report(checkNode());
+  report(checkMemory());
+  reportAll(await checkConfiguration(settings, variables));
+  reportAll(await checkDataFolder(config));
+  report(await checkDatabase(config.database.file, thorough));
   const pictures = createPictureProcess();
-  tell(await checkSharp(pictures));
-  tell(await checkFonts(pictures));
+  report(await checkSharp(pictures));
+  report(await checkFonts(pictures));
   await pictures.close();
-  if (hasToken) tellAll(await checkDiscord(config));
-  else tell(yellow('Discord', 'not looked at: there is no usable DISCORD_TOKEN'));
+  if (hasToken) reportAll(await checkDiscord(config));
+  else report(yellow('Discord', 'not looked at: there is no usable DISCORD_TOKEN'));
   if (!hasKey) {
-    tell(yellow('Model', 'not looked at: there is no usable ANYFAST_API_KEY'));
+    report(yellow('Model', 'not looked at: there is no usable ANYFAST_API_KEY'));
     return;
   }
-  tellAll(await checkProvider(config));
-  if (paid) tellAll(await checkByPicture(config));
+  reportAll(await checkProvider(config));
+  if (paid) reportAll(await checkByPicture(config));
 }
 
-function print({ colour, subject, says, advice }: Finding): void {
+function print({ colour, subject, message, hint }: Finding): void {
   const mark = styleText(colour, MARKS[colour]);
-  process.stdout.write(`${mark} ${styleText('bold', visible(subject))}: ${visible(says)}\n`);
-  if (advice !== undefined) process.stdout.write(`    ${visible(advice)}\n`);
+  process.stdout.write(`${mark} ${styleText('bold', visible(subject))}: ${visible(message)}\n`);
+  if (hint !== undefined) process.stdout.write(`    ${visible(hint)}\n`);
 }
 
 function summarize(findings: readonly Finding[]): string {
@@ -98,7 +98,7 @@ async function main(): Promise<void> {
   await examine({
     paid,
     thorough,
-    tell(finding) {
+    report(finding) {
       findings.push(finding);
       if (!json) print(finding);
     },
@@ -110,5 +110,5 @@ async function main(): Promise<void> {
   if (!ok) process.exitCode = 1;
 }
 
-forgiveReader();
-main().catch(giveUp);
+ignoreClosedPipe();
+main().catch(exitWithError);

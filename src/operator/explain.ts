@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { openReadOnlyStore, type ReadOnlyStore } from '../store/read-only.ts';
 import type { StoredReply } from '../store/store.ts';
-import { tellStory } from './timeline.ts';
-import { findDatabase, forgiveReader, giveUp } from './tool.ts';
+import { formatTimeline } from './timeline.ts';
+import { exitWithError, ignoreClosedPipe, readDatabaseConfig } from './tool.ts';
 
 /**
  * `npm run explain -- ID [--words]`: what became of a generation, or of all of a reply's. Takes the
@@ -24,7 +24,7 @@ async function find(
 }
 
 async function explain(id: string, withWords: boolean): Promise<void> {
-  const database = await openReadOnlyStore(findDatabase().file);
+  const database = await openReadOnlyStore(readDatabaseConfig().file);
   try {
     const found = await find(id, database);
     if (found === null) {
@@ -36,14 +36,14 @@ async function explain(id: string, withWords: boolean): Promise<void> {
       if (found.only !== null && generation.id !== found.only) continue;
       const transcript = await database.generations.transcript(generation.id);
       const words = withWords ? { transcript } : null;
-      process.stdout.write(`${tellStory(generation, found.reply, { words })}\n`);
+      process.stdout.write(`${formatTimeline(generation, found.reply, { words })}\n`);
     }
   } finally {
     await database.close();
   }
 }
 
-forgiveReader();
+ignoreClosedPipe();
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -51,11 +51,11 @@ try {
   });
   const [id] = positionals;
   if (id === undefined) {
-    giveUp(USAGE);
+    exitWithError(USAGE);
     process.exitCode = 2;
   } else {
     await explain(id.trim(), values.words);
   }
 } catch (error) {
-  giveUp(error);
+  exitWithError(error);
 }

@@ -2,16 +2,18 @@ import { dirname } from 'node:path';
 import { restoreDatabase } from '../store/backup.ts';
 import { lockData } from '../store/sqlite/data-lock.ts';
 import { visible } from '../terminal.ts';
-import { findDatabase, giveUp } from './tool.ts';
+import { exitWithError, readDatabaseConfig } from './tool.ts';
 
 /** `npm run restore -- FILE`: puts a backup where no store is. The bot must not run. */
 const [file] = process.argv.slice(2);
 if (file === undefined) {
-  giveUp('npm run restore -- FILE: puts a backup into DATA_DIR, where there must be no database.');
+  exitWithError(
+    'npm run restore -- FILE: puts a backup into DATA_DIR, where there must be no database.',
+  );
   process.exitCode = 2;
 } else {
   try {
-    const database = findDatabase().file;
+    const database = readDatabaseConfig().file;
     // A bot that runs would go on writing what was moved away, whatever stands in its place.
     const unlockData = lockData(dirname(database));
     const { generations, open } = await restoreDatabase(file, database).finally(unlockData);
@@ -20,6 +22,6 @@ if (file === undefined) {
         `${open} had been under way when the backup was made; they are marked as interrupted.\n`,
     );
   } catch (error) {
-    giveUp(error);
+    exitWithError(error);
   }
 }

@@ -7,16 +7,16 @@ import { exactMoneyText } from '../texts/amounts.ts';
 const INDENT = 12;
 
 /** What a story tells beyond the bare facts. */
-export interface StoryOptions {
+export interface TimelineOptions {
   /** What the person wrote and the model thought; left out unless asked for. */
   words: { transcript: string | null } | null;
 }
 
 /** A generation's whole story as the store has it, for an operator's eyes: one line a fact. */
-export function tellStory(
+export function formatTimeline(
   generation: StoredGeneration,
   reply: StoredReply,
-  { words }: StoryOptions,
+  { words }: TimelineOptions,
 ): string {
   const { id, model, size, request } = generation;
   const ratio = request?.ratio ?? 'ratio of its input';
@@ -25,25 +25,25 @@ export function tellStory(
     `  reply       ${reply.id}, /${reply.command}, picture ${generation.position + 1} of ${reply.generations.length}${reply.ephemeral ? ', private' : ''}`,
     `  where       ${whereOf(reply)}`,
     `  asked for   ${MODEL_LABELS[model]}, ${size}, ${request === null ? 'the rest was erased' : ratio}`,
-    ...tellReferences(generation),
+    ...formatReferences(generation),
     ...(reply.origin === null
       ? []
       : [`  made from   ${reply.origin.generationId} of reply ${reply.origin.replyId}`]),
     '',
-    ...tellMoments(generation, reply),
+    ...formatMoments(generation, reply),
     '',
-    ...tellEnd(generation),
+    ...formatEnd(generation),
   ];
   if (words !== null) {
-    lines.push('', ...tellWords('prompt', request?.prompt ?? 'erased'));
-    lines.push(...tellWords('thinking', words.transcript?.trim() ?? 'none kept'));
+    lines.push('', ...formatWords('prompt', request?.prompt ?? 'erased'));
+    lines.push(...formatWords('thinking', words.transcript?.trim() ?? 'none kept'));
   }
   // Names, words and reasons are other people's: none of them may steer the terminal.
   return `${lines.map((line) => visible(line)).join('\n')}\n`;
 }
 
 /** A text of several lines, each of them indented: none looks like a line of the story. */
-function tellWords(name: string, text: string): string[] {
+function formatWords(name: string, text: string): string[] {
   return text
     .split(/\r\n|\n/)
     .map((line, index) => `  ${(index === 0 ? name : '').padEnd(INDENT)}${line}`);
@@ -54,7 +54,7 @@ function whereOf({ userId, guildId, channelId, messageId }: StoredReply): string
   return `user ${userId}, ${place}, channel ${channelId ?? '?'}, message ${messageId ?? 'not known'}`;
 }
 
-function tellReferences({ request }: StoredGeneration): string[] {
+function formatReferences({ request }: StoredGeneration): string[] {
   return (request?.references ?? []).map(
     (reference) =>
       `  reference   ${reference.contentType ?? 'unknown type'}, ${reference.bytes === null ? 'unknown size' : size(reference.bytes)}${reference.kind === 'picture' ? `, the picture of ${reference.generationId}` : ''}`,
@@ -62,7 +62,7 @@ function tellReferences({ request }: StoredGeneration): string[] {
 }
 
 /** Each moment with how long after the request it was. */
-function tellMoments(generation: StoredGeneration, reply: StoredReply): string[] {
+function formatMoments(generation: StoredGeneration, reply: StoredReply): string[] {
   const { createdAt, startedAt, firstAttemptAt, receivedAt, concludedAt } = generation;
   const { runs, attempts, deliveryAttempts, image } = generation;
   const moments: [at: number | null, what: string][] = [
@@ -88,7 +88,7 @@ function tellMoments(generation: StoredGeneration, reply: StoredReply): string[]
     .map(({ at, what }) => `  +${((at - createdAt) / 1_000).toFixed(1).padStart(7)} s  ${what}`);
 }
 
-function tellEnd({ attachment, failure, usage, costMicros }: StoredGeneration): string[] {
+function formatEnd({ attachment, failure, usage, costMicros }: StoredGeneration): string[] {
   const lines: string[] = [];
   if (attachment !== null) {
     lines.push(`  on Discord  ${attachment.name}, ${attachment.mime}, ${size(attachment.bytes)}`);

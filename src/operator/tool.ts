@@ -5,7 +5,7 @@ import { visible } from '../terminal.ts';
 /** Stands for a secret that is missing, so that everything else can still be looked at. */
 const MISSING = 'missing';
 
-export interface FoundSettings {
+export interface UsableConfig {
   /** What is usable of the configuration; what is not has its default. */
   config: Config;
   /** One line for each problem, with what to do; empty when the bot would start. */
@@ -15,7 +15,7 @@ export interface FoundSettings {
 }
 
 /** Reads the configuration as the bot does, and goes on where the bot would stop. */
-export function findSettings(variables = readEnvironment()): FoundSettings {
+export function readUsableConfig(variables = readEnvironment()): UsableConfig {
   const rest = { ...variables };
   const problems: string[] = [];
   const { DISCORD_TOKEN, ANYFAST_API_KEY } = variables;
@@ -45,20 +45,20 @@ export function findSettings(variables = readEnvironment()): FoundSettings {
 }
 
 /** Where the store is, for tools that need neither Discord nor a model. */
-export function findDatabase(): Config['database'] & { spoolDirectory: string } {
-  const { config } = findSettings();
+export function readDatabaseConfig(): Config['database'] & { spoolDirectory: string } {
+  const { config } = readUsableConfig();
   return { ...config.database, spoolDirectory: config.spool.directory };
 }
 
 /** Lets a tool finish in peace when its reader has read enough, as `head` does. */
-export function forgiveReader(): void {
+export function ignoreClosedPipe(): void {
   process.stdout.on('error', (error) => {
     if (!('code' in error) || error.code !== 'EPIPE') throw error;
   });
 }
 
 /** Ends a tool with one line and exit code 1. */
-export function giveUp(error: unknown): void {
+export function exitWithError(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${visible(message, { lines: true })}\n`);
   process.exitCode = 1;

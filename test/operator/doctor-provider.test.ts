@@ -75,16 +75,16 @@ describe('the provider', () => {
   ] as [Answer][])('is red where something else answers: %j', async (answer) => {
     const finding = await examine(answer);
     expect(finding?.colour).toBe('red');
-    expect(finding?.says).toContain('not the model’s API');
-    expect(finding?.says).not.toContain('<');
-    expect(finding?.advice).toContain('ANYFAST_BASE_URL');
+    expect(finding?.message).toContain('not the model’s API');
+    expect(finding?.message).not.toContain('<');
+    expect(finding?.hint).toContain('ANYFAST_BASE_URL');
   });
 
   it('is yellow where a model is gone and its successor answers', async () => {
     for (const gone of [google(404, 'NOT_FOUND', 'models/x is not found'), noChannel]) {
       const finding = await examine((id) => (id === SUCCESSOR ? noContents : gone));
       expect(finding?.colour).toBe('yellow');
-      expect(finding?.advice).toContain(`FLASH_MODEL_ID=${SUCCESSOR}`);
+      expect(finding?.hint).toContain(`FLASH_MODEL_ID=${SUCCESSOR}`);
     }
   });
 
@@ -92,8 +92,8 @@ describe('the provider', () => {
     for (const gone of [google(404, 'NOT_FOUND', 'models/x is not found'), noChannel]) {
       const finding = await examine(gone);
       expect(finding?.colour).toBe('red');
-      expect(finding?.says).toContain(PREVIEW);
-      expect(finding?.advice).toContain('FLASH_MODEL_ID');
+      expect(finding?.message).toContain(PREVIEW);
+      expect(finding?.hint).toContain('FLASH_MODEL_ID');
     }
   });
 
@@ -107,7 +107,7 @@ describe('the provider', () => {
     async (answer, advice) => {
       const finding = await examine(answer);
       expect(finding?.colour).toBe('red');
-      expect(finding?.advice).toContain(advice);
+      expect(finding?.hint).toContain(advice);
     },
   );
 

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { INVITE_PERMISSIONS, missingPermissions } from '../../src/discord/permissions.ts';
 import { inviteLink } from '../../src/operator/doctor/discord.ts';
 import { createAsk, describeFault, notDiscord } from '../../src/operator/doctor/discord-api.ts';
-import { type Finding, reasonOf } from '../../src/operator/doctor/finding.ts';
+import { type Finding, networkReason } from '../../src/operator/doctor/finding.ts';
 import { checkGateway } from '../../src/operator/doctor/gateway.ts';
 import { checkNode } from '../../src/operator/doctor/machine.ts';
 import { runTool } from './tools.ts';
@@ -107,7 +107,7 @@ describe('a healthy set-up', () => {
       },
       ['--paid'],
     );
-    expect(about('Flash 3.1, a picture')[0]?.says).toMatch(/1024×1024 .* tokens \(\$0\.0\d+\)/);
+    expect(about('Flash 3.1, a picture')[0]?.message).toMatch(/1024×1024 .* tokens \(\$0\.0\d+\)/);
   });
 });
 
@@ -115,19 +115,19 @@ describe('each fault is named, with what to do', () => {
   it('a wrong token', async () => {
     const { code, bad } = await examine({ DISCORD_TOKEN: 'wrong' });
     expect(code).toBe(1);
-    expect(bad).toMatchObject([{ subject: 'Bot token', advice: expect.stringContaining('reset') }]);
+    expect(bad).toMatchObject([{ subject: 'Bot token', hint: expect.stringContaining('reset') }]);
   });
 
   it('a wrong key, without showing it', async () => {
     const { bad, out } = await examine({ ANYFAST_API_KEY: 'wrong-key-4711' });
     expect(bad.map(({ subject }) => subject)).toEqual(['Flash 3.1', 'Pro 3']);
-    expect(bad[0]?.advice).toContain('ANYFAST_API_KEY');
+    expect(bad[0]?.hint).toContain('ANYFAST_API_KEY');
     expect(out).not.toContain('4711');
   });
 
   it('a model that nobody knows, and one that has only its successor', async () => {
     const { bad } = await examine({ FLASH_MODEL_ID: 'no-such-model' });
-    expect(bad).toMatchObject([{ says: expect.stringContaining('unknown_model') }]);
+    expect(bad).toMatchObject([{ message: expect.stringContaining('unknown_model') }]);
   });
 
   it('servers that cannot be reached', async () => {
@@ -137,7 +137,7 @@ describe('each fault is named, with what to do', () => {
       ANYFAST_BASE_URL: closed,
     });
     expect(bad.map(({ subject }) => subject)).toEqual(['Discord', 'Flash 3.1', 'Pro 3']);
-    expect(bad[0]?.says).toContain('ECONNREFUSED');
+    expect(bad[0]?.message).toContain('ECONNREFUSED');
   });
 
   it.each([
@@ -151,12 +151,12 @@ describe('each fault is named, with what to do', () => {
     ['a refusal', 403, 'application/json', '{"code":50001,"message":"no"}', '(403 / 50001): no'],
   ])('%s in the place of Discord’s API', async (_, status, type, body, words) => {
     const finding = describeFault(await answerOf(status, type, body)) ?? notDiscord(status);
-    expect(finding).toMatchObject({ colour: 'red', says: expect.stringContaining(words) });
+    expect(finding).toMatchObject({ colour: 'red', message: expect.stringContaining(words) });
   });
 
   it('an address that fetch does not even try', async () => {
     const error: unknown = await fetch('http://127.0.0.1:1/').catch((reason: unknown) => reason);
-    expect(reasonOf(error)).toBe('bad port');
+    expect(networkReason(error)).toBe('bad port');
   });
 
   it('logins that are nearly used up, with when there are more', async () => {
@@ -171,20 +171,20 @@ describe('each fault is named, with what to do', () => {
     };
     expect(await checkGateway(ask, Date.parse('2030-01-01T00:00:00Z'))).toMatchObject({
       colour: 'red',
-      says: expect.stringContaining('0 of 1000'),
-      advice: expect.stringContaining('2030-01-01T01:00:00'),
+      message: expect.stringContaining('0 of 1000'),
+      hint: expect.stringContaining('2030-01-01T01:00:00'),
     });
     session_start_limit.remaining = 100;
     expect(await checkGateway(ask)).toMatchObject({
       colour: 'red',
-      says: expect.stringContaining('100 of 1000'),
+      message: expect.stringContaining('100 of 1000'),
     });
     session_start_limit.remaining = 101;
     expect(await checkGateway(ask)).toMatchObject({ colour: 'green' });
     expect(await checkGateway(async () => ({ status: 503, body: null, date: null }))).toMatchObject(
       {
         subject: 'Gateway',
-        says: 'it answered 503',
+        message: 'it answered 503',
       },
     );
   });
@@ -197,7 +197,7 @@ describe('each fault is named, with what to do', () => {
 
   it('a server that the bot is not in, with the link that brings it there', async () => {
     const { bad } = await examine({ DISCORD_GUILD_ID: '123456789012345678' });
-    expect(bad[0]?.advice).toContain('guild_id=123456789012345678');
+    expect(bad[0]?.hint).toContain('guild_id=123456789012345678');
   });
 
   it('every problem of the configuration at once, and all else as far as it goes', async () => {
@@ -208,13 +208,13 @@ describe('each fault is named, with what to do', () => {
       DISCORD_TOKN: 'misspelt',
     });
     expect(code).toBe(1);
-    const said = bad.map(({ says }) => says).join('\n');
+    const said = bad.map(({ message }) => message).join('\n');
     for (const name of ['DISCORD_TOKEN', 'LOG_LEVEL', 'DAILY_COST_LIMIT']) {
       expect(said).toContain(name);
     }
     expect(
       about('Configuration')
-        .map(({ says }) => says)
+        .map(({ message }) => message)
         .join('\n'),
     ).toContain('DISCORD_TOKN');
     expect(about('Discord')).toMatchObject([{ colour: 'yellow' }]);
@@ -226,7 +226,7 @@ describe('each fault is named, with what to do', () => {
     await writeFile(join(directory, '.env'), lines.join('\n'), { mode: 0o600 });
     const { about } = await examine({ MAX_CONCURENT: '2', DATA_DIRR: 'x', SOMEBODY_ELSES: '1' });
     const said = about('Configuration').flatMap(
-      ({ says }) => /^(\w+) is none/.exec(says)?.[1] ?? [],
+      ({ message }) => /^(\w+) is none/.exec(message)?.[1] ?? [],
     );
     expect(said.sort()).toEqual(['DALY_PICTURES', 'DATA_DIRR', 'MAX_CONCURENT', 'NODE_ENV']);
   });
@@ -248,7 +248,7 @@ describe('the doctor', () => {
     try {
       spawnSync('dd', ['if=/dev/zero', `of=${join(place, 'filler')}`, 'bs=4k']);
       const { bad } = await examine({ DATA_DIR: place });
-      expect(bad[0]).toMatchObject({ says: `the disk of ${place} is full` });
+      expect(bad[0]).toMatchObject({ message: `the disk of ${place} is full` });
       expect(await readdir(place)).toEqual(['filler']);
     } finally {
       spawnSync('umount', [place]);

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { environment, readEnvFile } from '../../environment.ts';
-import type { FoundSettings } from '../tool.ts';
+import type { UsableConfig } from '../tool.ts';
 import { type Finding, green, red, yellow } from './finding.ts';
 
 /** Settings of Darkroom begin with these words, as in `DAILY_…`. */
@@ -18,7 +18,7 @@ function findUnknown(variables: Record<string, string>): string[] {
 
 /** Every problem of the configuration, and what it leaves open. */
 export async function checkConfiguration(
-  { config, problems }: FoundSettings,
+  { config, problems }: UsableConfig,
   variables: Record<string, string>,
   envFile = '.env',
 ): Promise<Finding[]> {
@@ -27,27 +27,27 @@ export async function checkConfiguration(
   );
   if (problems.length === 0) findings.push(green('Configuration', 'complete'));
   for (const name of findUnknown(variables)) {
-    const says = `${name} is none of Darkroom's settings`;
-    findings.push(yellow('Configuration', says, 'Is it misspelt? It has no effect.'));
+    const message = `${name} is none of Darkroom's settings`;
+    findings.push(yellow('Configuration', message, 'Is it misspelt? It has no effect.'));
   }
   const mode = await stat(envFile).then(
     (file) => file.mode,
     () => null,
   );
   if (mode !== null && (mode & 0o077) !== 0 && process.platform !== 'win32') {
-    const advice = `It holds the token and the key: chmod 600 ${envFile}`;
-    findings.push(yellow('Configuration', `${envFile} can be read by others`, advice));
+    const hint = `It holds the token and the key: chmod 600 ${envFile}`;
+    findings.push(yellow('Configuration', `${envFile} can be read by others`, hint));
   }
   const { picturesPerDay, costMicrosPerDay } = config.limits.bot;
   if (picturesPerDay === null && costMicrosPerDay === null) {
-    const advice = 'Set DAILY_PICTURES or DAILY_COST_LIMIT, or each server’s own limits.';
-    findings.push(yellow('Cost', 'nothing bounds the bill of a day', advice));
+    const hint = 'Set DAILY_PICTURES or DAILY_COST_LIMIT, or each server’s own limits.';
+    findings.push(yellow('Cost', 'nothing bounds the bill of a day', hint));
   }
   const unpriced = config.limits.defaults.models.filter((model) => config.prices[model] === null);
   if (unpriced.length > 0) {
-    const says = `no prices for ${unpriced.join(' and ')}: costs are not shown`;
+    const message = `no prices for ${unpriced.join(' and ')}: costs are not shown`;
     const names = unpriced.map((model) => `${model.toUpperCase()}_PRICE_*`).join(' and ');
-    findings.push(yellow('Cost', says, `Set ${names} as your provider bills them.`));
+    findings.push(yellow('Cost', message, `Set ${names} as your provider bills them.`));
   }
   return findings;
 }

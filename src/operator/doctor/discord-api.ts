@@ -30,22 +30,22 @@ export function createAsk({ apiUrl, token }: Config['discord']): Ask {
 export function describeFault({ status, body }: Answer): Finding | null {
   // In trouble Discord's own gates answer with web pages, too.
   if (status === 429 || status >= 500) {
-    const advice = 'Try again later; see https://discordstatus.com.';
-    return red('Discord', `it answered ${status}`, advice);
+    const hint = 'Try again later; see https://discordstatus.com.';
+    return red('Discord', `it answered ${status}`, hint);
   }
   if (typeof body !== 'object' || body === null) return notDiscord(status);
   if (status < 400) return null;
   const { code, message } = body as { code?: unknown; message?: unknown };
   if (typeof code !== 'number') return notDiscord(status);
   if (status === 401) {
-    const advice =
+    const hint =
       'Copy it again, or reset it, at https://discord.com/developers/applications: your application, Bot.';
-    return red('Bot token', 'Discord does not accept DISCORD_TOKEN (401)', advice);
+    return red('Bot token', 'Discord does not accept DISCORD_TOKEN (401)', hint);
   }
   return red('Discord', `it refused a request (${status} / ${code}): ${message}`);
 }
 
 /** Somebody else answers, as a proxy or a login page of the network. */
 export function notDiscord(status: number): Finding {
-  return red('Discord', `${NOT_DISCORD.says} (HTTP ${status})`, NOT_DISCORD.advice);
+  return red('Discord', `${NOT_DISCORD.message} (HTTP ${status})`, NOT_DISCORD.hint);
 }

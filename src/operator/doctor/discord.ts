@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import { INVITE_PERMISSIONS, missingPermissions } from '../../discord/permissions.ts';
 import { type Answer, type Ask, createAsk, describeFault, notDiscord } from './discord-api.ts';
-import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
+import { type Finding, green, networkReason, red, yellow } from './finding.ts';
 import { checkGateway } from './gateway.ts';
 
 /** A page of servers; more than this are checked as far as that. */
@@ -27,8 +27,8 @@ export async function checkDiscord({ discord, limits }: Config): Promise<Finding
   try {
     me = await ask('/applications/@me');
   } catch (error) {
-    const advice = 'Check the network and the firewall, and DISCORD_API_URL if you set it.';
-    return [red('Discord', `${discord.apiUrl} cannot be reached (${reasonOf(error)})`, advice)];
+    const hint = 'Check the network and the firewall, and DISCORD_API_URL if you set it.';
+    return [red('Discord', `${discord.apiUrl} cannot be reached (${networkReason(error)})`, hint)];
   }
   const fault = describeFault(me);
   if (fault !== null) return [fault];
@@ -47,9 +47,9 @@ function checkClock(date: string | null, now = Date.now()): Finding {
   const theirs = Date.parse(date ?? '');
   if (Number.isNaN(theirs)) return green('Clock', 'Discord did not say the time');
   const skewMs = Math.abs(now - theirs);
-  const says = `${Math.round(skewMs / 1_000)} s from Discord's`;
-  if (skewMs <= MAX_SKEW_MS) return green('Clock', says);
-  return yellow('Clock', says, 'Let the machine set its clock (NTP).');
+  const message = `${Math.round(skewMs / 1_000)} s from Discord's`;
+  if (skewMs <= MAX_SKEW_MS) return green('Clock', message);
+  return yellow('Clock', message, 'Let the machine set its clock (NTP).');
 }
 
 interface Guild {
@@ -72,25 +72,23 @@ async function checkGuilds(
   const guilds = body as Guild[];
   const findings: Finding[] = [];
   if (guilds.length === 0) {
-    const advice = `Add it to a server: ${inviteLink(applicationId)}`;
-    findings.push(yellow('Servers', 'the bot is in none', advice));
+    const hint = `Add it to a server: ${inviteLink(applicationId)}`;
+    findings.push(yellow('Servers', 'the bot is in none', hint));
   }
   for (const id of new Set([...(guildId === null ? [] : [guildId]), ...(allowed ?? [])])) {
     if (guilds.length >= MAX_GUILDS || guilds.some((guild) => guild.id === id)) continue;
-    const advice = `Add it there: ${inviteLink(applicationId, id)}`;
+    const hint = `Add it there: ${inviteLink(applicationId, id)}`;
     const tell = id === guildId ? red : yellow;
-    findings.push(
-      tell('Servers', `the bot is not in ${id}, which the configuration names`, advice),
-    );
+    findings.push(tell('Servers', `the bot is not in ${id}, which the configuration names`, hint));
   }
   const lacking = guilds.flatMap((guild) => {
     const missing = missingPermissions(BigInt(guild.permissions ?? '0'));
     return missing.length === 0 ? [] : [{ guild, missing }];
   });
   for (const { guild, missing } of lacking) {
-    const says = `${guild.name} (${guild.id}) does not give ${missing.join(', ')}`;
-    const advice = `Give it to the bot's role, or invite again: ${inviteLink(applicationId, guild.id)}`;
-    findings.push(yellow('Servers', says, advice));
+    const message = `${guild.name} (${guild.id}) does not give ${missing.join(', ')}`;
+    const hint = `Give it to the bot's role, or invite again: ${inviteLink(applicationId, guild.id)}`;
+    findings.push(yellow('Servers', message, hint));
   }
   const fine = guilds.length - lacking.length;
   if (fine > 0) {

@@ -11,36 +11,36 @@ export interface Finding {
   /** What was looked at: one or two words. */
   subject: string;
   /** How it stands. Never holds a secret. */
-  says: string;
+  message: string;
   /** What to do about it. */
-  advice?: string;
+  hint?: string;
 }
 
-export const green = (subject: string, says: string): Finding => ({
+export const green = (subject: string, message: string): Finding => ({
   colour: 'green',
   subject,
-  says,
+  message,
 });
 
-export const yellow = (subject: string, says: string, advice?: string): Finding => ({
+export const yellow = (subject: string, message: string, hint?: string): Finding => ({
   colour: 'yellow',
   subject,
-  says,
-  ...(advice === undefined ? {} : { advice }),
+  message,
+  ...(hint === undefined ? {} : { hint }),
 });
 
-export const red = (subject: string, says: string, advice?: string): Finding => ({
+export const red = (subject: string, message: string, hint?: string): Finding => ({
   colour: 'red',
   subject,
-  says,
-  ...(advice === undefined ? {} : { advice }),
+  message,
+  ...(hint === undefined ? {} : { hint }),
 });
 
 /**
  * Why something failed, in a few words and without its address, which may hold a key: `fetch` keeps
  * the reason in its error's cause, with a code or with a few words such as "bad port".
  */
-export function reasonOf(error: unknown): string {
+export function networkReason(error: unknown): string {
   let reason = 'unknown';
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string') return at.code;

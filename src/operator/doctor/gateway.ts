@@ -1,6 +1,6 @@
 import { isNearlyUsedUp, readIdentifyBudget } from '../../discord/identify-pacer.ts';
 import { type Ask, describeFault } from './discord-api.ts';
-import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
+import { type Finding, green, networkReason, red, yellow } from './finding.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -19,27 +19,27 @@ export async function checkGateway(ask: Ask, now = Date.now()): Promise<Finding>
     if (fault !== null) return { ...fault, subject };
     const { url, shards } = answer.body as GatewayFacts;
     const budget = readIdentifyBudget(answer.body, now);
-    await sayHello(url);
+    await waitForHello(url);
     if (budget === null) return green(subject, 'reachable');
-    const says = `reachable; ${budget.remaining} of ${budget.total} logins left today`;
+    const message = `reachable; ${budget.remaining} of ${budget.total} logins left today`;
     if (isNearlyUsedUp(budget)) {
       const moreAt = new Date(budget.resetsAt).toISOString();
-      const advice = `The bot waits until ${moreAt}: Discord resets the token at 0. Find out what restarts it so often.`;
-      return red(subject, says, advice);
+      const hint = `The bot waits until ${moreAt}: Discord resets the token at 0. Find out what restarts it so often.`;
+      return red(subject, message, hint);
     }
     if (shards > 1) {
-      const advice = `Discord would like ${shards} connections; one works up to 2,500 servers.`;
-      return yellow(subject, says, advice);
+      const hint = `Discord would like ${shards} connections; one works up to 2,500 servers.`;
+      return yellow(subject, message, hint);
     }
-    return green(subject, says);
+    return green(subject, message);
   } catch (error) {
-    const advice = 'A firewall or proxy must let WebSockets (wss, port 443) through.';
-    return red(subject, `cannot be reached (${reasonOf(error)})`, advice);
+    const hint = 'A firewall or proxy must let WebSockets (wss, port 443) through.';
+    return red(subject, `cannot be reached (${networkReason(error)})`, hint);
   }
 }
 
 /** Opens a connection and waits for the greeting; without a login it costs none of the starts. */
-async function sayHello(url: string): Promise<void> {
+async function waitForHello(url: string): Promise<void> {
   const address = new URL(url);
   address.search = 'v=10&encoding=json';
   const socket = new WebSocket(address);

@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts';
 import type { PictureProcess } from '../../images/process-client/client.ts';
 import { FREE_DISK_BYTES } from '../../ops/health.ts';
 import { openReadOnlyStore } from '../../store/read-only.ts';
-import { type Finding, green, reasonOf, red, yellow } from './finding.ts';
+import { type Finding, green, networkReason, red, yellow } from './finding.ts';
 
 const MEGABYTE = 1_000_000;
 
@@ -15,17 +15,17 @@ const NEEDED_MEMORY_BYTES = 512 * 1_048_576;
 export function checkNode(version = process.versions.node): Finding {
   const major = Number.parseInt(version, 10);
   if (major >= 24) return green('Node', version);
-  const advice = 'Start Darkroom through npm (npm start), which brings the right one.';
-  return red('Node', `${version}; Darkroom needs 24 or newer`, advice);
+  const hint = 'Start Darkroom through npm (npm start), which brings the right one.';
+  return red('Node', `${version}; Darkroom needs 24 or newer`, hint);
 }
 
 export function checkMemory(): Finding {
   // 0 and absurdly large values both mean that nothing is set.
   const bound = process.constrainedMemory();
   const bytes = bound > 0 ? Math.min(bound, totalmem()) : totalmem();
-  const says = `${Math.floor(bytes / 1_048_576)} MiB`;
-  if (bytes >= NEEDED_MEMORY_BYTES) return green('Memory', says);
-  return yellow('Memory', says, 'Give it 512 MiB, or set MAX_CONCURRENT to 2.');
+  const message = `${Math.floor(bytes / 1_048_576)} MiB`;
+  if (bytes >= NEEDED_MEMORY_BYTES) return green('Memory', message);
+  return yellow('Memory', message, 'Give it 512 MiB, or set MAX_CONCURRENT to 2.');
 }
 
 /**
@@ -34,23 +34,25 @@ export function checkMemory(): Finding {
  */
 export async function checkDataFolder({ spool, database }: Config): Promise<Finding[]> {
   const folder = dirname(database.file);
-  const advice = 'DATA_DIR must be a folder that this user may write to.';
+  const hint = 'DATA_DIR must be a folder that this user may write to.';
   const place = await nearestExisting(spool.directory);
   const file = join(place, '.darkroom-doctor');
   try {
     await writeFile(file, 'written by the doctor');
     await rename(file, `${file}-renamed`);
   } catch (error) {
-    const code = reasonOf(error);
+    const code = networkReason(error);
     const isFull = code === 'ENOSPC' || code === 'EDQUOT';
-    const says = isFull ? `the disk of ${folder} is full` : `${folder} cannot be written (${code})`;
-    return [red('Data folder', says, isFull ? 'Make room on it.' : advice)];
+    const message = isFull
+      ? `the disk of ${folder} is full`
+      : `${folder} cannot be written (${code})`;
+    return [red('Data folder', message, isFull ? 'Make room on it.' : hint)];
   } finally {
     // A full disk makes the file and takes nothing into it.
     for (const left of [file, `${file}-renamed`]) await rm(left, { force: true }).catch(() => {});
   }
-  const says = place.startsWith(folder) ? `${folder} can be written` : `${folder} can be made`;
-  return [green('Data folder', says), await checkFreeDisk(place, spool.maxBytes)];
+  const message = place.startsWith(folder) ? `${folder} can be written` : `${folder} can be made`;
+  return [green('Data folder', message), await checkFreeDisk(place, spool.maxBytes)];
 }
 
 async function nearestExisting(folder: string): Promise<string> {
@@ -64,14 +66,14 @@ async function nearestExisting(folder: string): Promise<string> {
 async function checkFreeDisk(folder: string, maxBytes: number): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  const says = `${Math.floor(free / MEGABYTE)} MB free`;
-  if (free < FREE_DISK_BYTES.fail) return red('Disk', says, 'Make room: pictures wait there.');
-  if (free < FREE_DISK_BYTES.warn) return yellow('Disk', says, 'Make room soon.');
+  const message = `${Math.floor(free / MEGABYTE)} MB free`;
+  if (free < FREE_DISK_BYTES.fail) return red('Disk', message, 'Make room: pictures wait there.');
+  if (free < FREE_DISK_BYTES.warn) return yellow('Disk', message, 'Make room soon.');
   if (free < maxBytes) {
     const bound = Math.floor(maxBytes / MEGABYTE);
-    return yellow('Disk', `${says}, less than SPOOL_MAX_MB (${bound})`, 'Lower SPOOL_MAX_MB.');
+    return yellow('Disk', `${message}, less than SPOOL_MAX_MB (${bound})`, 'Lower SPOOL_MAX_MB.');
   }
-  return green('Disk', says);
+  return green('Disk', message);
 }
 
 /** @param thorough Reads every page and counts everything; slow on a large store. */
@@ -85,9 +87,9 @@ export async function checkDatabase(file: string, thorough: boolean): Promise<Fi
     const database = await openReadOnlyStore(file);
     try {
       const { generations, open } = await database.count();
-      const says = `${generations} generations, ${open} under way`;
+      const message = `${generations} generations, ${open} under way`;
       const damage = thorough ? await database.integrity() : [];
-      if (damage.length === 0) return green('Database', thorough ? `${says}; sound` : says);
+      if (damage.length === 0) return green('Database', thorough ? `${message}; sound` : message);
       return red(
         'Database',
         `damaged: ${damage.join('; ')}`,
@@ -97,9 +99,9 @@ export async function checkDatabase(file: string, thorough: boolean): Promise<Fi
       await database.close();
     }
   } catch (error) {
-    const says = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
     // An earlier version is brought up by the next start; nothing is wrong with that.
-    return /earlier version/.test(says) ? yellow('Database', says) : red('Database', says);
+    return /earlier version/.test(message) ? yellow('Database', message) : red('Database', message);
   }
 }
 
@@ -108,8 +110,8 @@ export async function checkSharp(pictures: Pick<PictureProcess, 'check'>): Promi
   try {
     return green('Pictures', await pictures.check());
   } catch (error) {
-    const advice = 'Run npm ci again on this machine: sharp has a package for each platform.';
-    return red('Pictures', `sharp cannot make pictures (${reasonOf(error)})`, advice);
+    const hint = 'Run npm ci again on this machine: sharp has a package for each platform.';
+    return red('Pictures', `sharp cannot make pictures (${networkReason(error)})`, hint);
   }
 }
 
@@ -127,7 +129,7 @@ export async function checkFonts(pictures: Pick<PictureProcess, 'drawChart'>): P
     const [some, none] = [await drawn('Darkroom'), await drawn('')];
     if (!Buffer.from(some).equals(Buffer.from(none))) return green('Fonts', 'text is drawn');
   } catch (error) {
-    return red('Fonts', `no chart can be drawn (${reasonOf(error)})`, 'Run npm ci again.');
+    return red('Fonts', `no chart can be drawn (${networkReason(error)})`, 'Run npm ci again.');
   }
   return red('Fonts', 'text does not show in charts', 'Run npm ci again.');
 }

@@ -4,7 +4,7 @@ import { classifyProviderError, createRedact, type Redact } from '../../gemini/e
 import { findErrorIn, readErrorBody } from '../../gemini/errors/error-body.ts';
 import type { ProviderError } from '../../gemini/errors/provider-error.ts';
 import { buildRequest } from '../../gemini/request.ts';
-import { reasonOf } from './finding.ts';
+import { networkReason } from './finding.ts';
 
 const TIMEOUT_MS = 20_000;
 const ANSWER_CHARS = 65_536;
@@ -14,7 +14,7 @@ const ANSWER_CHARS = 65_536;
  * looked at and before anything is made. Returns what the refusal means: `rejected` is the good
  * one, and the problem `address` says that no such service answered.
  */
-export async function askForNothing(modelId: string, gemini: Config['gemini']): Promise<Failure> {
+export async function probeModel(modelId: string, gemini: Config['gemini']): Promise<Failure> {
   const empty = { id: 'doctor', model: 'flash', prompt: '', ratio: null, size: '1K' } as const;
   const wire = buildRequest({ ...empty, references: [] }, { ...gemini, modelId });
   const { 'content-length': _, ...headers } = wire.headers;
@@ -27,9 +27,9 @@ export async function askForNothing(modelId: string, gemini: Config['gemini']): 
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = (await response.text()).slice(0, ANSWER_CHARS);
-    return judge(response, text, createRedact(gemini.apiKey));
+    return classifyResponse(response, text, createRedact(gemini.apiKey));
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = networkReason(error);
     const isTls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(reason);
     return isTls
       ? new Failure('misconfigured', reason, { details: { problem: 'tls' } })
@@ -40,22 +40,26 @@ export async function askForNothing(modelId: string, gemini: Config['gemini']): 
 /** A member of the model's answers, in either spelling. */
 const MODEL_ANSWER = /"(candidates|prompt_?feedback|usage_?metadata)"\s*:/i;
 
-function judge({ ok, status }: { ok: boolean; status: number }, text: string, redact: Redact) {
+function classifyResponse(
+  { ok, status }: { ok: boolean; status: number },
+  text: string,
+  redact: Redact,
+) {
   const error = ok ? findErrorIn(text) : readErrorBody(status, text);
   if (error !== null) {
     const failure = classifyProviderError(error, redact);
-    return failure.kind === 'rejected' && !speaksOfForm(error)
-      ? notTheApi(status, failure.details.words)
+    return failure.kind === 'rejected' && !namesMissingPart(error)
+      ? notModelApi(status, failure.details.words)
       : failure;
   }
-  if (!MODEL_ANSWER.test(text)) return notTheApi(status);
+  if (!MODEL_ANSWER.test(text)) return notModelApi(status);
   return new Failure('no_image', 'an empty request was answered', {
     details: { problem: 'answers an empty request' },
   });
 }
 
 /** Any server may answer 400; only the model's knows what an empty request lacks. */
-function speaksOfForm({ status, codes, message }: ProviderError): boolean {
+function namesMissingPart({ status, codes, message }: ProviderError): boolean {
   return (
     (status === null || status === 400 || status === 422) &&
     (/invalid_(request|argument)/i.test(codes.join(' ')) ||
@@ -63,7 +67,7 @@ function speaksOfForm({ status, codes, message }: ProviderError): boolean {
   );
 }
 
-function notTheApi(status: number, words?: string): Failure {
+function notModelApi(status: number, words?: string): Failure {
   const details = { problem: 'address', status, ...(words === undefined ? {} : { words }) };
   return new Failure('misconfigured', 'not the model’s API', { details });
 }

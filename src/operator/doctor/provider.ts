@@ -16,13 +16,13 @@ import { createModelIds } from '../../gemini/model-ids.ts';
 import { createSpool } from '../../images/spool/spool.ts';
 import { exactMoneyText } from '../../texts/amounts.ts';
 import { type Finding, green, red, yellow } from './finding.ts';
-import { askForNothing } from './probe-model.ts';
+import { probeModel } from './probe-model.ts';
 
 /** Of a foreign answer, enough to know it by. */
 const WORDS_LENGTH = 100;
 
 /** What to do about each of the problems that `Failure` names. */
-const ADVICE: Readonly<Record<string, string>> = {
+const HINTS: Readonly<Record<string, string>> = {
   key: 'Set ANYFAST_API_KEY to a key of https://www.anyfast.ai (console, group "Direct").',
   balance: 'Top up the balance of the account.',
   quota: 'The quota of this model is 0 there: ask for one, or set FLASH_MODEL_ID or PRO_MODEL_ID.',
@@ -51,13 +51,13 @@ async function checkModel(model: ModelKey, { gemini }: Config): Promise<Finding>
   const ids = createModelIds(gemini.models);
   const subject = MODEL_LABELS[model];
   const id = ids.pick(model);
-  const failure = await askForNothing(id, gemini);
+  const failure = await probeModel(id, gemini);
   const successor = ids.pick(model, new Map([[id, failure]]));
   if (failure.details.problem === 'unknown_model' && successor !== id) {
-    const second = await askForNothing(successor, gemini);
+    const second = await probeModel(successor, gemini);
     if (second.kind === 'rejected') {
-      const advice = `Darkroom does so by itself; set ${model.toUpperCase()}_MODEL_ID=${successor} to be quiet about it.`;
-      return yellow(subject, `${id} is gone; its successor ${successor} answers`, advice);
+      const hint = `Darkroom does so by itself; set ${model.toUpperCase()}_MODEL_ID=${successor} to be quiet about it.`;
+      return yellow(subject, `${id} is gone; its successor ${successor} answers`, hint);
     }
   }
   return describe(subject, id, failure);
@@ -72,25 +72,25 @@ function describe(subject: string, id: string, { kind, details }: Failure): Find
   if (problem === 'address') {
     const answer = [status && `HTTP ${status}`, words && `“${words.slice(0, WORDS_LENGTH)}”`];
     const heard = answer.filter(Boolean).join(', ') || 'a page';
-    const says = `what answers at ANYFAST_BASE_URL is not the model’s API (${heard})`;
-    return red(subject, says, ADVICE[problem]);
+    const message = `what answers at ANYFAST_BASE_URL is not the model’s API (${heard})`;
+    return red(subject, message, HINTS[problem]);
   }
   if (problem === 'no_connection') {
-    const advice = 'Check the network, and ANYFAST_BASE_URL if you set it.';
-    return red(subject, 'the provider cannot be reached', advice);
+    const hint = 'Check the network, and ANYFAST_BASE_URL if you set it.';
+    return red(subject, 'the provider cannot be reached', hint);
   }
   if (kind === 'misconfigured') {
-    return red(subject, `${id}: the provider refuses (${said})`, ADVICE[problem]);
+    return red(subject, `${id}: the provider refuses (${said})`, HINTS[problem]);
   }
   if (problem === 'unknown_model') {
-    const advice = `It may pass; if it does not: ${ADVICE[problem]}`;
-    return red(subject, `${id}: nobody serves it there (HTTP ${status})`, advice);
+    const hint = `It may pass; if it does not: ${HINTS[problem]}`;
+    return red(subject, `${id}: nobody serves it there (HTTP ${status})`, hint);
   }
   if (problem === DAILY_LIMIT) {
-    return red(subject, `${id}: no more for today (HTTP ${status})`, ADVICE[problem]);
+    return red(subject, `${id}: no more for today (HTTP ${status})`, HINTS[problem]);
   }
-  const advice = 'Ask again later, or make a picture: npm run doctor -- --paid.';
-  return yellow(subject, `${id}: cannot be told now (${said})`, advice);
+  const hint = 'Ask again later, or make a picture: npm run doctor -- --paid.';
+  return yellow(subject, `${id}: cannot be told now (${said})`, hint);
 }
 
 /** Makes one small picture with each model that is in use. This costs money. */
@@ -131,7 +131,7 @@ export async function checkByPicture(config: Config): Promise<Finding[]> {
       } catch (error) {
         const { kind, details } = error instanceof Failure ? error : new Failure('internal', '');
         const problem = details.problem ?? kind;
-        findings.push(red(subject, `none came (${kind}: ${problem})`, ADVICE[problem]));
+        findings.push(red(subject, `none came (${kind}: ${problem})`, HINTS[problem]));
       }
     }
   } finally {
