@@ -81,8 +81,9 @@ const fetchPicture: ComponentHandler = {
     const done = { ...subject, largestSize, image, usage, costMicros, durationMs };
     // Nobody stops a fetch: it takes seconds, and the picture stays where it is.
     const { signal } = new AbortController();
-    const delivery = await openLiveReply(target, () => {}).deliver(done, signal);
-    if (delivery.to === 'later') throw refuse('fetch_later');
+    const lives = openLiveReply(target, [{ subject, end: null }], () => {});
+    const delivery = await lives.get(generationId)?.deliver(done, signal);
+    if (delivery?.to === 'later') throw refuse('fetch_later');
   },
 };
 

@@ -36,9 +36,8 @@ import { createOps } from './ops/ops.ts';
 import { createAnswers } from './pages/answers.ts';
 import { createPages } from './pages/pages.ts';
 import { endSoon, giveUp, stopOnSignals } from './process-end.ts';
-import { createLiveReplies } from './reply/live-reply.ts';
 import { findOwnPicture, renewOwnUrl } from './reply/own-picture.ts';
-import { createReplies } from './reply/replies.ts';
+import { createLiveReplies } from './reply/reply.ts';
 import { lockData } from './store/sqlite/data-lock.ts';
 import { openStore } from './store/store.ts';
 import { english } from './texts/english.ts';
@@ -96,6 +95,7 @@ async function build(config: Config) {
     log: log.child({ module: 'reply' }),
     now,
   };
+  const openLiveReply = createLiveReplies(replyDeps);
   const findOwn = (own: PictureReference) => findOwnPicture(own, { store, rest });
   const renewUrl = (own: PictureReference) => renewOwnUrl(own, { store, rest }, replyDeps.log);
   const { convert } = pictures;
@@ -118,7 +118,7 @@ async function build(config: Config) {
     // Half of the spool is for what is under way.
     mayKeepOriginals: () => spool.usedBytes < config.spool.maxBytes / 2,
     makeThumbnail: pictures.makeThumbnail,
-    openReply: createReplies(replyDeps),
+    openLiveReply,
     prices: config.prices,
     ...config.limits,
     blockedWords,
@@ -178,7 +178,7 @@ async function build(config: Config) {
         texts: english,
         ...createDeletions(replyDeps),
         clicks: createRecentClicks(now),
-        openLiveReply: createLiveReplies(replyDeps),
+        openLiveReply,
         findPicture: spool.findWhole,
         drawChart: pictures.drawChart,
         findOwnPicture: findOwn,

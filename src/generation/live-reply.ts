@@ -111,7 +111,7 @@ export interface LiveReply {
   /** Shows the state soon; never waits, never throws. */
   show(state: WorkingState): void;
   /** Shows a state as the last of this process; resolves when it was tried. Never throws. */
-  leave(state: WorkingState): Promise<void>;
+  suspend(state: WorkingState): Promise<void>;
   /**
    * Posts the picture, fitted under the upload limit where it must be. Throws `Failure` when the
    * picture cannot be fitted; `internal` when Discord does not take the message at all.
@@ -128,7 +128,7 @@ export interface LiveReply {
    */
   areWordsBlocked(): Promise<boolean>;
   /** Aborts when nobody can see the reply any more (its message was deleted). */
-  readonly gone: AbortSignal;
+  readonly deleted: AbortSignal;
   /** Whether anything could still be shown, by token or channel. */
   isReachable(): boolean;
 }
@@ -149,11 +149,8 @@ export type OnMessage = (messageId: string, isPrivate: boolean) => void;
  * Opens a reply of one to four generations: one message, in which each has a live reply of its
  * own, by its id.
  */
-export type OpenLiveReplies = (
+export type OpenLiveReply = (
   target: ReplyTarget,
   slots: readonly ReplySlot[],
   onMessage: OnMessage,
 ) => ReadonlyMap<string, LiveReply>;
-
-/** Opens the live reply of a target. */
-export type OpenLiveReply = (target: ReplyTarget, onMessage: OnMessage) => LiveReply;

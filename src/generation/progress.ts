@@ -104,7 +104,7 @@ export function createProgress(
       }
     },
     async pause() {
-      await reply.leave({ ...state, phase: 'paused', retry: null });
+      await reply.suspend({ ...state, phase: 'paused', retry: null });
     },
   };
 }

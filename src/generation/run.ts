@@ -77,7 +77,7 @@ function createRun(job: Job, reply: LiveReply, deps: RunDeps, signal: AbortSigna
     progress: createProgress(job, reply, runDeps),
     totals: new RunTotals(job, runDeps),
     // Nobody can see the result of a deleted message, so nobody pays for it either.
-    signal: AbortSignal.any([signal, reply.gone]),
+    signal: AbortSignal.any([signal, reply.deleted]),
   };
 }
 
@@ -248,7 +248,7 @@ async function announce(
 }
 
 function toFailure(error: unknown, { reply, totals }: Run): Failure {
-  if (reply.gone.aborted) return cancelledFailure('the message was deleted', totals.hasAsked);
+  if (reply.deleted.aborted) return cancelledFailure('the message was deleted', totals.hasAsked);
   if (error instanceof Failure) {
     return error.kind === 'cancelled' ? cancelledFailure(error.message, totals.hasAsked) : error;
   }

@@ -5,7 +5,7 @@ import { Failure } from '../domain.ts';
 import type { NewReply, OpenReply, Store } from '../store/store.ts';
 import { endGeneration } from './end-generation.ts';
 import { type Job, type RunDeps, workingState } from './job.ts';
-import type { OpenLiveReplies } from './live-reply.ts';
+import type { OpenLiveReply } from './live-reply.ts';
 import { findOriginLink } from './origin.ts';
 import { createQueue, type Queue, type QueueEntry } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
@@ -17,7 +17,7 @@ import { createThumbnails, type Thumbnails } from './thumbnails.ts';
 
 export interface ServiceDeps extends Omit<RunDeps, 'thumbnails'>, AdmissionDeps {
   store: Store;
-  openReply: OpenLiveReplies;
+  openLiveReply: OpenLiveReply;
   findWhole: FindWhole;
   /** Generations of one model that run at once. */
   maxConcurrent: number;

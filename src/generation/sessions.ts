@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { Store } from '../store/store.ts';
 import type { GeneratedImage, Job } from './job.ts';
-import type { LiveReply, OpenLiveReplies, ReplySlot } from './live-reply.ts';
+import type { LiveReply, OpenLiveReply, ReplySlot } from './live-reply.ts';
 
 /** A generation that this process still has to see to its end. */
 export interface OpenJob {
@@ -81,12 +81,12 @@ export class Session {
 
 /** The replies that this process sees to their end. */
 export class Sessions {
-  readonly #deps: { store: Pick<Store, 'replies'>; openReply: OpenLiveReplies; log: Logger };
+  readonly #deps: { store: Pick<Store, 'replies'>; openLiveReply: OpenLiveReply; log: Logger };
   readonly #byReply = new Map<string, Session>();
   /** Replies that this process admits or has admitted, until they are settled: see `isOwn`. */
   readonly #own = new Set<string>();
 
-  constructor(deps: { store: Pick<Store, 'replies'>; openReply: OpenLiveReplies; log: Logger }) {
+  constructor(deps: { store: Pick<Store, 'replies'>; openLiveReply: OpenLiveReply; log: Logger }) {
     this.#deps = deps;
   }
 
@@ -110,8 +110,8 @@ export class Sessions {
     slots: readonly ReplySlot[],
     jobs: readonly Job[],
   ): Session {
-    const { store, openReply, log } = this.#deps;
-    const liveReplies = openReply(reply.target, slots, (messageId, isPrivate) => {
+    const { store, openLiveReply, log } = this.#deps;
+    const liveReplies = openLiveReply(reply.target, slots, (messageId, isPrivate) => {
       store.replies.setMessage(reply.id, messageId, isPrivate).catch((error: unknown) => {
         log.error({ replyId: reply.id, err: error }, 'a message id could not be noted');
       });

@@ -6,7 +6,7 @@ import type { EditBody, ReplyRest } from '../discord-http/rest.ts';
 import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry-until-accepted.ts';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
-import { renderFailed } from '../reply/render-failed.ts';
+import { renderFailure } from '../reply/render-failure.ts';
 import { bareBody, mayHelpPlainer, type Plainness, withoutQuotes } from '../reply/wording.ts';
 import { english, type Texts } from '../texts/english.ts';
 
@@ -120,7 +120,7 @@ export function createAnswers({
   }
 
   return {
-    failureEmbeds: (state) => embedsWithin(renderFailed(state, texts).embeds ?? []),
+    failureEmbeds: (state) => embedsWithin(renderFailure(state, texts).embeds ?? []),
     fail,
     async failPrivately(target, state) {
       return isSettled(await add(target, state));
@@ -151,7 +151,7 @@ function isSettled(outcome: Outcome): boolean {
 }
 
 function renderAs(plainness: Plainness, state: FailedState, texts: Texts): EditBody {
-  if (plainness === 'full') return renderFailed(state, texts);
-  const plain = renderFailed(withoutQuotes(state), texts);
+  if (plainness === 'full') return renderFailure(state, texts);
+  const plain = renderFailure(withoutQuotes(state), texts);
   return plainness === 'plain' ? plain : bareBody(plain, state.id, texts);
 }

@@ -6,18 +6,19 @@ import type { Delivery, DoneState } from '../generation/live-reply.ts';
 import type { Fitted, Fitter } from '../images/fit/fitter.ts';
 import type { Spool } from '../images/spool/spool.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
-import { type LastMessageDeps, sendLast } from './last-message.ts';
-import { pictureUpload } from './render-done.ts';
+import { type FinalUpdateDeps, sendFinal } from './final-update.ts';
+import { pictureUpload } from './picture-file.ts';
 
-export interface DeliveryDeps extends LastMessageDeps {
+export interface DeliveryDeps extends FinalUpdateDeps {
   fitter: Fitter;
   spool: Pick<Spool, 'remove'>;
   signal: AbortSignal;
   /** What this interaction says that one attachment may have, in bytes. */
   limitBytes: number;
-  stopProgress: () => Promise<void>;
-  isGone: () => boolean;
-  patience?: Partial<Record<keyof typeof DEFAULTS, number>>;
+  /** Keeps progress out of the message; called before each attempt. */
+  acquire: () => Promise<void>;
+  isDeleted: () => boolean;
+  retryFor?: Partial<Record<keyof typeof RETRY_FOR, number>>;
   /** The message that shows the picture; made anew for each fit, and plainer where it must be. */
   render: (fitted: Fitted, plainness: 'full' | 'plain') => { body: EditBody; upload: Upload };
 }
@@ -36,11 +37,11 @@ const MODEST_BYTES = 8 * MIB;
 /** How often a 413 makes the limit smaller. */
 const MAX_REFITS = 3;
 
-const DEFAULTS = {
+const RETRY_FOR = {
   /** A picture was paid for: it outlasts most troubles that Discord has. */
-  patienceMs: 10 * 60_000,
+  anyMs: 10 * 60_000,
   /** How long connections may break under a large upload, before a smaller one is tried instead. */
-  largePatienceMs: 60_000,
+  largeMs: 60_000,
 } as const;
 
 /**
@@ -51,7 +52,7 @@ const DEFAULTS = {
  *   takes it in no size, or not at all; what the fitter throws; the signal's reason.
  */
 export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Promise<Delivery> {
-  const { patienceMs, largePatienceMs } = { ...DEFAULTS, ...deps.patience };
+  const { anyMs, largeMs } = { ...RETRY_FOR, ...deps.retryFor };
   const { signal } = deps;
   let limitBytes = deps.limitBytes;
   let mayBeLarge = true;
@@ -60,18 +61,18 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
     const { bytes } = fitted.image;
     const breaksLine = (error: ReplyError) => mayBeLarge && bytes > MODEST_BYTES && brokeOff(error);
     try {
-      await deps.stopProgress();
-      if (deps.isGone()) return { to: 'nobody' };
+      await deps.acquire();
+      if (deps.isDeleted()) return { to: 'nobody' };
       const { name } = pictureUpload(state.id, fitted.image);
-      const sent = await sendLast(
+      const sent = await sendFinal(
         {
           id: state.id,
           render(plainness) {
             const { body, upload } = deps.render(fitted, plainness);
             return { body, uploads: [upload] };
           },
-          mustHave: name,
-          patienceMs: (error) => (breaksLine(error) ? largePatienceMs : patienceMs),
+          requiredFile: name,
+          retryForMs: (error) => (breaksLine(error) ? largeMs : anyMs),
           signal,
         },
         deps,
@@ -90,7 +91,10 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
         mayBeLarge = false;
         limitBytes = MODEST_BYTES;
       } else if (error.kind !== 'too_large') {
-        deps.log.warn({ id: state.id, err: error }, 'not delivered, Discord does not take it');
+        deps.log.warn(
+          { id: state.id, err: error },
+          'not delivered: Discord does not accept it now',
+        );
         return { to: 'later' };
       } else {
         if (refits >= MAX_REFITS) throw notTaken('cannot_fit', `${bytes} bytes are refused`);
@@ -120,5 +124,5 @@ function nextLimit(refusedBytes: number): number {
 /** The picture as Discord now has it. */
 function readAttachment({ message }: Sent, { image }: Fitted, name: string): DeliveredAttachment {
   const id = findFile(message, (each) => each === name)?.id ?? null;
-  return { id, name, mime: image.mime, bytes: image.bytes };
+  return { id, name, mime: image.mime, bytes: image.bytes, messageId: message?.id ?? null };
 }

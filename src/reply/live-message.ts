@@ -1,4 +1,3 @@
-import { MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import { Semaphore } from '../async/semaphore.ts';
 import { INTERACTION_TOKEN_MS } from '../discord-http/discord-limits.ts';
@@ -8,10 +7,10 @@ import type { ReplyTarget } from '../domain.ts';
 import type { OnMessage } from '../generation/live-reply.ts';
 import { elapsedMs } from '../store/moments.ts';
 import type { Texts } from '../texts/english.ts';
-import type { LastMessageDeps, sendLast } from './last-message.ts';
+import type { FinalUpdateDeps } from './final-update.ts';
 import { editPause } from './pacing.ts';
-import { blocksWords, createWording, mayHelpPlainer } from './wording.ts';
-import { createReplyWriter } from './writer.ts';
+import { blocksWords, mayHelpPlainer, Wording } from './wording.ts';
+import { ReplyWriter } from './writer.ts';
 
 /** What a message shows while it is worked on. */
 export interface LiveMessageView {
@@ -22,34 +21,9 @@ export interface LiveMessageView {
   /** Whether time alone changes what it shows: a bar moves. */
   moves(): boolean;
   /** Soon nothing can be written here any more: from now on it says where to look instead. */
-  close(): void;
-  /** The end was posted as a message of its own: what the lost one held went with it. */
-  movedOn?(): void;
-}
-
-/**
- * One message that is edited until its work is done. Edits are never queued: one request is in
- * flight, progress leaves the bucket's last slot to the ends, and ends go before progress.
- */
-export interface LiveMessage {
-  /** Aborts when the message was deleted. */
-  readonly gone: AbortSignal;
-  isReachable(): boolean;
-  /** See `LiveReply`. */
-  areWordsBlocked(): Promise<boolean>;
-  /** There is something new to show; it goes out as soon as the pace allows. */
-  changed(): void;
-  /** Shows the newest now. Resolves when it was tried; never throws. */
-  flush(): Promise<void>;
-  /**
-   * Waits for the request in flight and keeps the message for an end, until what it resolves with
-   * gives it back.
-   */
-  holdForEnd(): Promise<() => void>;
-  /** What sends the ends. */
-  readonly last: LastMessageDeps;
-  /** Whether an end that was sent so is still to be told; a dead token leaves no other way. */
-  isOwed(sent: Awaited<ReturnType<typeof sendLast>>): boolean;
+  onClosing(): void;
+  /** The message was lost and posted anew: the files that it held went with it. */
+  onReposted(): void;
 }
 
 export interface LiveMessageDeps {
@@ -58,14 +32,14 @@ export interface LiveMessageDeps {
   now: () => number;
   onMessage: OnMessage;
   texts: Texts;
-  timers?: Timers;
+  timers?: Timers | undefined;
 }
 
 /** What a test may hold still. */
 export type Timers = Pick<typeof globalThis, 'setTimeout' | 'clearTimeout'>;
 
 const DEFAULTS = {
-  /** After a progress edit that Discord did not take. */
+  /** After a progress edit that Discord rejected. */
   faultPauseMs: 2_000,
   /** How often the bar moves when nothing else changes. */
   refreshMs: 4_000,
@@ -73,164 +47,216 @@ const DEFAULTS = {
   resumePauseMs: 5_000,
   /** How long before its token dies a message that nothing else reaches says so. */
   closeBeforeMs: 20_000,
-  /** The longest that anybody waits to hear whether the first edit was taken. */
+  /** The longest that anybody waits to hear whether the first edit was accepted. */
   firstAnswerMs: 1_000,
 } as const;
 
-export function createLiveMessage(
-  target: ReplyTarget,
-  view: LiveMessageView,
-  { rest, log, now, onMessage, texts, timers = globalThis }: LiveMessageDeps,
-): LiveMessage {
-  const writer = createReplyWriter(target, { rest, now });
-  const writing = new Semaphore(1);
-  const wording = createWording();
-  const firstAnswer = Promise.withResolvers<void>();
-  let isBlocked = false;
-  const gone = new AbortController();
-  let hasNews = false;
-  let lastSent = '';
-  let isSending = false;
-  let timer: NodeJS.Timeout | null = null;
+/**
+ * One message that is edited until its work is done. Edits are never queued: one request is in
+ * flight, progress leaves the bucket's last slot to final updates, and those go before progress.
+ */
+export class LiveMessage {
+  readonly #target: ReplyTarget;
+  readonly #view: LiveMessageView;
+  readonly #deps: LiveMessageDeps;
+  readonly #timers: Timers;
+  readonly #writer: ReplyWriter;
+  readonly #wording = new Wording();
+  /** Held by whoever writes the message, through all attempts of a final update. */
+  readonly #writing = new Semaphore(1);
+  readonly #deleted = new AbortController();
+  /** Resolves with the answer to the first edit, whatever that is. */
+  readonly #firstAnswer = Promise.withResolvers<void>();
+  /** Set for good when Discord refused a progress edit for its words. */
+  #areWordsBlocked = false;
+  /** Set by `changed`, cleared when an edit takes the newest state. */
+  #hasNews = false;
+  /** The last progress edit, so that none is repeated; '' when it is not known what stands there. */
+  #lastSent = '';
+  /** While a progress edit waits for its turn or its answer; the next is scheduled after it. */
+  #isSending = false;
+  /** The next progress edit; at most one. */
+  #timer: NodeJS.Timeout | null = null;
   /** The timer only moves the bar; anything new goes before it. */
-  let isRefresh = false;
-  let pause = { from: now(), ms: target.messageId === null ? 0 : DEFAULTS.resumePauseMs };
-  let closing: NodeJS.Timeout | null = null;
-  /** An edit reaches the message no more, by token or channel; the end may still be posted anew. */
-  let isShut = false;
+  #isRefresh = false;
+  /** The shortest pause after the last write, by the clock of `now`. */
+  #pause: { from: number; ms: number };
+  /** Says before the token dies that it does; null where a channel is open to us behind it. */
+  #closingTimer: NodeJS.Timeout | null = null;
+  /** An edit no longer reaches the message, by token or channel; a final update may still post it anew. */
+  #isClosed = false;
 
-  if (target.messageId !== null) firstAnswer.resolve();
+  constructor(target: ReplyTarget, view: LiveMessageView, deps: LiveMessageDeps) {
+    const { rest, now, timers = globalThis } = deps;
+    this.#target = target;
+    this.#view = view;
+    this.#deps = deps;
+    this.#timers = timers;
+    this.#writer = new ReplyWriter(target, { rest, now });
+    this.#pause = { from: now(), ms: target.messageId === null ? 0 : DEFAULTS.resumePauseMs };
+    if (target.messageId !== null) this.#firstAnswer.resolve();
+  }
 
-  const takesProgress = () => !isShut && !gone.signal.aborted && !view.isOver();
+  /** Aborts when the message was deleted. */
+  get deleted(): AbortSignal {
+    return this.#deleted.signal;
+  }
 
-  function schedule(): void {
-    if (!takesProgress()) {
-      stopClosing();
+  /** Whether its person alone sees the message: Discord may decide that by itself. */
+  get isPrivate(): boolean {
+    return this.#writer.isPrivate;
+  }
+
+  /** What sends final updates; the message must be acquired for each. */
+  get finalDeps(): FinalUpdateDeps {
+    return {
+      writer: this.#writer,
+      wording: this.#wording,
+      texts: this.#deps.texts,
+      log: this.#deps.log,
+      onSent: (sent) => this.#noteAnswer(sent),
+      onDeleted: () => this.#deleted.abort(),
+    };
+  }
+
+  isReachable(): boolean {
+    return !this.deleted.aborted && this.#writer.isReachable();
+  }
+
+  /** Whether a refused final update is still to be shown; a dead token leaves no other way. */
+  mayBeShownLater(): boolean {
+    return this.#writer.isTokenAlive();
+  }
+
+  /** There is something new to show; it goes out as soon as the pace allows. */
+  changed(): void {
+    this.#hasNews = true;
+    this.#schedule();
+  }
+
+  /** Shows the newest now. Resolves when it was tried; never rejects. */
+  async flush(): Promise<void> {
+    this.#stopTimer();
+    this.#isSending = true;
+    const release = await this.#writing.acquire();
+    try {
+      await this.#sendProgress();
+    } finally {
+      release();
+      this.#isSending = false;
+      this.#schedule();
+    }
+  }
+
+  /**
+   * Waits for the request in flight and keeps the message for a final update, until what it
+   * resolves with gives it back.
+   */
+  async acquire(): Promise<() => void> {
+    const release = await this.#writing.acquire({ priority: 'high' });
+    // What was shown before is not what the message shows now.
+    this.#lastSent = '';
+    return () => {
+      release();
+      this.#schedule();
+    };
+  }
+
+  /** See `LiveReply`. */
+  async areWordsBlocked(): Promise<boolean> {
+    const waiting = Promise.withResolvers<void>();
+    const timeout = this.#timers.setTimeout(waiting.resolve, DEFAULTS.firstAnswerMs);
+    await Promise.race([this.#firstAnswer.promise, waiting.promise]);
+    this.#timers.clearTimeout(timeout);
+    return this.#areWordsBlocked;
+  }
+
+  #takesProgress(): boolean {
+    return !this.#isClosed && !this.deleted.aborted && !this.#view.isOver();
+  }
+
+  #schedule(): void {
+    if (!this.#takesProgress()) {
+      if (this.#closingTimer !== null) this.#timers.clearTimeout(this.#closingTimer);
+      this.#closingTimer = null;
       return;
     }
-    closing ??= scheduleClosing();
-    if (isSending) return;
-    if (timer !== null && !(isRefresh && hasNews)) return;
-    stopTimer();
-    isRefresh = !hasNews;
-    if (isRefresh && !view.moves()) return;
+    this.#closingTimer ??= this.#scheduleClosing();
+    if (this.#isSending) return;
+    if (this.#timer !== null && !(this.#isRefresh && this.#hasNews)) return;
+    this.#stopTimer();
+    this.#isRefresh = !this.#hasNews;
+    if (this.#isRefresh && !this.#view.moves()) return;
     // A clock that was set back must not make the pause longer than it is.
-    const pauseMs = Math.max(0, pause.ms - elapsedMs(pause.from, now()));
-    timer = timers.setTimeout(flush, isRefresh ? Math.max(pauseMs, DEFAULTS.refreshMs) : pauseMs);
+    const leftMs = Math.max(0, this.#pause.ms - elapsedMs(this.#pause.from, this.#deps.now()));
+    const pauseMs = this.#isRefresh ? Math.max(leftMs, DEFAULTS.refreshMs) : leftMs;
+    this.#timer = this.#timers.setTimeout(() => this.flush(), pauseMs);
   }
 
-  function stopTimer(): void {
-    if (timer !== null) timers.clearTimeout(timer);
-    timer = null;
+  #stopTimer(): void {
+    if (this.#timer !== null) this.#timers.clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
-  /** null where a channel is open to us behind the token. */
-  function scheduleClosing(): NodeJS.Timeout | null {
-    if (writer.outlivesToken()) return null;
-    const leftMs = target.tokenExpiresAt - DEFAULTS.closeBeforeMs - now();
+  #scheduleClosing(): NodeJS.Timeout | null {
+    if (this.#writer.outlivesToken()) return null;
+    const leftMs = this.#target.tokenExpiresAt - DEFAULTS.closeBeforeMs - this.#deps.now();
     const pauseMs = Math.min(Math.max(leftMs, 0), INTERACTION_TOKEN_MS);
-    const waiting = timers.setTimeout(() => {
-      view.close();
-      changed();
+    const waiting = this.#timers.setTimeout(() => {
+      this.#view.onClosing();
+      this.changed();
     }, pauseMs);
     return waiting.unref();
   }
 
-  function stopClosing(): void {
-    if (closing !== null) timers.clearTimeout(closing);
-    closing = null;
-  }
-
-  function changed(): void {
-    hasNews = true;
-    schedule();
-  }
-
-  async function flush(): Promise<void> {
-    stopTimer();
-    isSending = true;
-    const release = await writing.acquire();
-    try {
-      await sendProgress();
-    } finally {
-      release();
-      isSending = false;
-      schedule();
-    }
-  }
-
-  async function sendProgress(): Promise<void> {
-    hasNews = false;
-    if (!takesProgress()) return;
-    const rendered = view.render(wording.plainness === 'full' ? 'full' : 'plain');
+  async #sendProgress(): Promise<void> {
+    this.#hasNews = false;
+    if (!this.#takesProgress()) return;
+    const rendered = this.#view.render(this.#wording.plainness === 'full' ? 'full' : 'plain');
     if (rendered === null) return;
     const { body, uploads } = rendered;
     // Each draft has a size of its own: it need not be compared byte by byte.
-    const serialized = JSON.stringify([body, uploads.map((upload) => sizeOf(upload))]);
-    if (serialized === lastSent) return;
-    lastSent = serialized;
+    const serialized = JSON.stringify([body, uploads.map(sizeOf)]);
+    if (serialized === this.#lastSent) return;
+    this.#lastSent = serialized;
     try {
-      remember(await writer.edit(body, uploads));
+      this.#noteAnswer(await this.#writer.edit(body, uploads));
     } catch (error) {
-      // A lost progress edit costs nothing: the newest follows, or the end does.
-      const retryAfterMs = error instanceof ReplyError ? error.retryAfterMs : 0;
-      pause = { from: now(), ms: Math.max(retryAfterMs, DEFAULTS.faultPauseMs) };
-      lastSent = '';
-      log.debug({ err: error }, 'progress edit not taken');
-      if (!(error instanceof ReplyError)) return;
-      if (isTransient(error)) hasNews = true;
-      if (mayHelpPlainer(error)) {
-        // What was refused is not sent again as it was.
-        lastSent = serialized;
-        isBlocked ||= blocksWords(error);
-        if (wording.plainness === 'full') hasNews = wording.makePlainer();
-      }
-      if (error.kind === 'gone') gone.abort();
-      if (error.kind === 'expired' || isForbidden(error)) isShut = true;
+      this.#noteRejected(error, serialized);
     } finally {
-      firstAnswer.resolve();
+      this.#firstAnswer.resolve();
     }
   }
 
-  function remember(sent: Sent): void {
-    pause = { from: now(), ms: editPause(sent) };
-    const { id, flags = 0 } = sent.message ?? {};
-    // Where the person may not speak in the open, Discord shows to them alone what was to be public.
-    if (flags & MessageFlags.Ephemeral) target.ephemeral = true;
-    isShut = false;
-    if (id === undefined || id === target.messageId) return;
-    // Whatever stands in between may answer an edit with a message of others; no edit moves one.
-    if (target.messageId !== null && sent.isNew) view.movedOn?.();
-    target.messageId = id;
-    onMessage(id, target.ephemeral);
+  /** A lost progress edit costs nothing: the newest follows, or the final update does. */
+  #noteRejected(error: unknown, serialized: string): void {
+    const retryAfterMs = error instanceof ReplyError ? error.retryAfterMs : 0;
+    const pauseMs = Math.max(retryAfterMs, DEFAULTS.faultPauseMs);
+    this.#pause = { from: this.#deps.now(), ms: pauseMs };
+    this.#lastSent = '';
+    this.#deps.log.debug({ err: error }, 'progress edit rejected');
+    if (!(error instanceof ReplyError)) return;
+    if (isTransient(error)) this.#hasNews = true;
+    if (mayHelpPlainer(error)) {
+      // What was refused is not sent again as it was.
+      this.#lastSent = serialized;
+      this.#areWordsBlocked ||= blocksWords(error);
+      if (this.#wording.plainness === 'full') this.#hasNews = this.#wording.makePlainer();
+    }
+    if (error.kind === 'gone') this.#deleted.abort();
+    if (error.kind === 'expired' || isForbidden(error)) this.#isClosed = true;
   }
 
-  async function areWordsBlocked(): Promise<boolean> {
-    const waiting = Promise.withResolvers<void>();
-    const timeout = timers.setTimeout(waiting.resolve, DEFAULTS.firstAnswerMs);
-    await Promise.race([firstAnswer.promise, waiting.promise]);
-    timers.clearTimeout(timeout);
-    return isBlocked;
+  #noteAnswer(sent: Sent): void {
+    this.#pause = { from: this.#deps.now(), ms: editPause(sent) };
+    this.#isClosed = false;
+    const isKnown = this.#writer.messageId !== null;
+    const messageId = this.#writer.note(sent);
+    if (messageId === null) return;
+    // A proxy may answer an edit with a message of others; no edit moves one.
+    if (isKnown && sent.isNew) this.#view.onReposted();
+    this.#deps.onMessage(messageId, this.#writer.isPrivate);
   }
-
-  return {
-    gone: gone.signal,
-    areWordsBlocked,
-    isReachable: () => !gone.signal.aborted && writer.isReachable(),
-    changed,
-    flush,
-    async holdForEnd() {
-      const release = await writing.acquire({ priority: 'high' });
-      // What was shown before is not what the message shows now.
-      lastSent = '';
-      return () => {
-        release();
-        schedule();
-      };
-    },
-    isOwed: (sent) => sent === 'refused' && writer.isTokenAlive(),
-    last: { writer, wording, texts, log, remember, disappear: () => gone.abort() },
-  };
 }
 
 function sizeOf(upload: Upload): number {

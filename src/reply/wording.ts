@@ -17,24 +17,19 @@ export type Plainness = 'full' | 'plain' | 'bare';
 const PLAINER: Record<Plainness, Plainness | null> = { full: 'plain', plain: 'bare', bare: null };
 
 /** How plain one message has become, for all its writes together. */
-export interface Wording {
-  readonly plainness: Plainness;
-  /** To be called when Discord refused a message of the current plainness; false for the barest. */
-  makePlainer(): boolean;
-}
+export class Wording {
+  #plainness: Plainness = 'full';
 
-export function createWording(): Wording {
-  let plainness: Plainness = 'full';
-  return {
-    get plainness() {
-      return plainness;
-    },
-    makePlainer() {
-      const next = PLAINER[plainness];
-      plainness = next ?? plainness;
-      return next !== null;
-    },
-  };
+  get plainness(): Plainness {
+    return this.#plainness;
+  }
+
+  /** To be called when Discord refused a message of the current plainness; false for the barest. */
+  makePlainer(): boolean {
+    const next = PLAINER[this.#plainness];
+    this.#plainness = next ?? this.#plainness;
+    return next !== null;
+  }
 }
 
 /** "Message blocked", "Title blocked" (AutoMod), and "blocked by harmful links filter". */

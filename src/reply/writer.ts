@@ -1,117 +1,158 @@
+import { MessageFlags } from 'discord-api-types/v10';
 import { isForbidden, ReplyError } from '../discord-http/errors.ts';
 import type { EditBody, ReplyRest, Sent, Upload } from '../discord-http/rest.ts';
 import type { ReplyTarget } from '../domain.ts';
 
-/** Writes to one reply's message, by whatever still reaches it. */
-export interface ReplyWriter {
-  /**
-   * By the interaction's token while it lives, through the channel after that. A message that is
-   * not there in the channel counts as `expired`: nothing is left to edit, but `finish` may post.
-   */
-  edit(body: EditBody, uploads?: readonly Upload[]): Promise<Sent>;
-  /**
-   * The last state: as `edit`; and where the token is dead and the message gone, as a new message,
-   * which a repetition does not post twice.
-   */
-  finish(body: EditBody, uploads: readonly Upload[], options: FinishOptions): Promise<Sent>;
-  /** Whether anything could still be shown. */
-  isReachable(): boolean;
-  /** Whether the interaction's token still works, as far as is known. */
-  isTokenAlive(): boolean;
-  /** Whether the message can be written when the token has died. */
-  outlivesToken(): boolean;
-}
-
-export interface FinishOptions {
+export interface FinalWriteOptions {
   /** At most 25 characters. */
   nonce: string;
   /** Ends an upload under way. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What a message in a channel needs of the bot: View Channel, Send Messages, Embed Links, Attach Files. */
 const NEEDED_PERMISSIONS = (1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n);
 
-export function createReplyWriter(
-  target: ReplyTarget,
-  deps: { rest: ReplyRest; now: () => number },
-): ReplyWriter {
-  let tokenDead = false;
+/** Writes to one reply's message, by whatever still reaches it, and knows what became of it. */
+export class ReplyWriter {
+  readonly #target: ReplyTarget;
+  readonly #rest: ReplyRest;
+  readonly #now: () => number;
+  /** Set for good when Discord says so, which may be before the clock does. */
+  #isTokenDead = false;
+  #messageId: string | null;
+  #isPrivate: boolean;
 
-  const isTokenAlive = () => !tokenDead && deps.now() < target.tokenExpiresAt;
+  constructor(target: ReplyTarget, { rest, now }: { rest: ReplyRest; now: () => number }) {
+    this.#target = target;
+    this.#rest = rest;
+    this.#now = now;
+    this.#messageId = target.messageId;
+    this.#isPrivate = target.ephemeral;
+  }
+
+  /** null until an answer told it. */
+  get messageId(): string | null {
+    return this.#messageId;
+  }
+
+  /** Whether its person alone sees the message. */
+  get isPrivate(): boolean {
+    return this.#isPrivate;
+  }
+
+  /**
+   * Takes over what Discord's answer says of the message.
+   *
+   * @returns the message's id where that is another one than before; else null.
+   */
+  note({ message }: Sent): string | null {
+    const { id, flags = 0 } = message ?? {};
+    // A person without Use External Apps gets in private what was asked for in public.
+    if (flags & MessageFlags.Ephemeral) this.#isPrivate = true;
+    if (id === undefined || id === this.#messageId) return null;
+    this.#messageId = id;
+    return id;
+  }
+
+  /**
+   * By the interaction's token while it lives, through the channel after that.
+   *
+   * @throws ReplyError `expired` also where the message is not in its channel: nothing is left to
+   *   edit, but `writeFinal` may post.
+   */
+  edit(body: EditBody, uploads?: readonly Upload[]): Promise<Sent> {
+    return this.#write(
+      () => this.#rest.editOriginal(this.#target, body, uploads),
+      async (channelId) => {
+        try {
+          return await this.#editInChannel(channelId, body, uploads);
+        } catch (error) {
+          if (!isGone(error)) throw error;
+          throw unwritable('expired', 'the token is dead, the message is not in its channel');
+        }
+      },
+    );
+  }
+
+  /**
+   * The last state: as `edit`; and where the token is dead and the message gone, as a new message,
+   * which a repetition does not post twice.
+   */
+  writeFinal(
+    body: EditBody,
+    uploads: readonly Upload[],
+    { nonce, signal }: FinalWriteOptions,
+  ): Promise<Sent> {
+    return this.#write(
+      () => this.#rest.editOriginal(this.#target, body, uploads, signal),
+      async (channelId) => {
+        try {
+          return await this.#editInChannel(channelId, body, uploads, signal);
+        } catch (error) {
+          if (!isGone(error)) throw error;
+          const anew = withoutLostFiles(body, uploads);
+          return await this.#rest.postInChannel({ channelId, nonce }, anew, uploads, signal);
+        }
+      },
+    );
+  }
+
+  /** Whether anything could still be shown. */
+  isReachable(): boolean {
+    return this.isTokenAlive() || this.outlivesToken();
+  }
+
+  /** Whether the interaction's token still works, as far as is known. */
+  isTokenAlive(): boolean {
+    return !this.#isTokenDead && this.#now() < this.#target.tokenExpiresAt;
+  }
+
+  /** Whether the message can be written when the token has died. */
+  outlivesToken(): boolean {
+    return this.#openChannel() !== null;
+  }
 
   /** The channel, where the bot itself may write in it; nobody but the token reaches a private reply. */
-  function openChannel(): string | null {
+  #openChannel(): string | null {
+    const { guildId, appPermissions, installContext, channelId } = this.#target;
     const mayWrite =
-      target.guildId === null ||
-      (BigInt(target.appPermissions) & NEEDED_PERMISSIONS) === NEEDED_PERMISSIONS;
-    const isOpen = !target.ephemeral && target.installContext === 'guild' && mayWrite;
-    return isOpen ? target.channelId : null;
+      guildId === null || (BigInt(appPermissions) & NEEDED_PERMISSIONS) === NEEDED_PERMISSIONS;
+    return !this.#isPrivate && installContext === 'guild' && mayWrite ? channelId : null;
   }
 
   /** Runs `byToken`; from the token's death on, and for the write that found it, `byChannel`. */
-  async function write(
+  async #write(
     byToken: () => Promise<Sent>,
     byChannel: (channelId: string) => Promise<Sent>,
   ): Promise<Sent> {
-    if (isTokenAlive()) {
+    if (this.isTokenAlive()) {
       try {
         return await byToken();
       } catch (error) {
         if (!(error instanceof ReplyError)) throw error;
         // What is forbidden to the token may be open to the bot itself.
-        if (isForbidden(error) && openChannel() === null) throw error;
+        if (isForbidden(error) && !this.outlivesToken()) throw error;
         if (error.kind !== 'expired' && !isForbidden(error)) throw error;
-        tokenDead ||= error.kind === 'expired';
+        this.#isTokenDead ||= error.kind === 'expired';
       }
     }
-    const channelId = openChannel();
+    const channelId = this.#openChannel();
     if (channelId === null) throw unwritable('expired', 'the token is dead, the channel is closed');
     return await byChannel(channelId);
   }
 
-  /** Throws ReplyError `gone` also where the message was never known. */
-  async function editInChannel(
+  /** @throws ReplyError `gone` also where the message was never known. */
+  async #editInChannel(
     channelId: string,
     body: EditBody,
     uploads?: readonly Upload[],
     signal?: AbortSignal,
   ): Promise<Sent> {
-    const { messageId } = target;
+    const messageId = this.#messageId;
     if (messageId === null) throw unwritable('gone', 'the message was never known');
-    return await deps.rest.editInChannel({ channelId, messageId }, body, uploads, signal);
+    return await this.#rest.editInChannel({ channelId, messageId }, body, uploads, signal);
   }
-
-  return {
-    edit: (body, uploads) =>
-      write(
-        () => deps.rest.editOriginal(target, body, uploads),
-        async (channelId) => {
-          try {
-            return await editInChannel(channelId, body, uploads);
-          } catch (error) {
-            if (!isGone(error)) throw error;
-            throw unwritable('expired', 'the token is dead, the message is not in its channel');
-          }
-        },
-      ),
-    finish: (body, uploads, { nonce, signal }) =>
-      write(
-        () => deps.rest.editOriginal(target, body, uploads, signal),
-        async (channelId) => {
-          try {
-            return await editInChannel(channelId, body, uploads, signal);
-          } catch (error) {
-            if (!isGone(error)) throw error;
-            const anew = withoutLost(body, uploads);
-            return await deps.rest.postInChannel({ channelId, nonce }, anew, uploads, signal);
-          }
-        },
-      ),
-    isReachable: () => isTokenAlive() || openChannel() !== null,
-    isTokenAlive,
-    outlivesToken: () => openChannel() !== null,
-  };
 }
 
 function isGone(error: unknown): boolean {
@@ -119,7 +160,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** The body for a new message: files that were in the lost one went with it. */
-function withoutLost(body: EditBody, uploads: readonly Upload[]): EditBody {
+function withoutLostFiles(body: EditBody, uploads: readonly Upload[]): EditBody {
   const { attachments, embeds } = body;
   const isLost = (url: string | undefined) =>
     url?.startsWith('attachment://') && !uploads.some(({ name }) => url === `attachment://${name}`);

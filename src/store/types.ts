@@ -149,4 +149,6 @@ export interface DeliveredAttachment {
   name: string;
   mime: string;
   bytes: number;
+  /** The message that has it; left out by earlier versions. */
+  messageId?: string | null;
 }

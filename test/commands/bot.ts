@@ -29,8 +29,8 @@ import { createPictureProcess } from '../../src/images/process-client/client.ts'
 import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
 import { createAnswers } from '../../src/pages/answers.ts';
 import { createPages } from '../../src/pages/pages.ts';
-import { createLiveReplies } from '../../src/reply/live-reply.ts';
 import { findOwnPicture } from '../../src/reply/own-picture.ts';
+import { createLiveReplies } from '../../src/reply/reply.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { english } from '../../src/texts/english.ts';
 import { createBlockedWords } from '../../src/word-filter/blocked-words.ts';

@@ -327,10 +327,11 @@ describe('/history', () => {
     const { generation } = await picture({ state: 'interrupted' });
     await spooled(generation);
     const { openLiveReply } = bot.context;
-    bot.context.openLiveReply = (...about) => ({
-      ...openLiveReply(...about),
-      deliver: async () => ({ to: 'later' }),
-    });
+    bot.context.openLiveReply = (...about) => {
+      const lives = [...openLiveReply(...about)];
+      const deliver = async () => ({ to: 'later' as const });
+      return new Map(lives.map(([id, live]) => [id, { ...live, deliver }]));
+    };
     try {
       const clicked = await click((await history()).message, 'Fetch 1');
       expect(await refusal(clicked)).toContain('Press *Fetch* once more');

@@ -21,10 +21,8 @@ import { SETTING_NAMES, settingsPage } from '../../src/pages/settings-page.ts';
 import { readWritten, settingsRefusedPage } from '../../src/pages/settings-refused-page.ts';
 import { thinkingPage } from '../../src/pages/thinking-page.ts';
 import { usagePage } from '../../src/pages/usage-page.ts';
-import { renderDone } from '../../src/reply/render-done.ts';
-import { renderFailed } from '../../src/reply/render-failed.ts';
-import { renderGallery } from '../../src/reply/render-gallery.ts';
-import { renderWorking } from '../../src/reply/render-working.ts';
+import { renderReply } from '../../src/reply/render.ts';
+import { renderFailure } from '../../src/reply/render-failure.ts';
 import type {
   HistoryPage,
   SettingsChangeRecord,
@@ -35,6 +33,7 @@ import { english, type LeftOut } from '../../src/texts/english.ts';
 import { limitsLeftText } from '../../src/texts/limits-left.ts';
 import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../support/samples.ts';
 import { settingsOfAnyKind } from '../support/settings.ts';
+import { renderDone, renderWorking } from '../support/single-reply.ts';
 
 const NOW = 1_800_000_000_000;
 const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -213,16 +212,15 @@ describe('no page passes a limit of Discord’s', () => {
         (subject, one, other, kind, usage, cost) => {
           const thought = { heading: one, words: other };
           const working = { ...sampleWorking({ thought }), ...subject };
-          checkReplyEdit(renderWorking(working, english, NOW).body);
+          checkReplyEdit(renderWorking(working, NOW).body);
           const done = { ...sampleDone(image, { usage, costMicros: cost }), ...subject };
-          const fitted = { image, reencoded: null } as never;
-          checkReplyEdit(renderDone(done, fitted, english).body);
+          checkReplyEdit(renderDone(done).body);
           const details = { reason: one, words: other, file: one };
           const failure = new Failure(kind, '', { details });
           const failed = { id: subject.id, subject, failure };
-          checkReplyEdit(renderFailed(failed, english));
+          checkReplyEdit(renderFailure(failed, english));
           // What was typed comes back where nothing was begun, so there is nothing else to quote.
-          checkReplyEdit(renderFailed({ ...failed, subject: null, typed: other }, english));
+          checkReplyEdit(renderFailure({ ...failed, subject: null, typed: other }, english));
           const slots = Array.from({ length: 4 }, (_, index) => ({
             subject: { ...subject, id: `${subject.id}${index}` },
             working,
@@ -237,12 +235,12 @@ describe('no page passes a limit of Discord’s', () => {
             texts: english,
             now: NOW,
           };
-          checkReplyEdit(renderGallery(slots, look).body);
+          checkReplyEdit(renderReply(slots, look).body);
           const lost = slots.map((slot) => ({
             ...slot,
             failed: { ...failed, id: slot.subject.id },
           }));
-          checkReplyEdit(renderGallery(lost, look).body);
+          checkReplyEdit(renderReply(lost, look).body);
         },
       ),
       RUNS,

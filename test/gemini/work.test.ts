@@ -8,8 +8,7 @@ import {
 } from '../../src/gemini/response/picture-text.ts';
 import { completeJson } from '../../src/gemini/stream/complete-json.ts';
 import { createTranscript } from '../../src/generation/transcript.ts';
-import { renderWorking } from '../../src/reply/render-working.ts';
-import { english } from '../../src/texts/english.ts';
+import { renderWorking } from '../support/single-reply.ts';
 import { countWork } from './support/count-work.ts';
 import { readText } from './support/read.ts';
 import { base64, event, FOX, inline, json, parts } from './support/wire-shapes.ts';
@@ -162,7 +161,7 @@ describe('the work on a model’s thinking', () => {
           transcript.add(text);
           const thought = transcript.latest();
           if (index % 2_000 !== 0) continue;
-          renderWorking({ ...state, thought }, english, 0);
+          renderWorking({ ...state, thought }, 0);
           shown += 1;
         }
       });

@@ -163,7 +163,7 @@ export async function openDataFolder() {
         removeFile: (file) => spool.remove(file),
         mayKeepOriginals: () => change.mayKeepOriginals ?? true,
         makeThumbnail: change.makeThumbnail ?? makeThumbnail,
-        openReply: (_target, slots, onMessage) =>
+        openLiveReply: (_target, slots, onMessage) =>
           new Map(
             slots.map(({ subject, end }) => {
               const told = createTold(end, onMessage, change);
@@ -225,11 +225,11 @@ function createTold(
     problem: null,
     delete: () => gone.abort(),
     live: {
-      gone: gone.signal,
+      deleted: gone.signal,
       isReachable: () => !gone.signal.aborted,
       areWordsBlocked: async () => blocked,
       show: (state) => void told.states.push(state.phase),
-      async leave(state) {
+      async suspend(state) {
         told.states.push(state.phase);
       },
       async deliver(state) {

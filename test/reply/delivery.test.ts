@@ -3,8 +3,8 @@ import { ReplyError, type ReplyErrorKind } from '../../src/discord-http/errors.t
 import type { Sent } from '../../src/discord-http/rest.ts';
 import type { Fitter } from '../../src/images/fit/fitter.ts';
 import { type DeliveryDeps, deliverPicture } from '../../src/reply/delivery.ts';
-import { pictureUpload } from '../../src/reply/render-done.ts';
-import { createWording } from '../../src/reply/wording.ts';
+import { pictureUpload } from '../../src/reply/picture-file.ts';
+import { Wording } from '../../src/reply/wording.ts';
 import type { ReplyWriter } from '../../src/reply/writer.ts';
 import { english } from '../../src/texts/english.ts';
 import { sampleDone, silentLog } from '../support/samples.ts';
@@ -36,7 +36,7 @@ async function deliver(
       image: { ...picture, bytes: Math.min(bytes, limit) },
       reencoded: bytes > limit ? { format: 'jpeg', quality: 90, scale: 1 } : null,
     }) as unknown as Awaited<ReturnType<Fitter['fit']>>;
-  const finish: ReplyWriter['finish'] = async (_body, uploads) => {
+  const writeFinal: ReplyWriter['writeFinal'] = async (_body, uploads) => {
     const [upload] = uploads;
     if (upload === undefined || !('path' in upload)) throw new Error('no file');
     const size = Number(upload.path);
@@ -47,16 +47,16 @@ async function deliver(
   const end = deliverPicture(sampleDone(image), {
     fitter: { fit } as Fitter,
     spool: { remove: async () => {} },
-    writer: { finish, isTokenAlive: () => true } as ReplyWriter,
-    wording: createWording(),
+    writer: { writeFinal, isTokenAlive: () => true } as unknown as ReplyWriter,
+    wording: new Wording(),
     texts: english,
     log: silentLog,
-    remember: () => {},
-    disappear: () => {},
+    onSent: () => {},
+    onDeleted: () => {},
     signal: new AbortController().signal,
     limitBytes,
-    stopProgress: async () => {},
-    isGone: () => false,
+    acquire: async () => {},
+    isDeleted: () => false,
     render: (fitted) => ({
       body: {},
       upload: { ...pictureUpload('abc123def456', fitted.image), path: String(fitted.image.bytes) },
@@ -86,7 +86,7 @@ describe('a picture on its way to Discord', () => {
       (bytes) => {
         if (bytes > 8 * MIB) throw broken;
       },
-      { patience: { largePatienceMs: 1_000 } },
+      { retryFor: { largeMs: 1_000 } },
     );
     expect(end).toMatchObject({ to: 'message', fitted: true });
     expect(sizes.pop()).toBe(8 * MIB);
@@ -105,7 +105,7 @@ describe('a picture on its way to Discord', () => {
         tries += 1;
         if (tries <= 2) throw fault;
       },
-      { patience: { largePatienceMs: 0 } },
+      { retryFor: { largeMs: 0 } },
     );
     expect(end).toMatchObject({ to: 'message', fitted: false });
     expect(new Set(sizes)).toEqual(new Set([20 * MIB]));
@@ -118,7 +118,7 @@ describe('a picture on its way to Discord', () => {
       () => {
         throw refusal('busy', { code: 'ECONNRESET' });
       },
-      { patience: { largePatienceMs: 0, patienceMs: 0 } },
+      { retryFor: { largeMs: 0, anyMs: 0 } },
     );
     expect(end).toEqual({ to: 'later' });
     expect(sizes).toEqual([20 * MIB, 8 * MIB]);

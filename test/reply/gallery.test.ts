@@ -1,67 +1,33 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createReplyRest } from '../../src/discord-http/rest.ts';
-import { Failure, type ImageFile, type ReplyTarget } from '../../src/domain.ts';
-import type { LiveReply, ReplySlot } from '../../src/generation/live-reply.ts';
-import { createReplies } from '../../src/reply/replies.ts';
-import {
-  sampleDone,
-  sampleSubject,
-  sampleTarget,
-  sampleWorking,
-  silentLog,
-} from '../support/samples.ts';
-import { heldTimers } from '../support/timers.ts';
-import { startWebhookServer } from '../support/webhook-server.ts';
+import { Failure, type ReplyTarget } from '../../src/domain.ts';
+import type { ReplySlot } from '../../src/generation/live-reply.ts';
+import { sampleDone, sampleSubject, sampleWorking } from '../support/samples.ts';
+import { NOW, OPEN_CHANNEL, type ReplyHarness, startReplyHarness } from './reply-harness.ts';
 
-const NOW = 1_800_000_000_000;
 /** Its token is dead, and the bot may write in its channel. */
 const BY_CHANNEL = {
   tokenExpiresAt: NOW,
   messageId: '900000000000000001',
-  appPermissions: String((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n)),
+  ...OPEN_CHANNEL,
 };
 const FORBIDDEN = { code: 50_001, message: 'Missing Access' };
 
 const never = new AbortController().signal;
-let discord: Awaited<ReturnType<typeof startWebhookServer>>;
-let timers: ReturnType<typeof heldTimers>;
-let folder: string;
-let image: ImageFile;
+let harness: ReplyHarness;
+let discord: ReplyHarness['discord'];
+let timers: ReplyHarness['timers'];
 
 beforeEach(async () => {
-  discord = await startWebhookServer();
-  timers = heldTimers(NOW);
-  folder = await mkdtemp(join(tmpdir(), 'darkroom-gallery-'));
-  image = { path: join(folder, 'a.png'), bytes: 8, mime: 'image/png', width: 32, height: 32 };
-  await writeFile(image.path, 'darkroom');
+  harness = await startReplyHarness();
+  ({ discord, timers } = harness);
 });
-afterEach(async () => {
-  await discord.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => harness.close());
 
-function open(change: Partial<ReplyTarget>, ends: Record<string, ReplySlot['end']>) {
-  const target = sampleTarget({ tokenExpiresAt: NOW + 900_000, ...change });
-  const lives = createReplies({
-    rest: createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' }),
-    fitter: { fit: async (picture) => ({ image: picture, reencoded: null }) },
-    spool: { remove: async () => {} },
-    log: silentLog,
-    now: timers.now,
-    timers,
-  })(
-    target,
-    Object.entries(ends).map(([id, end]) => ({ subject: sampleSubject({ id }), end })),
-    () => {},
-  );
-  return (id: string) => lives.get(id) as LiveReply;
-}
+const open = (target: Partial<ReplyTarget>, slots: Record<string, ReplySlot['end']>) =>
+  harness.open({ target, slots }).live;
 
 const working = (id: string, change = {}) => sampleWorking({ id, ...change });
-const done = (id: string) => sampleDone(image, { id });
+const done = (id: string) => sampleDone(harness.image, { id });
 const failed = (id: string) => {
   const subject = sampleSubject({ id });
   return { id, subject, failure: new Failure('busy', '') };
@@ -147,4 +113,37 @@ it('a gallery keeps its pictures though an edit is answered with a message of ot
   expect(edit.json.attachments.map(({ id }: { id: string }) => id)).toEqual(['554', '0']);
   edit.respond(200, taken('900000000000000001', 'c'));
   await second;
+});
+
+describe('a gallery that an earlier process posted anew', () => {
+  const attachment = (id: string, messageId?: string) => {
+    return {
+      ...{ id: `55${id}`, name: `darkroom-${id}.png`, mime: 'image/png', bytes: 8 },
+      ...(messageId && { messageId }),
+    };
+  };
+  const ends = (messageOfA?: string) => ({
+    a: { done: done('a'), attachment: attachment('a', messageOfA) },
+    b: { done: done('b'), attachment: attachment('b', BY_CHANNEL.messageId) },
+    c: null,
+  });
+  const editOf = async (messageOfA?: string) => {
+    const delivered = open(BY_CHANNEL, ends(messageOfA))('c').deliver(done('c'), never);
+    const edit = await discord.next();
+    edit.respond(200, taken(BY_CHANNEL.messageId, 'c'));
+    expect(await delivered).toMatchObject({ attachment: { messageId: BY_CHANNEL.messageId } });
+    return edit.json;
+  };
+
+  it('names no picture that the message before held', async () => {
+    const { attachments, embeds } = await editOf('900000000000000000');
+    expect(attachments.map(({ id }: { id: string }) => id)).toEqual(['55b', '0']);
+    expect(JSON.stringify(embeds)).not.toContain('darkroom-a.png');
+  });
+
+  it('keeps those of which an earlier version did not write down the message', async () => {
+    const { attachments, embeds } = await editOf();
+    expect(attachments.map(({ id }: { id: string }) => id)).toEqual(['55a', '55b', '0']);
+    expect(JSON.stringify(embeds)).toContain('darkroom-a.png');
+  });
 });

@@ -1,13 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createReplyRest } from '../../src/discord-http/rest.ts';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
 import { createAnswers } from '../../src/pages/answers.ts';
-import { createReplies } from '../../src/reply/replies.ts';
 import { sampleDone, sampleSubject, sampleTarget, silentLog } from '../support/samples.ts';
-import { type Exchange, startWebhookServer } from '../support/webhook-server.ts';
+import type { Exchange } from '../support/webhook-server.ts';
+import { OPEN_CHANNEL, type ReplyHarness, startReplyHarness } from './reply-harness.ts';
 
 /** What Discord, or whatever stands in between, may answer to the last word about something. */
 const ANSWERS = {
@@ -32,18 +28,14 @@ type Answer = keyof typeof ANSWERS;
 /** After these no write by the token reaches anybody. */
 const CLOSED: Answer[] = ['an unknown webhook', 'a dead token'];
 
-let discord: Awaited<ReturnType<typeof startWebhookServer>>;
-let folder: string;
+let harness: ReplyHarness;
+let discord: ReplyHarness['discord'];
 
 beforeEach(async () => {
-  discord = await startWebhookServer();
-  folder = await mkdtemp(join(tmpdir(), 'darkroom-notices-'));
-  await writeFile(join(folder, 'a.png'), 'darkroom');
+  harness = await startReplyHarness();
+  discord = harness.discord;
 });
-afterEach(async () => {
-  await discord.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => harness.close());
 
 /** Answers so many writes like this, and takes the rest, which it returns. */
 function answer(how: Answer, times: number): { taken: Exchange[]; all: Exchange[] } {
@@ -63,45 +55,27 @@ function answer(how: Answer, times: number): { taken: Exchange[]; all: Exchange[
   return seen;
 }
 
-const rest = () => createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
 const target = (change: Partial<ReplyTarget> = {}) =>
   sampleTarget({ tokenExpiresAt: Date.now() + 900_000, ...change });
-const OPEN = {
-  messageId: '900000000000000001',
-  appPermissions: String((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n)),
-};
+const OPEN = { messageId: '900000000000000001', ...OPEN_CHANNEL };
 
 type Say = (patienceMs: number, to: ReplyTarget) => Promise<boolean>;
 const limit = { id: 'abc', subject: null, failure: new Failure('limit', '') };
-const answers = (maxRetryMs: number) => createAnswers({ rest: rest(), log: silentLog, maxRetryMs });
-const open = (to: ReplyTarget, ids: string[]) => {
-  const lives = createReplies({
-    rest: rest(),
-    fitter: { fit: async (picture) => ({ image: picture, reencoded: null }) },
-    spool: { remove: async () => {} },
-    log: silentLog,
-  })(
-    to,
-    ids.map((id) => ({ subject: sampleSubject({ id }), end: null })),
-    () => {},
-  );
-  const live = lives.get('abc');
-  if (live === undefined) throw new Error('no reply');
-  return live;
-};
+const answers = (maxRetryMs: number) =>
+  createAnswers({ rest: harness.rest, log: silentLog, maxRetryMs });
+const open = (to: ReplyTarget, ids: string[]) =>
+  harness
+    .open({
+      target: to,
+      slots: Object.fromEntries(ids.map((id) => [id, null])),
+      deps: { now: Date.now, timers: globalThis },
+    })
+    .live('abc');
 const failed = {
   id: 'abc',
   subject: sampleSubject({ id: 'abc' }),
   failure: new Failure('cut', ''),
 };
-const image = () => ({
-  path: join(folder, 'a.png'),
-  bytes: 8,
-  mime: 'image/png',
-  width: 32,
-  height: 32,
-});
-
 /** Each says whether nothing is owed any more. */
 const BY_THE_GATE: Record<string, Say> = {
   'a failure': (patience, to) => answers(patience).fail(to, limit),
@@ -115,7 +89,7 @@ const BY_A_RUN: Record<string, Say> = {
   'the failure of one of several': async (_, to) =>
     (await open(to, ['abc', 'def']).fail(failed)) === 'told',
   'a picture': async (_, to) => {
-    const state = sampleDone(image(), { id: 'abc' });
+    const state = sampleDone(harness.image, { id: 'abc' });
     const delivery = await open(to, ['abc']).deliver(state, new AbortController().signal);
     return delivery.to !== 'later';
   },

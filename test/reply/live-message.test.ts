@@ -1,45 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createReplyRest } from '../../src/discord-http/rest.ts';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
-import type { Fitter } from '../../src/images/fit/fitter.ts';
-import { createLiveReplies } from '../../src/reply/live-reply.ts';
-import { sampleTarget, sampleWorking, silentLog } from '../support/samples.ts';
-import { heldTimers } from '../support/timers.ts';
-import { bucket, startWebhookServer } from '../support/webhook-server.ts';
+import { sampleWorking } from '../support/samples.ts';
+import { bucket } from '../support/webhook-server.ts';
+import { OPEN_CHANNEL as OPEN, type ReplyHarness, startReplyHarness } from './reply-harness.ts';
 
-const NOW = 1_800_000_000_000;
-const OPEN = { appPermissions: String((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n)) };
-
-let discord: Awaited<ReturnType<typeof startWebhookServer>>;
-let timers: ReturnType<typeof heldTimers>;
+let harness: ReplyHarness;
+let discord: ReplyHarness['discord'];
+let timers: ReplyHarness['timers'];
 /** By how much the clock that is read is set another way than the timers go. */
 let clockSetBy = 0;
 
 beforeEach(async () => {
   clockSetBy = 0;
-  discord = await startWebhookServer();
-  timers = heldTimers(NOW);
+  harness = await startReplyHarness();
+  ({ discord, timers } = harness);
 });
-afterEach(() => discord.close());
+afterEach(() => harness.close());
 
 function open(change: Partial<ReplyTarget>) {
-  const noted: [messageId: string, isPrivate: boolean][] = [];
-  const target = sampleTarget({ tokenExpiresAt: NOW + 900_000, ...change });
-  const rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
-  const fitter: Fitter = { fit: async (image) => ({ image, reencoded: null }) };
-  const spool = { remove: async () => {} };
-  const deps = {
-    rest,
-    fitter,
-    spool,
-    log: silentLog,
-    now: () => timers.now() + clockSetBy,
-    timers,
-  };
-  const reply = createLiveReplies(deps)(target, (...message) => noted.push(message));
+  const deps = { now: () => timers.now() + clockSetBy };
+  const { live, target, noted } = harness.open({ target: change, deps });
   /** The first answer has been read, and the next pause begun. */
   const answered = () => vi.waitFor(() => expect(noted).toHaveLength(1));
-  return { reply, target, noted, answered };
+  return { reply: live(), target, noted, answered };
 }
 
 /** The edit that time brings, also where its pause begins only when an answer was read. */
@@ -137,7 +120,8 @@ describe('a message that nothing reaches but its token', () => {
     reply.show(thought('one'));
     (await editAfter(0)).respond(200, { id: '900000000000000777', flags: 64 });
     await answered();
-    expect(target.ephemeral).toBe(true);
+    // The target is the caller's.
+    expect(target).toMatchObject({ ephemeral: false, messageId: null });
     expect(noted).toEqual([['900000000000000777', true]]);
     const last = await editAfter(880_000);
     expect(words(last)).toContain('type `/history`');

@@ -1,44 +1,44 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createReplyRest } from '../../src/discord-http/rest.ts';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
 import type { LiveReply } from '../../src/generation/live-reply.ts';
 import { createFitter } from '../../src/images/fit/fitter.ts';
 import { openPicture } from '../../src/images/process/encode.ts';
 import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
-import { createLiveReplies } from '../../src/reply/live-reply.ts';
-import { sampleDone, sampleTarget, sampleWorking, silentLog } from '../support/samples.ts';
-import { bucket, startWebhookServer } from '../support/webhook-server.ts';
+import { sampleDone, sampleWorking } from '../support/samples.ts';
+import { bucket } from '../support/webhook-server.ts';
+import { OPEN_CHANNEL, type ReplyHarness, startReplyHarness } from './reply-harness.ts';
 
-let discord: Awaited<ReturnType<typeof startWebhookServer>>;
+let harness: ReplyHarness;
+let discord: ReplyHarness['discord'];
 let folder: string;
 let target: ReplyTarget;
 let reply: LiveReply;
 let spool: Spool;
-let messages: string[];
+let noted: [messageId: string, isPrivate: boolean][];
 
 const never = new AbortController().signal;
 
 beforeEach(async () => {
-  discord = await startWebhookServer();
-  folder = await mkdtemp(join(tmpdir(), 'darkroom-'));
-  target = sampleTarget();
-  const rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
+  harness = await startReplyHarness();
+  ({ discord, folder } = harness);
+  await rm(harness.image.path);
   spool = createSpool({ directory: folder, maxBytes: 1e9 });
+  openReply();
+});
+afterEach(() => harness.close());
+
+/** By the real clock, with the real fitter. */
+function openReply(change: Partial<ReplyTarget> = {}) {
   const fitter = createFitter({ spool, openPicture });
-  messages = [];
-  reply = createLiveReplies({ rest, fitter, spool, log: silentLog })(target, (id) =>
-    messages.push(id),
-  );
-});
-afterEach(async () => {
-  await discord.close();
-  await rm(folder, { recursive: true });
-});
+  const deps = { fitter, spool, now: Date.now, timers: globalThis };
+  const opened = harness.open({ target: change, deps });
+  ({ target, noted } = opened);
+  reply = opened.live();
+}
 
 async function samplePicture(bytes: number) {
   const path = join(folder, 'picture.png');
@@ -61,8 +61,8 @@ describe('a live reply', () => {
     edit.respond(200, { id: '900000000000000777' }, bucket(4, 5));
     reply.fail({ id: 'x', subject: null, failure: new Failure('cancelled', '') });
     (await discord.next()).respond(200);
-    expect(target.messageId).toBe('900000000000000777');
-    expect(messages[0]).toBe('900000000000000777');
+    expect(noted[0]?.[0]).toBe('900000000000000777');
+    expect(target.messageId).toBeNull();
   });
 
   it('keeps only the newest state, and sends the end right after the edit in flight', async () => {
@@ -157,7 +157,7 @@ describe('a live reply', () => {
     reply.show(thought('one'));
     const first = await discord.next();
     first.respond(404, { message: 'Unknown Message', code: 10_008 });
-    await new Promise((resolve) => reply.gone.addEventListener('abort', resolve));
+    await new Promise((resolve) => reply.deleted.addEventListener('abort', resolve));
     await reply.fail({ id: 'x', subject: null, failure: new Failure('cancelled', '') });
     expect(discord.waiting).toHaveLength(0);
   });
@@ -250,6 +250,7 @@ describe('a live reply', () => {
         name: 'darkroom-abc123def456.png',
         mime: 'image/png',
         bytes: 1_000,
+        messageId: '1',
       },
       fitted: false,
     });
@@ -276,10 +277,10 @@ describe('a live reply', () => {
 
 describe('a reply whose token has died', () => {
   const dead = { message: 'Invalid Webhook Token', code: 50_027 };
-  const open = { appPermissions: String((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n)) };
+  const open = OPEN_CHANNEL;
 
   it('is finished through its channel, with the bot’s own token', async () => {
-    Object.assign(target, open, { messageId: '900000000000000001' });
+    openReply({ ...open, messageId: '900000000000000001' });
     const { content, image } = await samplePicture(2_000);
     const delivered = reply.deliver(sampleDone(image), never);
     (await discord.next()).respond(401, dead);
@@ -295,7 +296,7 @@ describe('a reply whose token has died', () => {
   });
 
   it('is posted anew, once, when its message is gone as well', async () => {
-    Object.assign(target, open, { messageId: '900000000000000001', tokenExpiresAt: 0 });
+    openReply({ ...open, messageId: '900000000000000001', tokenExpiresAt: 0 });
     const { image } = await samplePicture(2_000);
     const delivered = reply.deliver(sampleDone(image), never);
     (await discord.next()).respond(404, { message: 'Unknown Message', code: 10_008 });
@@ -312,7 +313,7 @@ describe('a reply whose token has died', () => {
   });
 
   it('is not taken for deleted when a progress edit finds no message', async () => {
-    Object.assign(target, open, { messageId: '900000000000000001', tokenExpiresAt: 0 });
+    openReply({ ...open, messageId: '900000000000000001', tokenExpiresAt: 0 });
     reply.show(thought('one'));
     (await discord.next()).respond(404, { message: 'Unknown Message', code: 10_008 });
     const { image } = await samplePicture(2_000);
@@ -322,7 +323,7 @@ describe('a reply whose token has died', () => {
     expect(post.method).toBe('POST');
     post.respond(200);
     expect(await delivered).toMatchObject({ to: 'message' });
-    expect(reply.gone.aborted).toBe(false);
+    expect(reply.deleted.aborted).toBe(false);
   });
 
   it.each([
@@ -330,7 +331,7 @@ describe('a reply whose token has died', () => {
     ['one in a channel that is closed to the bot', { appPermissions: '0' }],
     ['one of a person’s own installation', { ...open, installContext: 'user' as const }],
   ])('is out of reach when it is %s', async (_, change) => {
-    Object.assign(target, change, { messageId: '900000000000000001', tokenExpiresAt: 0 });
+    openReply({ ...change, messageId: '900000000000000001', tokenExpiresAt: 0 });
     expect(reply.isReachable()).toBe(false);
     const { image } = await samplePicture(2_000);
     expect(await reply.deliver(sampleDone(image), never)).toEqual({ to: 'unreachable' });

@@ -1,34 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/domain.ts';
-import type { GallerySlot } from '../../src/reply/gallery-lines.ts';
-import { type GalleryLook, renderGallery } from '../../src/reply/render-gallery.ts';
+import { type Look, renderReply } from '../../src/reply/render.ts';
+import type { SlotState } from '../../src/reply/slot.ts';
 import { english } from '../../src/texts/english.ts';
 import { sampleDone, sampleSubject, sampleWorking } from '../support/samples.ts';
 
 const image = { path: '/p', bytes: 24_100_000, mime: 'image/png', width: 2_752, height: 1_536 };
 const draft = new Uint8Array([1, 2, 3]);
 
-const empty = (id: string): GallerySlot => {
+const empty = (id: string): SlotState => {
   return { subject: sampleSubject({ id }), working: null, draftedAt: 0, done: null, failed: null };
 };
-const working = (id: string, change: Partial<GallerySlot> = {}): GallerySlot => {
+const working = (id: string, change: Partial<SlotState> = {}): SlotState => {
   return { ...empty(id), working: sampleWorking({ id }), ...change };
 };
 const drafted = (id: string, draftedAt: number) =>
   working(id, { working: sampleWorking({ id, draft }), draftedAt });
-const done = (id: string, attachmentId: string | null = `9${id}`): GallerySlot => {
+const done = (id: string, attachmentId: string | null = `9${id}`): SlotState => {
   const sent = { name: `darkroom-${id}.png`, mime: 'image/png', bytes: image.bytes };
   const attachment = { id: attachmentId, ...sent };
   return { ...empty(id), done: { state: sampleDone(image, { id }), attachment, sent } };
 };
-const failed = (id: string, problem?: string): GallerySlot => {
+const failed = (id: string, problem?: string): SlotState => {
   const failure = new Failure('bad_answer', '', { details: problem ? { problem } : {} });
   return { ...empty(id), failed: { id, subject: sampleSubject({ id }), failure } };
 };
 
-function render(slots: GallerySlot[], look: Partial<GalleryLook> = {}) {
+function render(slots: SlotState[], look: Partial<Look> = {}) {
   const still = { arriving: null, isPrivate: false, isClosing: false, now: 1_800_000_000_000 };
-  return renderGallery(slots, { ...still, texts: english, ...look });
+  return renderReply(slots, { ...still, texts: english, ...look });
 }
 const wordsOf = (...given: Parameters<typeof render>) =>
   render(...given).body.embeds?.[0]?.description ?? '';
@@ -40,6 +40,19 @@ const idsOf = (...given: Parameters<typeof render>) =>
   );
 
 describe('a gallery', () => {
+  it('shows how far along each is on the scale of a single picture, and never claims to be done', () => {
+    const NOW = 1_800_000_000_000;
+    const at = (since: number, change = {}) =>
+      working('a', {
+        working: sampleWorking({ id: 'a', runningSince: since, usualMs: 20_000, ...change }),
+      });
+    expect(wordsOf([at(NOW - 10_000), working('b')])).toContain('**1** · 50 % · Thinking it');
+    expect(wordsOf([at(NOW - 90_000), working('b')])).toContain('**1** · 95 % · ');
+    expect(wordsOf([at(NOW, { phase: 'preparing' }), working('b')])).toContain('Preparing');
+    expect(wordsOf([at(NOW, { phase: 'drawing' }), working('b')])).toContain('coming up');
+    expect(wordsOf([at(NOW, { phase: 'paused' }), working('b')])).not.toContain('%');
+  });
+
   it('shows the newest draft small beside the pictures that are there', () => {
     const { body, uploads } = render([done('a'), drafted('b', 2), drafted('c', 3), working('d')]);
     expect(uploads).toEqual([{ bytes: draft, name: 'draft-c.webp', mime: 'image/webp' }]);
@@ -66,16 +79,19 @@ describe('a gallery', () => {
     const slot = done('a');
     const sent = { mime: 'image/jpeg', bytes: 8_900_000, quality: 92, width: 2_752, height: 1_536 };
     const as = (change: object) =>
-      wordsOf([{ ...slot, done: slot.done && { ...slot.done, sent: { ...sent, ...change } } }]);
+      wordsOf([
+        { ...slot, done: slot.done && { ...slot.done, sent: { ...sent, ...change } } },
+        done('b'),
+      ]);
     expect(as({})).toContain('done in 12.3 s · sent as JPEG 92, 8.9 MB; made as PNG 24.1 MB');
     expect(as({ width: 1_376, height: 768 })).toContain('sent as JPEG 92 (1376×768), 8.9 MB');
     // After a restart the store knows no more.
     expect(as({ quality: undefined })).toContain('sent as JPEG, 8.9 MB; made as PNG 24.1 MB');
-    expect(wordsOf([slot])).not.toContain('sent as');
+    expect(wordsOf([slot, done('b')])).not.toContain('sent as');
   });
 
   it('says once for all of them what came, or in the line of each where they differ', () => {
-    const footerOf = (slots: GallerySlot[]) => render(slots).body.embeds?.[0]?.footer?.text;
+    const footerOf = (slots: SlotState[]) => render(slots).body.embeds?.[0]?.footer?.text;
     const made = (id: string, width: number, height: number) => {
       const slot = done(id);
       const state = sampleDone({ ...image, width, height }, { id });
@@ -119,7 +135,7 @@ describe('a gallery', () => {
   });
 
   it('says of each that found the model busy when the provider wants to be asked again', () => {
-    const busy = (id: string, retryAfterMs?: number): GallerySlot => {
+    const busy = (id: string, retryAfterMs?: number): SlotState => {
       const failure = new Failure('busy', '', { details: retryAfterMs ? { retryAfterMs } : {} });
       return { ...empty(id), failed: { id, subject: sampleSubject({ id }), failure } };
     };
@@ -129,7 +145,7 @@ describe('a gallery', () => {
   });
 
   it('says where a picture is that does not fit, and does not offer to pay for it again', () => {
-    expect(wordsOf([failed('a', 'cannot_fit')])).toMatch(/does not fit.*`\/history`/);
+    expect(wordsOf([failed('a', 'cannot_fit'), done('b')])).toMatch(/does not fit.*`\/history`/);
     const ids = idsOf([failed('a', 'cannot_fit'), done('b')]);
     expect(JSON.stringify(ids)).not.toContain(':a"');
     // All for once more would be this one, too.

@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Failure, type FailureKind } from '../../src/domain.ts';
-import type { DoneState, WorkingState } from '../../src/generation/live-reply.ts';
-import { slotLines } from '../../src/reply/gallery-lines.ts';
-import { renderDone as renderFitted } from '../../src/reply/render-done.ts';
-import { renderFailed } from '../../src/reply/render-failed.ts';
-import { renderWorking as renderAt } from '../../src/reply/render-working.ts';
+import type { WorkingState } from '../../src/generation/live-reply.ts';
+import { renderFailure } from '../../src/reply/render-failure.ts';
+import { slotLines } from '../../src/reply/render-lines.ts';
 import { english } from '../../src/texts/english.ts';
 import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../support/samples.ts';
+import { renderWorking as renderAt, renderDone } from '../support/single-reply.ts';
 
 const picture = { path: '/p', bytes: 1, mime: 'image/png', width: 2_752, height: 1_536 };
 
 const NOW = 1_800_000_010_000;
-const renderWorking = (state: WorkingState, texts: typeof english) =>
-  renderAt(state, texts, NOW).body;
-const renderDone = (state: DoneState, texts: typeof english) =>
-  renderFitted(state, { image: state.image, reencoded: null }, texts);
+const renderWorking = (state: WorkingState) => renderAt(state, NOW).body;
 
 /** The text of an embed as Discord counts it. */
 function chars(body: ReturnType<typeof renderWorking>): number {
@@ -28,7 +24,6 @@ describe('a working reply', () => {
       sampleWorking({
         thought: { heading: 'Framing the Fox', words: 'It stands left. Snow falls. And a third.' },
       }),
-      english,
     );
     expect(body.embeds?.[0]?.description).toBe(
       '> a red fox in snow\n\n**Framing the Fox**\nIt stands left. Snow falls.\n\n-# Asked <t:1800000000:R>',
@@ -41,21 +36,20 @@ describe('a working reply', () => {
     ['bad_answer', 'The model’s answer could not be read.'],
   ] as const)('says after %s why and when the next attempt starts', (after, why) => {
     const retry = { attempt: 2, at: 1_800_000_030_000, after };
-    const body = renderWorking(sampleWorking({ phase: 'waiting', retry }), english);
+    const body = renderWorking(sampleWorking({ phase: 'waiting', retry }));
     expect(body.embeds?.[0]?.description).toContain(`${why} Attempt 2 starts <t:1800000030:R>`);
   });
 
   it('says who goes before while it is in line', () => {
-    const third = renderWorking(sampleWorking({ phase: 'queued', position: 3 }), english);
+    const third = renderWorking(sampleWorking({ phase: 'queued', position: 3 }));
     expect(third.embeds?.[0]?.description).toContain('2 before this one');
-    const next = renderWorking(sampleWorking({ phase: 'queued', position: 1 }), english);
+    const next = renderWorking(sampleWorking({ phase: 'queued', position: 1 }));
     expect(next.embeds?.[0]?.description).toContain('Next in line');
   });
 
   it('shows how far along it usually is by now, and never claims to be done', () => {
     const at = (runningSince: number) =>
-      renderWorking(sampleWorking({ runningSince, usualMs: 20_000 }), english).embeds?.[0]
-        ?.description;
+      renderWorking(sampleWorking({ runningSince, usualMs: 20_000 })).embeds?.[0]?.description;
     expect(at(NOW)).toContain('▱▱▱▱▱▱▱▱▱▱▱▱ usually 20 s');
     expect(at(NOW - 10_000)).toContain('▰▰▰▰▰▰▱▱▱▱▱▱ usually 20 s');
     expect(at(NOW - 90_000)).toContain('▰▰▰▰▰▰▰▰▰▰▰▱ usually 20 s');
@@ -63,12 +57,12 @@ describe('a working reply', () => {
 
   it('shows a draft small, and takes it away with the next state', () => {
     const draft = new Uint8Array([1, 2, 3]);
-    const { body, uploads } = renderAt(sampleWorking({ draft }), english, NOW);
+    const { body, uploads } = renderAt(sampleWorking({ draft }), NOW);
     expect(body.embeds?.[0]?.thumbnail?.url).toBe('attachment://draft-abc123def456.webp');
     expect(uploads).toEqual([
       { bytes: draft, name: 'draft-abc123def456.webp', mime: 'image/webp' },
     ]);
-    expect(renderWorking(sampleWorking(), english).attachments).toEqual([]);
+    expect(renderWorking(sampleWorking()).attachments).toEqual([]);
   });
 
   it.each([
@@ -79,7 +73,7 @@ describe('a working reply', () => {
     'says how it came of an earlier picture, and of which (%s)',
     (kind, number, words) => {
       const origin = { kind, number, url: 'https://discord.com/channels/1/2/3' };
-      const body = renderWorking(sampleWorking({ origin }), english);
+      const body = renderWorking(sampleWorking({ origin }));
       expect(body.embeds?.[0]?.description).toContain(`> a red fox in snow\n-# ${words}`);
     },
   );
@@ -89,7 +83,6 @@ describe('a working reply', () => {
     const shown = (prompt: string) =>
       renderWorking(
         sampleWorking({ origin, request: sampleRequest({ intent: 'enlarge', prompt }) }),
-        english,
       ).embeds?.[0]?.description;
     const how = '-# Enlarged to 2K · Again of an earlier picture\n\n';
     expect(shown('a red fox')).toContain(`> a red fox\n${how}`);
@@ -103,7 +96,6 @@ describe('a working reply', () => {
         request: sampleRequest({ prompt: loud }),
         thought: { heading: loud, words: loud },
       }),
-      english,
     );
     expect(chars(body)).toBeLessThan(4_096);
     expect(body.allowed_mentions).toEqual({ parse: [] });
@@ -112,7 +104,7 @@ describe('a working reply', () => {
 
 describe('a finished reply', () => {
   it('has the picture in the embed, alt text, and everything asked for in the footer', () => {
-    const { body, upload } = renderDone(sampleDone(picture), english);
+    const { body, upload } = renderDone(sampleDone(picture));
     expect(upload).toEqual({ path: '/p', name: 'darkroom-abc123def456.png', mime: 'image/png' });
     expect(body.embeds?.[0]?.image?.url).toBe('attachment://darkroom-abc123def456.png');
     expect(body.attachments).toEqual([
@@ -124,10 +116,10 @@ describe('a finished reply', () => {
   });
 
   it('says so when the model did not tell its usage, or only some of it', () => {
-    const unknown = renderDone(sampleDone(picture, { usage: null }), english);
+    const unknown = renderDone(sampleDone(picture, { usage: null }));
     expect(unknown.body.embeds?.[0]?.footer?.text).toContain('tokens unknown');
     const usage = { promptTokens: 8, imageTokens: null, thoughtTokens: null, totalTokens: 9 };
-    const partly = renderDone(sampleDone(picture, { usage }), english);
+    const partly = renderDone(sampleDone(picture, { usage }));
     expect(partly.body.embeds?.[0]?.footer?.text).toContain(
       '8 prompt, ? image, ? thinking, 9 total',
     );
@@ -137,14 +129,14 @@ describe('a finished reply', () => {
     const done = sampleDone({ ...picture, bytes: 24_100_000 }, { costMicros: 134_000 });
     const image = { ...picture, mime: 'image/jpeg', bytes: 8_900_000 };
     const reencoded = { format: 'jpeg' as const, quality: 92, scale: 1, encodes: 2 };
-    const footer = renderFitted(done, { image, reencoded }, english).body.embeds?.[0]?.footer?.text;
+    const footer = renderDone(done, { image, reencoded }).body.embeds?.[0]?.footer?.text;
     expect(footer).toContain('sent as JPEG 92, 8.9 MB; made as PNG 24.1 MB');
     expect(footer).toContain('$0.134');
   });
 
   it('says what came, and what was asked for beside it, where the model made something else', () => {
     const square = { ...picture, width: 1_024, height: 1_024 };
-    const footer = renderDone(sampleDone(square), english).body.embeds?.[0]?.footer?.text;
+    const footer = renderDone(sampleDone(square)).body.embeds?.[0]?.footer?.text;
     expect(footer).toContain('Pro 3 · 1:1 · 1K (1024×1024) · asked for 16:9 2K · tokens');
   });
 });
@@ -156,15 +148,15 @@ describe('the buttons', () => {
     );
 
   it('stop what runs, and nothing that is paused', () => {
-    expect(ids(renderWorking(sampleWorking(), english))).toEqual(['cancel:reply1234567']);
-    expect(ids(renderWorking(sampleWorking({ phase: 'paused' }), english))).toEqual([]);
+    expect(ids(renderWorking(sampleWorking()))).toEqual(['cancel:reply1234567']);
+    expect(ids(renderWorking(sampleWorking({ phase: 'paused' })))).toEqual([]);
   });
 
   it('go on from a picture, enlarging only to what is larger', () => {
     // Whatever size was asked for.
     const request = sampleRequest({ size: '2K' });
     const at = (width: number, height: number) =>
-      ids(renderDone(sampleDone({ ...picture, width, height }, { request }), english).body);
+      ids(renderDone(sampleDone({ ...picture, width, height }, { request })).body);
     expect(at(1_376, 768)).toEqual([
       'again:reply1234567:abc123def456',
       'edit:abc123def456',
@@ -178,14 +170,14 @@ describe('the buttons', () => {
   });
 
   it('offer no deletion of what only its person sees', () => {
-    const body = renderDone(sampleDone(picture, { isPrivate: true }), english).body;
+    const body = renderDone(sampleDone(picture, { isPrivate: true })).body;
     expect(ids(body)).not.toContain('delete:reply1234567');
   });
 
   it('offer another try where that could help', () => {
     const offered = (kind: FailureKind) =>
       ids(
-        renderFailed(
+        renderFailure(
           { id: 'x', subject: sampleSubject(), failure: new Failure(kind, '') },
           english,
         ),
@@ -196,7 +188,7 @@ describe('the buttons', () => {
 
   it('says that the picture is made while Discord does not take it', () => {
     const state = sampleWorking({ phase: 'undelivered' });
-    const body = renderWorking(state, english);
+    const body = renderWorking(state);
     expect(body.embeds?.[0]?.description).toContain('The picture is made');
     const slot = { subject: state, working: state, draftedAt: 0, done: null, failed: null };
     const [line] = slotLines([slot], english, Date.now());
@@ -209,7 +201,7 @@ describe('a failed reply', () => {
 
   it.each(kinds)('has a sentence of its own for %s, and the id for the operator', (kind) => {
     const failure = new Failure(kind, 'internal words that nobody should read');
-    const embed = renderFailed({ id: 'ref1', subject: sampleSubject(), failure }, english)
+    const embed = renderFailure({ id: 'ref1', subject: sampleSubject(), failure }, english)
       .embeds?.[0];
     expect(embed?.title).toBeTruthy();
     expect(embed?.description).toMatch(/\. |\.$/);
@@ -230,7 +222,7 @@ describe('a failed reply', () => {
       const failure = new Failure('limit', '', {
         details: { refusal: { limit, value, left, asked, freesAt } },
       });
-      const embed = renderFailed({ id: 'x', subject: null, failure }, english).embeds?.[0];
+      const embed = renderFailure({ id: 'x', subject: null, failure }, english).embeds?.[0];
       expect(embed?.description).toContain(words);
     },
   );
@@ -244,7 +236,7 @@ describe('a failed reply', () => {
     const failure = new Failure('refused_image', '', {
       details: { words: 'I **cannot** do that', reason: 'IMAGE_SAFETY' },
     });
-    const embed = renderFailed({ id: 'x', subject: null, failure }, english).embeds?.[0];
+    const embed = renderFailure({ id: 'x', subject: null, failure }, english).embeds?.[0];
     expect(embed?.description).toContain('I \\*\\*cannot\\*\\* do that');
     expect(embed?.description).toContain('IMAGE\\_SAFETY');
   });
@@ -258,7 +250,7 @@ describe('a failed reply', () => {
     (kind, problem) => {
       const failure = new Failure(kind, '', { details: { problem } });
       const subject = sampleWorking();
-      const body = renderFailed({ id: 'x', subject, failure }, english);
+      const body = renderFailure({ id: 'x', subject, failure }, english);
       expect(body.embeds?.[0]?.description).toMatch(/made and is whole.*`\/history`/);
       expect(body.components).toEqual([]);
     },
@@ -268,7 +260,7 @@ describe('a failed reply', () => {
     'names the file when a reference is at fault (%s)',
     (problem) => {
       const failure = new Failure('reference', '', { details: { file: 'cat.heic', problem } });
-      const embed = renderFailed({ id: 'x', subject: null, failure }, english).embeds?.[0];
+      const embed = renderFailure({ id: 'x', subject: null, failure }, english).embeds?.[0];
       expect(embed?.description).toContain('cat.heic');
     },
   );

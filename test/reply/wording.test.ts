@@ -1,63 +1,26 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createReplyRest } from '../../src/discord-http/rest.ts';
-import { Failure, type ImageFile, type ReplyTarget } from '../../src/domain.ts';
-import type { LiveReply, ReplySlot } from '../../src/generation/live-reply.ts';
-import { createReplies } from '../../src/reply/replies.ts';
-import {
-  sampleDone,
-  sampleRequest,
-  sampleSubject,
-  sampleTarget,
-  sampleWorking,
-  silentLog,
-} from '../support/samples.ts';
-import { heldTimers } from '../support/timers.ts';
-import { type Exchange, startWebhookServer } from '../support/webhook-server.ts';
+import { Failure, type ReplyTarget } from '../../src/domain.ts';
+import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../support/samples.ts';
+import type { Exchange } from '../support/webhook-server.ts';
+import { OPEN_CHANNEL, type ReplyHarness, startReplyHarness } from './reply-harness.ts';
 
-const NOW = 1_800_000_000_000;
-const OPEN = {
-  messageId: '900000000000000001',
-  appPermissions: String((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n)),
-};
+const OPEN = { messageId: '900000000000000001', ...OPEN_CHANNEL };
 const AUTOMOD = { message: 'Message was blocked by automatic moderation', code: 200_000 };
 const never = new AbortController().signal;
 const request = sampleRequest({ prompt: 'a forbidden fox' });
 
-let discord: Awaited<ReturnType<typeof startWebhookServer>>;
-let timers: ReturnType<typeof heldTimers>;
-let folder: string;
-let image: ImageFile;
+let harness: ReplyHarness;
+let discord: ReplyHarness['discord'];
+let timers: ReplyHarness['timers'];
 
 beforeEach(async () => {
-  discord = await startWebhookServer();
-  timers = heldTimers(NOW);
-  folder = await mkdtemp(join(tmpdir(), 'darkroom-wording-'));
-  image = { path: join(folder, 'a.png'), bytes: 8, mime: 'image/png', width: 32, height: 32 };
-  await writeFile(image.path, 'darkroom');
+  harness = await startReplyHarness();
+  ({ discord, timers } = harness);
 });
-afterEach(async () => {
-  await discord.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => harness.close());
 
-function open(ids: string[], change: Partial<ReplyTarget> = {}) {
-  const target = sampleTarget({ tokenExpiresAt: NOW + 900_000, ...change });
-  const slots = ids.map(
-    (id): ReplySlot => ({ subject: sampleSubject({ id, request }), end: null }),
-  );
-  const lives = createReplies({
-    rest: createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' }),
-    fitter: { fit: async (picture) => ({ image: picture, reencoded: null }) },
-    spool: { remove: async () => {} },
-    log: silentLog,
-    now: timers.now,
-    timers,
-  })(target, slots, () => {});
-  return (id: string) => lives.get(id) as LiveReply;
-}
+const open = (ids: string[], target: Partial<ReplyTarget> = {}) =>
+  harness.open({ target, slots: Object.fromEntries(ids.map((id) => [id, null])), request }).live;
 
 const textOf = ({ json, files }: Exchange) => JSON.stringify([json, files.map(({ name }) => name)]);
 
@@ -79,7 +42,7 @@ function moderate(words: string[], refusal: unknown = AUTOMOD) {
 }
 
 const working = (id: string, change = {}) => sampleWorking({ id, request, ...change });
-const done = (id: string) => sampleDone(image, { id, request });
+const done = (id: string) => sampleDone(harness.image, { id, request });
 const failed = (id: string, failure: Failure) => ({
   id,
   subject: sampleSubject({ id, request }),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ReplyError } from '../../src/discord-http/errors.ts';
 import type { EditBody, ReplyRest, Upload } from '../../src/discord-http/rest.ts';
-import { createReplyWriter } from '../../src/reply/writer.ts';
+import { ReplyWriter } from '../../src/reply/writer.ts';
 import { sampleTarget } from '../support/samples.ts';
 
 it('names no file of a lost message in the one that is posted in its place', async () => {
@@ -18,7 +18,7 @@ it('names no file of a lost message in the one that is posted in its place', asy
   const appPermissions = String((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n));
   const messageId = '900000000000000001';
   const target = sampleTarget({ appPermissions, messageId, tokenExpiresAt: 0 });
-  const writer = createReplyWriter(target, { rest, now: () => 1 });
+  const writer = new ReplyWriter(target, { rest, now: () => 1 });
   const upload: Upload = { name: 'b.png', mime: 'image/png', bytes: new Uint8Array([1]) };
   const body: EditBody = {
     embeds: [
@@ -28,7 +28,7 @@ it('names no file of a lost message in the one that is posted in its place', asy
     ],
     attachments: [{ id: '900000000000000555' }, { id: '0', filename: 'b.png' }],
   };
-  await writer.finish(body, [upload], { nonce: 'x' });
+  await writer.writeFinal(body, [upload], { nonce: 'x' });
   expect(posted).toEqual([
     {
       embeds: [{ description: 'two' }, { image: { url: 'attachment://b.png' } }],

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Failure, type FailureDetails } from '../../src/domain.ts';
-import { renderFailed } from '../../src/reply/render-failed.ts';
+import { renderFailure } from '../../src/reply/render-failure.ts';
 import { english } from '../../src/texts/english.ts';
 import { aboutWhen, daysText } from '../../src/texts/wait-texts.ts';
 
 /** What a person reads of a busy model. */
 function told(details: FailureDetails): string {
   const failure = new Failure('busy', 'by the test', { details });
-  const { embeds } = renderFailed({ id: 'g1', subject: null, failure }, english);
+  const { embeds } = renderFailure({ id: 'g1', subject: null, failure }, english);
   return `${embeds?.[0]?.title}: ${embeds?.[0]?.description}`;
 }
 

@@ -47,6 +47,7 @@ const attachment = z.looseObject({
   name: z.string(),
   mime: z.string(),
   bytes: count,
+  messageId: z.string().nullable().optional(),
 });
 
 const failureDetails = z.looseObject({});

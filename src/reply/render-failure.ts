@@ -39,7 +39,7 @@ export function isKept({ failure }: FailedState): boolean {
 const SHOWN = { modelWords: 600, reason: 80, file: 100, typed: 4_000 } as const;
 
 /** A failed reply: what happened, what to do now, and the id that the operator finds in the log. */
-export function renderFailed(state: FailedState, texts: Texts): EditBody {
+export function renderFailure(state: FailedState, texts: Texts): EditBody {
   const { kind } = state.failure;
   const details = state.hidesDetails ? ownDetails(state.failure.details) : state.failure.details;
   const text = texts.failed.kinds[kind]({

@@ -3,13 +3,15 @@ import type { EditBody, Upload } from '../discord-http/rest.ts';
 import { relativeTime } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
 import { endedButtons, type Row, workingButtons } from './buttons.ts';
-import { type GallerySlot, galleryFooter, isEnded, slotLines } from './gallery-lines.ts';
-import { isKept } from './render-failed.ts';
+import { draftUpload } from './picture-file.ts';
+import { isKept, renderFailure } from './render-failure.ts';
+import { footer, slotLines } from './render-lines.ts';
 import { altText, COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
-import { draftUpload } from './render-working.ts';
+import { progressBar, progressBlock } from './render-progress.ts';
+import { isEnded, type SlotState, subjectOf } from './slot.ts';
 
-/** What a gallery is shown with, beside its pictures. */
-export interface GalleryLook {
+/** What a reply is shown with, beside its pictures. */
+export interface Look {
   /** The picture whose file goes out with this very edit. */
   arriving: { generationId: string; name: string } | null;
   isPrivate: boolean;
@@ -23,60 +25,76 @@ export interface GalleryLook {
 const GALLERY_URL = 'https://discord.com';
 
 /**
- * The one message of several pictures: what each of them does, those that are there, the newest
- * draft of the others, and what they took together.
+ * The one message of one to four pictures: the prompt, what is done (a block for one, a line for
+ * each of several), those that are there, the newest draft of the others, and what they took.
  */
-export function renderGallery(
-  slots: readonly GallerySlot[],
-  look: GalleryLook,
+export function renderReply(
+  slots: readonly SlotState[],
+  look: Look,
 ): { body: EditBody; uploads: Upload[] } {
-  const { texts, now } = look;
-  const [first] = slots;
-  if (first === undefined) throw new Error('a gallery without pictures');
+  const { texts } = look;
+  const [first, ...others] = slots;
+  if (first === undefined) throw new Error('a reply without pictures');
+  const isSingle = others.length === 0;
+  if (isSingle && first.failed) return { body: renderFailure(first.failed, texts), uploads: [] };
   const isOver = slots.every(isEnded);
   const names = slots.flatMap((slot) => shownName(slot, look) ?? []);
-  const lines = slotLines(slots, texts, now).map((line, index) => `**${index + 1}** · ${line}`);
   const draft = newestDraft(slots, look);
   const head: APIEmbed = {
     color: isOver ? COLOURS.done : COLOURS.working,
-    url: GALLERY_URL,
+    ...(isSingle ? {} : { url: GALLERY_URL }),
     description: paragraphs(
-      quotedPrompt(first.subject, texts),
-      lines.join('\n'),
-      isOver ? null : note(slots, look),
+      quotedPrompt(subjectOf(first), texts),
+      ...(isSingle ? block(first, look) : lines(slots, isOver, look)),
     ),
-    ...(isOver ? { footer: { text: galleryFooter(slots, texts) } } : {}),
+    ...(isOver ? { footer: { text: footer(slots, texts) } } : {}),
     ...(draft === null ? {} : { thumbnail: { url: `attachment://${draft.name}` } }),
     ...(names[0] === undefined ? {} : { image: { url: `attachment://${names[0]}` } }),
   };
-  const others = names.slice(1).map((name): APIEmbed => {
+  const more = names.slice(1).map((name): APIEmbed => {
     return { url: GALLERY_URL, image: { url: `attachment://${name}` } };
   });
   const { attachments: _, ...body } = message(head, buttons(slots, isOver, look));
   return {
-    body: { ...body, embeds: [head, ...others], ...files(slots, look, draft) },
+    body: { ...body, embeds: [head, ...more], ...files(slots, look, draft) },
     uploads: draft === null ? [] : [draft],
   };
 }
 
-/** A picture that is in the message, or comes with this edit. */
-function shownName({ subject, done }: GallerySlot, { arriving }: GalleryLook): string | null {
-  if (arriving?.generationId === subject.id) return arriving.name;
-  return done?.attachment?.name ?? null;
+/** What a single picture does, how far along it usually is by now, and since when. */
+function block({ working }: SlotState, { isClosing, texts, now }: Look): string[] {
+  if (isClosing) return working ? [texts.working.closing] : [];
+  if (working === null) return [];
+  const bar = progressBar(working, texts, now);
+  return [progressBlock(working, texts), [bar, since(working, texts)].filter(Boolean).join('\n')];
 }
 
-/** Since when it runs, or that no more of it will be seen here. */
-function note(slots: readonly GallerySlot[], { isClosing, texts }: GalleryLook): string | null {
-  if (isClosing) return texts.working.closing;
-  const askedAt = slots.find(({ working }) => working !== null)?.working?.askedAt;
-  return askedAt === undefined ? null : `-# ${texts.working.since(relativeTime(askedAt))}`;
+/** A line for each of several pictures, and since when they run. */
+function lines(slots: readonly SlotState[], isOver: boolean, look: Look): string[] {
+  const { isClosing, texts, now } = look;
+  const each = slotLines(slots, texts, now).map((line, index) => `**${index + 1}** · ${line}`);
+  const working = slots.find((slot) => slot.working !== null)?.working;
+  const all = each.join('\n');
+  if (isOver) return [all];
+  if (isClosing) return [all, texts.working.closing];
+  return working ? [all, since(working, texts)] : [all];
+}
+
+function since({ askedAt }: { askedAt: number }, texts: Texts): string {
+  return `-# ${texts.working.since(relativeTime(askedAt))}`;
+}
+
+/** A picture that is in the message, or comes with this edit. */
+function shownName({ subject, done }: SlotState, { arriving }: Look): string | null {
+  if (arriving?.generationId === subject.id) return arriving.name;
+  return done?.attachment?.name ?? null;
 }
 
 /**
  * The files that stay, by their ids; null where Discord did not tell all of them. A list must name
  * what is to stay, so without them the message's files are left as they are.
  */
-function keptFiles(slots: readonly GallerySlot[], { arriving, texts }: GalleryLook) {
+function keptFiles(slots: readonly SlotState[], { arriving, texts }: Look) {
   const there = slots.flatMap(({ subject, done }) =>
     done?.attachment && subject.id !== arriving?.generationId
       ? [{ ...done.attachment, subject }]
@@ -91,23 +109,24 @@ function keptFiles(slots: readonly GallerySlot[], { arriving, texts }: GalleryLo
 }
 
 /** One for all: the newest. A picture that arrives has its edit for itself. */
-function newestDraft(slots: readonly GallerySlot[], look: GalleryLook) {
+function newestDraft(slots: readonly SlotState[], look: Look) {
   if (look.arriving !== null || look.isClosing || keptFiles(slots, look) === null) return null;
   const drafted = slots.filter((slot) => !isEnded(slot) && slot.working?.draft);
   const [newest] = drafted.sort((one, other) => other.draftedAt - one.draftedAt);
   const draft = newest?.working?.draft;
+  // The draft travels with every edit: it is a few kilobytes, and no edit depends on another.
   return newest && draft ? draftUpload(newest.subject.id, draft) : null;
 }
 
-function files(slots: readonly GallerySlot[], look: GalleryLook, draft: Upload | null) {
+function files(slots: readonly SlotState[], look: Look, draft: Upload | null) {
   const kept = keptFiles(slots, look);
   if (kept === null) return {};
   const { arriving, texts } = look;
-  const arrived = slots.find(({ subject }) => subject.id === arriving?.generationId)?.subject;
+  const arrived = slots.find(({ subject }) => subject.id === arriving?.generationId);
   const added = [
     ...(draft === null ? [] : [{ filename: draft.name, description: texts.working.draft }]),
     ...(arriving && arrived
-      ? [{ filename: arriving.name, description: altText(arrived, texts) }]
+      ? [{ filename: arriving.name, description: altText(subjectOf(arrived), texts) }]
       : []),
   ];
   return {
@@ -115,9 +134,11 @@ function files(slots: readonly GallerySlot[], look: GalleryLook, draft: Upload |
   };
 }
 
-function buttons(slots: readonly GallerySlot[], isOver: boolean, look: GalleryLook): Row[] {
+function buttons(slots: readonly SlotState[], isOver: boolean, look: Look): Row[] {
   const { isPrivate, isClosing, texts } = look;
-  const { replyId = '', largestSize } = slots[0]?.subject ?? {};
+  const [first] = slots;
+  if (first === undefined) return [];
+  const { replyId, largestSize } = subjectOf(first);
   if (!isOver && !isClosing) {
     const isPaused = slots.some(({ working }) => working?.phase === 'paused');
     return isPaused ? [] : workingButtons(replyId, texts);
@@ -130,8 +151,6 @@ function buttons(slots: readonly GallerySlot[], isOver: boolean, look: GalleryLo
   if (isClosing && pictures.length === 0) return [];
   // All together, neither those that go on unseen nor those that are kept could be left out.
   const mayRedoAll = !isClosing && !slots.some(({ failed }) => failed && isKept(failed));
-  return endedButtons(
-    { replyId, isPrivate, pictures, mayRedoAll, largestSize, isSingle: false },
-    texts,
-  );
+  const isSingle = slots.length === 1;
+  return endedButtons({ replyId, isPrivate, pictures, mayRedoAll, isSingle, largestSize }, texts);
 }

@@ -7,18 +7,19 @@ import type { Texts } from '../texts/english.ts';
 import { bareBody, mayHelpPlainer, type Plainness, type Wording } from './wording.ts';
 import type { ReplyWriter } from './writer.ts';
 
-export interface LastMessageDeps {
+export interface FinalUpdateDeps {
   writer: ReplyWriter;
   wording: Wording;
   texts: Texts;
   log: Logger;
-  remember: (sent: Sent) => void;
+  /** Is told Discord's answer. */
+  onSent: (sent: Sent) => void;
   /** Is told when the message was deleted. */
-  disappear: () => void;
+  onDeleted: () => void;
 }
 
-/** What goes into the last message, and how long it is tried. */
-export interface LastMessage {
+/** The last state of a picture or of its reply, and how long it is tried. */
+export interface FinalUpdate {
   /** The generation's id; also the nonce of a message that is posted anew. */
   id: string;
   /** The message, and again without the words of people and models where Discord refuses it. */
@@ -26,39 +27,39 @@ export interface LastMessage {
     body: EditBody;
     uploads: readonly Upload[];
   };
-  /** The name of the file that Discord's message must have, or it was not taken. */
-  mustHave?: string;
-  patienceMs?: RetryOptions['retryForMs'];
+  /** The name of the file that Discord's message must have, or it was not accepted. */
+  requiredFile?: string;
+  retryForMs?: RetryOptions['retryForMs'];
   /** Ends an upload under way, and the waiting between two. */
   signal?: AbortSignal;
 }
 
 /**
- * Sends the end of a reply until Discord has it, plainer each time that Discord refuses it. The same
- * request may be repeated safely: an edit writes the same message, and a new message carries a
- * nonce.
+ * Sends a final update until Discord accepts it, plainer each time that Discord refuses it. The
+ * same request may be repeated safely: an edit writes the same message, and a new message carries
+ * a nonce.
  *
  * @returns what Discord answered; 'gone' when the message was deleted, 'unreachable' when neither
  *   token nor channel lets us write, 'refused' when Discord will never take this message.
- * @throws ReplyError `too_large` for a message with uploads, `busy` or `rate_limited` when patience
- *   ends, and what the token may not do as long as it lives; the signal's reason.
+ * @throws ReplyError `too_large` for a message with uploads, `busy` or `rate_limited` when the
+ *   time is up, and what the token may not do as long as it lives; the signal's reason.
  */
-export async function sendLast(
-  last: LastMessage,
-  deps: LastMessageDeps,
+export async function sendFinal(
+  update: FinalUpdate,
+  deps: FinalUpdateDeps,
 ): Promise<Sent | 'gone' | 'unreachable' | 'refused'> {
-  const { writer, wording, log, remember, disappear } = deps;
-  const { id } = last;
+  const { writer, wording, log, onSent, onDeleted } = deps;
+  const { id } = update;
   for (;;) {
-    const { body, uploads } = renderAs(wording.plainness, last, deps);
+    const { body, uploads } = renderAs(wording.plainness, update, deps);
     try {
-      const sent = await send(body, uploads, last, deps);
-      remember(sent);
+      const sent = await send(body, uploads, update, deps);
+      onSent(sent);
       return sent;
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
       if (error.kind === 'gone') {
-        disappear();
+        onDeleted();
         return 'gone';
       }
       // A closed channel: the only way that is left once the token has died.
@@ -67,16 +68,16 @@ export async function sendLast(
       const mayPass = isClosed || isTransient(error);
       if (mayPass || (error.kind === 'too_large' && uploads.length > 0)) throw error;
       if (mayHelpPlainer(error) && wording.makePlainer()) {
-        log.warn({ id, err: error }, 'Discord refuses the end of a reply; a plainer one follows');
+        log.warn({ id, err: error }, 'Discord refuses a final update; a plainer one follows');
         continue;
       }
-      log.error({ id, err: error }, 'Discord refuses the end of a reply');
+      log.error({ id, err: error }, 'Discord refuses a final update');
       return 'refused';
     }
   }
 }
 
-function renderAs(plainness: Plainness, { id, render }: LastMessage, { texts }: LastMessageDeps) {
+function renderAs(plainness: Plainness, { id, render }: FinalUpdate, { texts }: FinalUpdateDeps) {
   if (plainness !== 'bare') return render(plainness);
   const { body, uploads } = render('plain');
   return { body: bareBody(body, id, texts), uploads };
@@ -85,15 +86,15 @@ function renderAs(plainness: Plainness, { id, render }: LastMessage, { texts }: 
 async function send(
   body: EditBody,
   uploads: readonly Upload[],
-  { id, mustHave, patienceMs, signal }: LastMessage,
-  { writer, log }: LastMessageDeps,
+  { id, requiredFile, retryForMs, signal }: FinalUpdate,
+  { writer, log }: FinalUpdateDeps,
 ): Promise<Sent> {
   const write = async () => {
-    const answer = await writer.finish(body, uploads, { nonce: id, signal });
-    if (mustHave !== undefined) requireFile(answer, mustHave);
+    const answer = await writer.writeFinal(body, uploads, { nonce: id, signal });
+    if (requiredFile !== undefined) requireFile(answer, requiredFile);
     return answer;
   };
-  return await retryUntilAccepted(write, log.child({ id }), { retryForMs: patienceMs, signal });
+  return await retryUntilAccepted(write, log.child({ id }), { retryForMs, signal });
 }
 
 /** @throws ReplyError `busy` where the message does not have the file. */
