@@ -24,7 +24,7 @@ export interface NewReply {
   command: RequestCommand;
   target: ReplyTarget;
   origin: Origin | null;
-  /** Epoch milliseconds; its UTC day is the one whose shares it takes. */
+  /** Epoch milliseconds; its UTC day is the one whose quota it counts in. */
   createdAt: number;
   generations: NewGeneration[];
 }
@@ -130,7 +130,7 @@ export interface StoredGeneration {
   damaged: boolean;
 }
 
-/** What all requests of a generation were told to have taken, so far. */
+/** What all requests of a generation have cost so far, as their responses report it. */
 export interface GenerationCost {
   usage: Usage | null;
   /** Millionths of a dollar; null while nothing is known. */

@@ -145,7 +145,7 @@ describe('JSON that cannot be read', () => {
     }
   });
 
-  it('of an open reply’s address ends the reply and gives its shares back', async () => {
+  it('of an open reply’s address ends the reply and gives its quota back', async () => {
     const store = await changedByHand(`update replies set target = '{"x' where id = 'open'`);
     expect(await store.quarantineUnreadable()).toMatchObject({ replies: ['open'], deferrals: 0 });
     expect(await store.generations.get('open-0')).toMatchObject({

@@ -79,11 +79,11 @@ describe('migrations', () => {
         expect(await store.usage.ofUser('user', days)).toMatchObject(counted);
         expect(await store.usage.ofGuild('guild', days)).toMatchObject(counted);
         expect(await store.usage.topUsers('guild', '2026-11', 5)).toMatchObject([counted]);
-        const share = { pictures: 1, costMicros: 39_000 };
+        const quota = { pictures: 1, costMicros: 39_000 };
         expect(await store.usage.quotaUse({ userId: 'user', guildId: 'guild' })).toEqual({
-          user: { ...share, open: 0, lastAdmittedAt: NOON },
-          guild: share,
-          bot: share,
+          user: { ...quota, open: 0, lastAdmittedAt: NOON },
+          guild: quota,
+          bot: quota,
         });
         const { entries } = await store.history.page('user', { limit: 5 });
         expect(entries[0]?.thumbnail).toEqual(new Uint8Array([1, 2, 255]));

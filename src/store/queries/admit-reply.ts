@@ -19,8 +19,8 @@ import { clearDeferral } from './deferrals.ts';
 const WARN_AT = 0.8;
 
 /**
- * Writes a reply and its generations, and takes their shares, all in one transaction; or writes
- * nothing and says which limit is in the way. Where several are, it is the one that frees last.
+ * Writes a reply and its generations, and reserves their quota, all in one transaction; or writes
+ * nothing and says which limit is in the way.
  */
 export async function admitReply(
   db: Kysely<Schema>,
@@ -31,61 +31,64 @@ export async function admitReply(
   if (length < 1 || length > MAX_IMAGES_PER_REPLY) {
     throw new RangeError(`a reply has 1 to ${MAX_IMAGES_PER_REPLY} generations, not ${length}`);
   }
-  const transaction = await db.startTransaction().execute();
-  try {
-    const { refusal, warnings } = await reserve(transaction, reply, limits);
-    if (refusal !== null) {
-      await transaction.rollback().execute();
-      await forgetFuture(db, reply);
-      return { admitted: false, refusal };
-    }
+  const { refusal, warnings } = await tryReservation(db, reply, limits, async (transaction) => {
     await transaction.insertInto('replies').values(replyRow(reply)).execute();
     await transaction.insertInto('generations').values(generationRows(reply)).execute();
     await clearDeferral(transaction, reply.target.interactionToken);
-    await transaction.commit().execute();
-    return { admitted: true, warnings };
-  } catch (error) {
-    if (!transaction.isCommitted && !transaction.isRolledBack) {
-      await transaction.rollback().execute();
-    }
-    throw error;
-  }
+  });
+  return refusal === null ? { admitted: true, warnings } : { admitted: false, refusal };
 }
 
-/** What `admitReply` would be refused by now, without a trace: everything is taken and given back. */
+/** What `admitReply` would be refused by now. Leaves no trace. */
 export async function findRefusal(
   db: Kysely<Schema>,
   reply: NewReply,
   limits: AdmissionLimits,
 ): Promise<Refusal | null> {
-  const transaction = await db.startTransaction().execute();
-  let refusal: Refusal | null;
-  try {
-    ({ refusal } = await reserve(transaction, reply, limits));
-  } finally {
-    await transaction.rollback().execute();
-  }
-  if (refusal !== null) await forgetFuture(db, reply);
-  return refusal;
+  return (await tryReservation(db, reply, limits, null)).refusal;
 }
 
-/** Takes a turn and the shares, over a limit or not. */
-async function reserve(
+interface Reservation {
+  /** The limit that is in the way; where several are, the one that resets last. */
+  refusal: Refusal | null;
+  warnings: LimitWarning[];
+}
+
+/**
+ * Reserves quota, over a limit or not, and commits what `write` adds to it; takes all of it back
+ * where a limit is in the way, and without a `write`.
+ */
+async function tryReservation(
   db: Kysely<Schema>,
   reply: NewReply,
   limits: AdmissionLimits,
-): Promise<{ refusal: Refusal | null; warnings: LimitWarning[] }> {
-  const refusals = await reservePerson(db, reply, limits);
-  const warnings = await reserveQuota(db, reply, limits, refusals);
-  const [last = null] = refusals.sort((a, b) => freedAfter(b) - freedAfter(a));
-  return { refusal: last, warnings };
+  write: ((transaction: Kysely<Schema>) => Promise<void>) | null,
+): Promise<Reservation> {
+  const transaction = await db.startTransaction().execute();
+  let reservation: Reservation;
+  try {
+    const refusals = await reservePerson(transaction, reply, limits);
+    const day = await reserveQuota(transaction, reply, limits);
+    const [refusal = null] = [...refusals, ...day.refusals].sort(
+      (a, b) => resetOrder(b) - resetOrder(a),
+    );
+    reservation = { refusal, warnings: day.warnings };
+    if (refusal === null && write !== null) {
+      await write(transaction);
+      await transaction.commit().execute();
+    }
+  } finally {
+    if (!transaction.isCommitted) await transaction.rollback().execute();
+  }
+  if (reservation.refusal !== null) await clampFutureAdmission(db, reply);
+  return reservation;
 }
 
 /**
  * An admission of the future was written while the clock was ahead. It counts as one of now, once:
  * counted so anew by each request, it would hold until its time comes.
  */
-async function forgetFuture(db: Kysely<Schema>, { target, createdAt: now }: NewReply) {
+async function clampFutureAdmission(db: Kysely<Schema>, { target, createdAt: now }: NewReply) {
   await db
     .updateTable('people')
     .set({ last_admitted_at: now })
@@ -94,12 +97,12 @@ async function forgetFuture(db: Kysely<Schema>, { target, createdAt: now }: NewR
     .execute();
 }
 
-/** For the order of refusals: never is last, and what frees by the person's own work is first. */
-function freedAfter({ freesAt, asked, value }: Refusal): number {
+/** For the order of refusals: one that never resets is last, one that the person's own work resets is first. */
+function resetOrder({ freesAt, asked, value }: Refusal): number {
   return asked > value ? Number.POSITIVE_INFINITY : (freesAt ?? 0);
 }
 
-/** Counts the reply in the person's own line, and says what speaks against its beginning now. */
+/** Counts the reply's generations as open ones of its person; returns the limits of theirs that are in the way. */
 async function reservePerson(
   db: Kysely<Schema>,
   { target: { userId }, createdAt: now, generations }: NewReply,
@@ -139,36 +142,41 @@ async function reservePerson(
   return refusals;
 }
 
-/** Counts the reply in its day, adds to `refusals`, and returns the warnings that are due. */
+/** Adds the reply to the counters of its day; returns the limits that are in the way, and the warnings that are due. */
 async function reserveQuota(
   db: Kysely<Schema>,
   { target: { userId, guildId }, createdAt: now, generations }: NewReply,
   limits: AdmissionLimits,
-  refusals: Refusal[],
-): Promise<LimitWarning[]> {
-  const share: QuotaAmount = {
+): Promise<{ refusals: Refusal[]; warnings: LimitWarning[] }> {
+  const amount: QuotaAmount = {
     pictures: generations.length,
     costMicros: generations.reduce(
       (sum, { reservedCostMicros }) => sum + reservable(reservedCostMicros),
       0,
     ),
   };
+  const refusals: Refusal[] = [];
   const warnings: LimitWarning[] = [];
   for (const key of counterKeys({ userId, guildId, day: utcDay(now) })) {
-    const line = await addToCounter(db, key, share);
-    for (const { limit, value, used, asked, warned } of checks(key.scope, line, share, limits)) {
+    const counter = await addToCounter(db, key, amount);
+    for (const { limit, value, used, asked, warned } of checks(
+      key.scope,
+      counter,
+      amount,
+      limits,
+    )) {
       if (value === null) continue;
       if (used > value) {
         const left = Math.max(0, value - (used - asked));
         const freesAt = asked > value ? null : nextUtcDayAt(now);
         refusals.push({ limit, value, left, asked, freesAt });
-      } else if (warned !== null && line[warned] === 0 && used >= value * WARN_AT) {
+      } else if (warned !== null && counter[warned] === 0 && used >= value * WARN_AT) {
         await markWarned(db, key, warned);
         warnings.push({ limit, value, used });
       }
     }
   }
-  return warnings;
+  return { refusals, warnings };
 }
 
 type Check = { value: number | null; used: number; asked: number } & (
@@ -176,16 +184,16 @@ type Check = { value: number | null; used: number; asked: number } & (
   | { limit: Refusal['limit']; warned: null }
 );
 
-/** What a line of the counters, with the share in it, is held against. */
+/** The limits that apply to a counter, with what it counts after the reservation. */
 function checks(
   scope: CounterKey['scope'],
-  line: Selectable<CountersTable>,
-  share: QuotaAmount,
+  counter: Selectable<CountersTable>,
+  amount: QuotaAmount,
   limits: AdmissionLimits,
 ): Check[] {
-  // A line that cannot be read holds nobody back.
-  const pictures = { used: whole(line.pictures) ?? share.pictures, asked: share.pictures };
-  const cost = { used: whole(line.cost_micros) ?? share.costMicros, asked: share.costMicros };
+  // A counter that cannot be read limits nobody.
+  const pictures = { used: whole(counter.pictures) ?? amount.pictures, asked: amount.pictures };
+  const cost = { used: whole(counter.cost_micros) ?? amount.costMicros, asked: amount.costMicros };
   const { userPicturesPerDay, guildPicturesPerDay, guildCostMicrosPerDay } = limits;
   const { botPicturesPerDay, botCostMicrosPerDay } = limits;
   const byScope: Record<CounterScope, Check[]> = {

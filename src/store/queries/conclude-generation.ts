@@ -20,8 +20,8 @@ export interface Conclusion {
 
 const MAX_TRANSCRIPT_CHARS = 200_000;
 
-/** From where each end may come. */
 const OPEN: StoredState[] = ['queued', 'running', 'developed'];
+/** From which states each end may be reached. */
 const FROM: Record<EndState, StoredState[]> = {
   delivered: ['developed'],
   failed: OPEN,
@@ -76,7 +76,7 @@ async function settleQuota(
   { state, failure }: Conclusion,
 ): Promise<void> {
   const usage = toUsage(row);
-  const toldMicros = wholeCost(row.cost_micros);
+  const reportedMicros = wholeCost(row.cost_micros);
   const reservedMicros = wholeCost(row.held_cost_micros) ?? 0;
   const isReceived = row.developed_at !== null;
   const attempts = whole(row.attempts) ?? 0;
@@ -87,7 +87,7 @@ async function settleQuota(
     charged: !accounted || usage !== null,
     accounted,
     reservedMicros,
-    toldMicros,
+    reportedMicros,
   });
   const isFree = !kept.picture && kept.costMicros === 0;
   const heldPictures = whole(row.held_pictures) ?? 0;
@@ -102,7 +102,7 @@ async function settleQuota(
       held_pictures: held.pictures,
       held_cost_micros: held.costMicros,
       // What the model surely charged nothing for is known to have cost nothing.
-      cost_micros: isFree ? 0 : toldMicros,
+      cost_micros: isFree ? 0 : reportedMicros,
     })
     .where('id', '=', row.id)
     .execute();
@@ -111,13 +111,13 @@ async function settleQuota(
     .set((column) => ({ open: column('open', '-', 1) }))
     .where('user_id', '=', row.user_id)
     .execute();
-  const by: QuotaAmount = {
+  const change: QuotaAmount = {
     pictures: held.pictures - heldPictures,
     costMicros: held.costMicros - reservedMicros,
   };
   const of = { userId: row.user_id, guildId: row.guild_id, day: row.day };
-  if (by.pictures !== 0 || by.costMicros !== 0) {
-    for (const key of counterKeys(of)) await adjustCounter(db, key, by);
+  if (change.pictures !== 0 || change.costMicros !== 0) {
+    for (const key of counterKeys(of)) await adjustCounter(db, key, change);
   }
   await addToTotals(db, {
     ...of,

@@ -12,7 +12,7 @@ export interface HistoryEntry {
   thumbnail: Uint8Array | null;
 }
 
-/** A place in somebody's history: the entry of that moment and id, which itself is left out. */
+/** An entry of somebody's history, from which a page goes on; the entry itself is left out. */
 export interface HistoryCursor {
   createdAt: number;
   generationId: string;
@@ -59,46 +59,59 @@ const RECENT_PROMPTS = 300;
 
 export function createHistoryQueries(db: Kysely<Schema>): History {
   return {
-    async page(userId, { limit, older, newer }) {
-      const direction = newer === undefined ? 'desc' : 'asc';
-      const place = newer ?? older;
-      const found = await db
-        .selectFrom('generations')
-        .selectAll()
-        .where('user_id', '=', userId)
-        .where('developed_at', 'is not', null)
-        .where('prompt', 'is not', null)
-        .$if(place !== undefined, (query) =>
-          query.where(({ eb, refTuple, tuple }) =>
-            eb(
-              refTuple('created_at', 'id'),
-              direction === 'asc' ? '>' : '<',
-              tuple(place?.createdAt ?? 0, place?.generationId ?? ''),
-            ),
-          ),
-        )
-        .orderBy('created_at', direction)
-        .orderBy('id', direction)
-        // One more than is shown tells whether there is more.
-        .limit(limit + 1)
-        .execute();
-      const shown = found.slice(0, limit);
-      const more = found.length > limit;
-      if (direction === 'asc') shown.reverse();
-      const entries = await withReplies(db, shown);
-      const thumbnails = await readThumbnails(db, shown);
-      return {
-        entries: entries.map((entry) => ({
-          ...entry,
-          thumbnail: thumbnails.get(entry.generation.id) ?? null,
-        })),
-        newer: direction === 'asc' ? more : older !== undefined,
-        older: direction === 'asc' ? true : more,
-      };
-    },
+    page: (userId, options) => readPage(db, userId, options),
+    lineage: (generationId) => readLineage(db, generationId),
+    recentPrompts: (userId, options) => readRecentPrompts(db, userId, options),
+  };
+}
 
-    async lineage(generationId) {
-      const { rows } = await sql<{ generation_id: string }>`
+async function readPage(
+  db: Kysely<Schema>,
+  userId: string,
+  { limit, older, newer }: Parameters<History['page']>[1],
+): ReturnType<History['page']> {
+  const direction = newer === undefined ? 'desc' : 'asc';
+  const place = newer ?? older;
+  const found = await db
+    .selectFrom('generations')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('developed_at', 'is not', null)
+    .where('prompt', 'is not', null)
+    .$if(place !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('created_at', 'id'),
+          direction === 'asc' ? '>' : '<',
+          tuple(place?.createdAt ?? 0, place?.generationId ?? ''),
+        ),
+      ),
+    )
+    .orderBy('created_at', direction)
+    .orderBy('id', direction)
+    // One more than is shown tells whether there is more.
+    .limit(limit + 1)
+    .execute();
+  const shown = found.slice(0, limit);
+  const more = found.length > limit;
+  if (direction === 'asc') shown.reverse();
+  const entries = await withReplies(db, shown);
+  const thumbnails = await readThumbnails(db, shown);
+  return {
+    entries: entries.map((entry) => ({
+      ...entry,
+      thumbnail: thumbnails.get(entry.generation.id) ?? null,
+    })),
+    newer: direction === 'asc' ? more : older !== undefined,
+    older: direction === 'asc' ? true : more,
+  };
+}
+
+async function readLineage(
+  db: Kysely<Schema>,
+  generationId: string,
+): ReturnType<History['lineage']> {
+  const { rows } = await sql<{ generation_id: string }>`
         with recursive line (generation_id, step) as (
           select cast(${generationId} as text), 0
           union all
@@ -109,39 +122,41 @@ export function createHistoryQueries(db: Kysely<Schema>): History {
           where replies.origin_generation_id is not null and line.step < ${MAX_STEPS}
         )
         select generation_id from line where step > 0 order by step`.execute(db);
-      const ids = rows.map((row) => row.generation_id);
-      if (ids.length === 0) return [];
-      const found = await db.selectFrom('generations').selectAll().where('id', 'in', ids).execute();
-      const byId = new Map(found.map((row) => [row.id, row]));
-      return withReplies(
-        db,
-        ids.flatMap((id) => byId.get(id) ?? []),
-      );
-    },
+  const ids = rows.map((row) => row.generation_id);
+  if (ids.length === 0) return [];
+  const found = await db.selectFrom('generations').selectAll().where('id', 'in', ids).execute();
+  const byId = new Map(found.map((row) => [row.id, row]));
+  return withReplies(
+    db,
+    ids.flatMap((id) => byId.get(id) ?? []),
+  );
+}
 
-    async recentPrompts(userId, { command, containing, limit }) {
-      const rows = await db
-        .selectFrom('generations')
-        .innerJoin('replies', 'replies.id', 'generations.reply_id')
-        .select('generations.prompt')
-        .where('generations.user_id', '=', userId)
-        // The very words of the index, which holds only these.
-        .where(sql<boolean>`length(generations.prompt) <= 100`)
-        .where('replies.command', '=', command)
-        .orderBy('generations.created_at', 'desc')
-        .limit(RECENT_PROMPTS)
-        .execute();
-      // Upper and lower case of all languages: databases disagree on those, and SQLite knows ASCII.
-      const words = containing.trim().toLocaleLowerCase();
-      const prompts = new Set<string>();
-      for (const { prompt } of rows) {
-        if (prompts.size === limit) break;
-        if (prompt === null || prompt.length > MAX_CHOICE_CHARS) continue;
-        if (prompt.toLocaleLowerCase().includes(words)) prompts.add(prompt);
-      }
-      return [...prompts];
-    },
-  };
+async function readRecentPrompts(
+  db: Kysely<Schema>,
+  userId: string,
+  { command, containing, limit }: Parameters<History['recentPrompts']>[1],
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('generations')
+    .innerJoin('replies', 'replies.id', 'generations.reply_id')
+    .select('generations.prompt')
+    .where('generations.user_id', '=', userId)
+    // The very words of the index, which holds only these.
+    .where(sql<boolean>`length(generations.prompt) <= 100`)
+    .where('replies.command', '=', command)
+    .orderBy('generations.created_at', 'desc')
+    .limit(RECENT_PROMPTS)
+    .execute();
+  // Upper and lower case of all languages: databases disagree on those, and SQLite knows ASCII.
+  const words = containing.trim().toLocaleLowerCase();
+  const prompts = new Set<string>();
+  for (const { prompt } of rows) {
+    if (prompts.size === limit) break;
+    if (prompt === null || prompt.length > MAX_CHOICE_CHARS) continue;
+    if (prompt.toLocaleLowerCase().includes(words)) prompts.add(prompt);
+  }
+  return [...prompts];
 }
 
 async function withReplies(db: Kysely<Schema>, rows: Selectable<GenerationsTable>[]) {

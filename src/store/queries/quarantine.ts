@@ -16,7 +16,7 @@ export interface Quarantined {
 }
 
 /**
- * Looks through what a start goes on with, and puts aside what cannot be read, so that one bad row
+ * Looks through what a start goes on with, and takes what cannot be read out of it, so that one bad row
  * never stops the rest.
  */
 export async function quarantineUnreadable(db: Kysely<Schema>, now: number): Promise<Quarantined> {

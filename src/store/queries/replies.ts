@@ -4,11 +4,12 @@ import { toReply } from '../schema/rows.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Admission, AdmissionLimits, NewReply, OpenReply, StoredReply } from '../types.ts';
 import { admitReply, findRefusal } from './admit-reply.ts';
+import { hasUpdated, selectByIds } from './helpers.ts';
 
 /** Replies: one message on Discord each, with one to four generations. */
 export interface Replies {
   /**
-   * Checks every limit, takes the shares and writes the reply, in one transaction; a refused one
+   * Checks every limit, reserves quota and writes the reply, in one transaction; a refused one
    * leaves no trace. Throws when the reply's id or a generation's is in the store already, and
    * `RangeError` for none or more than four generations.
    */
@@ -72,8 +73,8 @@ export function createReplyQueries(db: Kysely<Schema>, now: () => number): Repli
       await db.updateTable('replies').set(change).where('id', '=', id).execute();
     },
 
-    async settle(id) {
-      const { numUpdatedRows } = await db
+    settle(id) {
+      const update = db
         .updateTable('replies')
         .set({ settled_at: now(), target: null })
         .where('id', '=', id)
@@ -87,32 +88,27 @@ export function createReplyQueries(db: Kysely<Schema>, now: () => number): Repli
                 .where('generations.concluded_at', 'is', null),
             ),
           ),
-        )
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows === 1n;
+        );
+      return hasUpdated(update);
     },
   };
 }
-
-/** Ids in one query; SQLite takes 32,766 parameters, and a start after a crash may find many. */
-const MAX_IDS = 1_000;
 
 async function withGenerations(
   db: Kysely<Schema>,
   rows: Parameters<typeof toReply>[0][],
 ): Promise<StoredReply[]> {
   const byReply = new Map<string, Parameters<typeof toReply>[1]>(rows.map(({ id }) => [id, []]));
-  const ids = [...byReply.keys()];
-  for (let from = 0; from < ids.length; from += MAX_IDS) {
-    const generations = await db
+  const generations = await selectByIds([...byReply.keys()], (some) =>
+    db
       .selectFrom('generations')
       .selectAll()
-      .where('reply_id', 'in', ids.slice(from, from + MAX_IDS))
+      .where('reply_id', 'in', some)
       .orderBy('reply_id')
       .orderBy('position')
-      .execute();
-    for (const generation of generations) byReply.get(generation.reply_id)?.push(generation);
-  }
+      .execute(),
+  );
+  for (const generation of generations) byReply.get(generation.reply_id)?.push(generation);
   return rows.map((row) => toReply(row, byReply.get(row.id) ?? []));
 }
 

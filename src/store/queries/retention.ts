@@ -6,7 +6,7 @@ import type { Schema } from '../schema/schema.ts';
 
 /** Replies in one transaction: a few milliseconds, so that nobody waits for housekeeping. */
 const BATCH = 50;
-/** Lines of the counters are of use on their day, and a little longer to whoever looks into them. */
+/** Counters are of use on their day, and a little longer to whoever looks into them. */
 const COUNTER_DAYS = 7;
 const DAY_MS = 86_400_000;
 
@@ -46,12 +46,7 @@ export function createRetentionQueries(
   return {
     async prune(retentionDays) {
       const settledBefore = now() - retentionDays * DAY_MS;
-      let erased = 0;
-      for (;;) {
-        const count = await eraseBatch(db, settledBefore, now());
-        erased += count;
-        if (count < BATCH) break;
-      }
+      const erased = await repeatBatches(() => eraseBatch(db, settledBefore, now()));
       await db
         .deleteFrom('counters')
         .where('day', '<', utcDayBefore(now(), COUNTER_DAYS))
@@ -83,12 +78,7 @@ export function createRetentionQueries(
       db.transaction().execute((transaction) => clampFutureTimes(transaction, now())),
 
     async forget(userId) {
-      let erased = 0;
-      for (;;) {
-        const count = await forgetBatch(db, userId);
-        erased += count;
-        if (count < BATCH) break;
-      }
+      const erased = await repeatBatches(() => forgetBatch(db, userId));
       const open = await db.transaction().execute(async (transaction) => {
         await transaction.deleteFrom('user_totals').where('user_id', '=', userId).execute();
         await transaction.deleteFrom('member_totals').where('user_id', '=', userId).execute();
@@ -109,6 +99,16 @@ export function createRetentionQueries(
       return { erased, open };
     },
   };
+}
+
+/** Works batch after batch until one is not full; returns how many replies there were in all. */
+async function repeatBatches(work: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const count = await work();
+    total += count;
+    if (count < BATCH) return total;
+  }
 }
 
 async function eraseBatch(db: Kysely<Schema>, settledBefore: number, now: number) {
@@ -168,8 +168,8 @@ async function clampFutureTimes(db: Kysely<Schema>, now: number): Promise<void> 
   const ahead = await db.selectFrom('counters').selectAll().where('day', '>', today).execute();
   if (ahead.length === 0) return;
   for (const { scope, subject, pictures, cost_micros: costMicros } of ahead) {
-    const share = { pictures: whole(pictures) ?? 0, costMicros: whole(costMicros) ?? 0 };
-    await addToCounter(db, { scope, subject, day: today }, share);
+    const amount = { pictures: whole(pictures) ?? 0, costMicros: whole(costMicros) ?? 0 };
+    await addToCounter(db, { scope, subject, day: today }, amount);
   }
   await db.deleteFrom('counters').where('day', '>', today).execute();
   await db.updateTable('generations').set({ day: today }).where('day', '>', today).execute();

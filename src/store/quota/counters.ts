@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { whole } from '../schema/numbers.ts';
 import type { CounterScope, CountersTable, Schema } from '../schema/schema.ts';
 
-/** One line of a day's counters. */
+/** A counter of one day. */
 export interface CounterKey {
   scope: CounterScope;
   /** The user's or guild's id; empty for the bot. */
@@ -10,13 +10,13 @@ export interface CounterKey {
   day: string;
 }
 
-/** What a generation takes of its day. */
+/** What a generation counts as in the limits of its day. */
 export interface QuotaAmount {
   pictures: number;
   costMicros: number;
 }
 
-/** The lines that a generation counts in, always in this order, so that no two wait in a ring. */
+/** The counters of a generation, always in this order, so that two transactions cannot deadlock. */
 export function counterKeys(of: { userId: string; guildId: string | null; day: string }) {
   const keys: CounterKey[] = [{ scope: 'user', subject: of.userId, day: of.day }];
   if (of.guildId !== null) keys.push({ scope: 'guild', subject: of.guildId, day: of.day });
@@ -25,7 +25,7 @@ export function counterKeys(of: { userId: string; guildId: string | null; day: s
 }
 
 /**
- * Adds a share and returns the line as it is then. The line stays locked until the transaction
+ * Adds an amount and returns the counter as it is then. Its row stays locked until the transaction
  * ends, so whoever finds it over a limit and rolls back is right, however many ask at once.
  */
 export async function addToCounter(
@@ -46,7 +46,7 @@ export async function addToCounter(
     .executeTakeFirstOrThrow();
 }
 
-/** Gives a share back, or corrects it, whatever the limits say. A day that was pruned stays gone. */
+/** Adds to what a generation reserved, or takes some of it back, whatever the limits say. A day that was pruned stays gone. */
 export async function adjustCounter(
   db: Kysely<Schema>,
   key: CounterKey,
@@ -58,9 +58,7 @@ export async function adjustCounter(
       pictures: column('pictures', '+', pictures),
       cost_micros: column('cost_micros', '+', costMicros),
     }))
-    .where('day', '=', key.day)
-    .where('scope', '=', key.scope)
-    .where('subject', '=', key.subject)
+    .where(({ and }) => and({ ...key }))
     .execute();
 }
 
@@ -73,20 +71,16 @@ export async function markWarned(
   await db
     .updateTable('counters')
     .set({ [column]: 1 })
-    .where('day', '=', key.day)
-    .where('scope', '=', key.scope)
-    .where('subject', '=', key.subject)
+    .where(({ and }) => and({ ...key }))
     .execute();
 }
 
-/** What is taken of a line; nothing where it does not exist. */
+/** How much is counted; nothing where there is no such counter. */
 export async function readCounter(db: Kysely<Schema>, key: CounterKey): Promise<QuotaAmount> {
   const row = await db
     .selectFrom('counters')
     .select(['pictures', 'cost_micros'])
-    .where('day', '=', key.day)
-    .where('scope', '=', key.scope)
-    .where('subject', '=', key.subject)
+    .where(({ and }) => and({ ...key }))
     .executeTakeFirst();
   return { pictures: whole(row?.pictures) ?? 0, costMicros: whole(row?.cost_micros) ?? 0 };
 }

@@ -22,7 +22,7 @@ export interface Totals {
 export interface Ended {
   userId: string;
   guildId: string | null;
-  /** The day whose shares it holds, so that totals and limits speak of the same day. */
+  /** The day whose quota it counts in, so that totals and limits speak of the same day. */
   day: string;
   model: ModelKey;
   outcome: 'picture' | 'failure' | 'cancelled';

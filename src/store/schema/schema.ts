@@ -61,7 +61,7 @@ export interface GenerationsTable {
   prompt: string | null;
   /** Its references and intent, by `serializeReferences`; null once retention erased it. */
   reference_files: string | null;
-  /** The UTC day whose shares it holds: that of its admission. */
+  /** The UTC day whose quota it counts in: that of its admission. */
   day: string;
   created_at: number;
   started_at: number | null;

@@ -196,7 +196,7 @@ describe('admission', () => {
     await expect(admission).rejects.toThrow(RangeError);
   });
 
-  test('throws for an id that is taken, and takes no share for it', async () => {
+  test('throws for an id that is taken, and reserves no quota for it', async () => {
     const { store } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
     await expect(store.replies.admit(reply('r'), NO_LIMITS)).rejects.toThrow(/UNIQUE/);

@@ -74,7 +74,7 @@ describe('retention', () => {
     expect((await store.replies.unsettled())[0]?.generations[0]?.request.prompt).toBeTruthy();
   });
 
-  test('drops the counters of past days, and a share that comes back later does no harm', async () => {
+  test('drops the counters of past days, and quota that comes back later does no harm', async () => {
     const { store, clock } = await openTestStore();
     await store.replies.admit(reply('open'), NO_LIMITS);
     clock.now = NOON + 10 * DAY;
@@ -122,7 +122,7 @@ describe('a person who asks to be forgotten', () => {
     expect(await store.integrity()).toEqual([]);
   });
 
-  test('does not get new shares for the day, and is gone from the counts after it', async () => {
+  test('does not get new quota for the day, and is gone from the counts after it', async () => {
     const { store, file, clock } = await openTestStore();
     const mine = { target: { userId: 'forget-me' } };
     await deliverReply(store, 'mine', mine);

@@ -126,7 +126,7 @@ export function move(one: Counted, step: Step): boolean {
       return true;
     case 'delivered':
       if (!advance(one, 'received', 'ended')) return false;
-      keepShare(one, 'made');
+      keepQuota(one, 'made');
       return true;
     case 'failed':
     case 'refused':
@@ -134,14 +134,14 @@ export function move(one: Counted, step: Step): boolean {
       if (one.state === 'ended') return false;
       one.state = 'ended';
       one.failed = one.made === 0 && step.do !== 'cancelled' ? 1 : 0;
-      keepShare(one, one.made === 1 ? 'made' : step.do);
+      keepQuota(one, one.made === 1 ? 'made' : step.do);
       return true;
     }
   }
 }
 
 /** The rules of docs/operating.md, in the plainest way. */
-function keepShare(one: Counted, end: 'made' | 'failed' | 'refused' | 'cancelled'): void {
+function keepQuota(one: Counted, end: 'made' | 'failed' | 'refused' | 'cancelled'): void {
   const isKnown = one.accounted >= one.attempts;
   const wasCharged = !isKnown || one.tokens > 0;
   const larger = Math.max(one.cost, one.told ?? 0);

@@ -92,7 +92,7 @@ async function moveIn(store: Store, id: string, step: Step): Promise<boolean> {
 /** Everything that the store counts, by the store and by adding up the model. */
 async function expectEqualCounts(store: Store, all: Counted[], day: string): Promise<void> {
   const days = { from: day, to: day };
-  const shares = (where: Partial<Counted>) => ({
+  const amounts = (where: Partial<Counted>) => ({
     pictures: sum(all, { ...where, day }, 'pictures'),
     costMicros: sum(all, { ...where, day }, 'cost'),
   });
@@ -108,9 +108,9 @@ async function expectEqualCounts(store: Store, all: Counted[], day: string): Pro
   for (const user of USERS) {
     for (const guild of GUILDS) {
       const taken = await store.usage.quotaUse({ userId: user, guildId: guild });
-      expect(taken.user).toMatchObject({ ...shares({ user }), open: countOpen(all, user) });
-      expect(taken.guild).toEqual(shares({ guild }));
-      expect(taken.bot).toEqual(shares({}));
+      expect(taken.user).toMatchObject({ ...amounts({ user }), open: countOpen(all, user) });
+      expect(taken.guild).toEqual(amounts({ guild }));
+      expect(taken.bot).toEqual(amounts({}));
     }
     expect(await store.usage.ofUser(user, days)).toMatchObject(totals({ user }));
   }
@@ -123,7 +123,7 @@ async function expectEqualCounts(store: Store, all: Counted[], day: string): Pro
   }
 }
 
-describe('shares', () => {
+describe('quota', () => {
   test('and sums equal a recount after any sequence of moves', { timeout: 120_000 }, async () => {
     const folder = temporaryFolder();
     let run = 0;

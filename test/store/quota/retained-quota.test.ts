@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FailureKind } from '../../../src/domain.ts';
-import { type ConcludedRequest, retainedQuota } from '../../../src/store/quota/retained-quota.ts';
+import { type GenerationOutcome, retainedQuota } from '../../../src/store/quota/retained-quota.ts';
 
-const facts = (change: Partial<ConcludedRequest>): ConcludedRequest => ({
+const facts = (change: Partial<GenerationOutcome>): GenerationOutcome => ({
   end: 'made',
   asked: true,
   charged: true,
   accounted: true,
   reservedMicros: 70_000,
-  toldMicros: null,
+  reportedMicros: null,
   ...change,
 });
 const BOTH_BACK = { picture: false, costMicros: 0 };
@@ -32,7 +32,7 @@ const KINDS: FailureKind[] = [
   'internal',
 ];
 
-describe('the share that a generation keeps', () => {
+describe('the quota that a generation keeps', () => {
   it.each(KINDS)('is nothing for %s before the model was asked', (end) => {
     expect(retainedQuota(facts({ end, asked: false, charged: false }))).toEqual(BOTH_BACK);
   });
@@ -40,8 +40,8 @@ describe('the share that a generation keeps', () => {
   it('is the picture and its estimated cost after a cancel, or what was told where that is more', () => {
     const cancelled = facts({ end: 'cancelled', accounted: false });
     expect(retainedQuota(cancelled)).toEqual({ picture: true, costMicros: 70_000 });
-    expect(retainedQuota({ ...cancelled, toldMicros: 400 }).costMicros).toBe(70_000);
-    expect(retainedQuota({ ...cancelled, toldMicros: 90_000 }).costMicros).toBe(90_000);
+    expect(retainedQuota({ ...cancelled, reportedMicros: 400 }).costMicros).toBe(70_000);
+    expect(retainedQuota({ ...cancelled, reportedMicros: 90_000 }).costMicros).toBe(90_000);
     expect(retainedQuota({ ...cancelled, charged: false, accounted: true }).picture).toBe(true);
   });
 
@@ -50,7 +50,7 @@ describe('the share that a generation keeps', () => {
     (end) => {
       const unknown = facts({ end, accounted: false });
       expect(retainedQuota(unknown)).toEqual({ picture: false, costMicros: 70_000 });
-      expect(retainedQuota({ ...unknown, accounted: true, toldMicros: 900 }).costMicros).toBe(
+      expect(retainedQuota({ ...unknown, accounted: true, reportedMicros: 900 }).costMicros).toBe(
         70_000,
       );
     },
@@ -71,7 +71,7 @@ describe('the share that a generation keeps', () => {
   it.each(['refused_prompt', 'refused_image', 'no_image'] as const)(
     'is the picture and the cost that was told after %s behind the model’s work',
     (end) => {
-      const told = facts({ end, toldMicros: 900 });
+      const told = facts({ end, reportedMicros: 900 });
       expect(retainedQuota(told)).toEqual({ picture: true, costMicros: 900 });
       const untold = facts({ end, accounted: false });
       expect(retainedQuota(untold)).toEqual({ picture: true, costMicros: 70_000 });
@@ -79,28 +79,28 @@ describe('the share that a generation keeps', () => {
   );
 
   it('is what was told for a picture, and no less than the estimate where a part was not told', () => {
-    expect(retainedQuota(facts({ toldMicros: 68_000 }))).toEqual({
+    expect(retainedQuota(facts({ reportedMicros: 68_000 }))).toEqual({
       picture: true,
       costMicros: 68_000,
     });
-    expect(retainedQuota(facts({ toldMicros: 900, accounted: false })).costMicros).toBe(70_000);
+    expect(retainedQuota(facts({ reportedMicros: 900, accounted: false })).costMicros).toBe(70_000);
   });
 
   it('is never negative, and never more than the larger of estimate and told', () => {
     const cost = fc.nat(1_000_000);
-    const anyFacts = fc.record<ConcludedRequest>({
-      end: fc.constantFrom<ConcludedRequest['end']>('made', ...KINDS),
+    const anyFacts = fc.record<GenerationOutcome>({
+      end: fc.constantFrom<GenerationOutcome['end']>('made', ...KINDS),
       asked: fc.boolean(),
       charged: fc.boolean(),
       accounted: fc.boolean(),
       reservedMicros: cost,
-      toldMicros: fc.option(cost),
+      reportedMicros: fc.option(cost),
     });
     fc.assert(
       fc.property(anyFacts, (of) => {
         const { costMicros } = retainedQuota(of);
         expect(costMicros).toBeGreaterThanOrEqual(0);
-        expect(costMicros).toBeLessThanOrEqual(Math.max(of.reservedMicros, of.toldMicros ?? 0));
+        expect(costMicros).toBeLessThanOrEqual(Math.max(of.reservedMicros, of.reportedMicros ?? 0));
       }),
     );
   });

@@ -102,7 +102,7 @@ describe('usage', () => {
     });
   });
 
-  test('gives a share back to the day it was taken on', async () => {
+  test('gives quota back to the day it was taken on', async () => {
     const { store, clock } = await openTestStore();
     await store.replies.admit(reply('r', { reservedCostMicros: 5 }), NO_LIMITS);
     clock.now = NOON + DAY;

@@ -1,0 +1,116 @@
+import type { Kysely } from 'kysely';
+import type { ImageFile } from '../../domain.ts';
+import { costColumns } from '../schema/rows.ts';
+import type { Schema, StoredState } from '../schema/schema.ts';
+import type { GenerationCost } from '../types.ts';
+import { type Conclusion, concludeGeneration } from './conclude-generation.ts';
+import { hasUpdated } from './helpers.ts';
+
+/**
+ * What changes a generation's state. A change that the state does not allow does nothing and
+ * returns false or null: someone else (a cancel, another process) was there first.
+ */
+export interface GenerationStates {
+  /** `queued → running`: a run begins, and is counted in `runs`. */
+  start(id: string): Promise<boolean>;
+  /** `running → queued`: the run ended with its process, and another may begin. */
+  requeue(id: string): Promise<boolean>;
+  /**
+   * Counts a request to the model, before it is sent; only a running generation may send one.
+   * `firstAttemptAt` (epoch milliseconds) and the count are those of all its runs.
+   */
+  countAttempt(id: string): Promise<{ attempts: number; firstAttemptAt: number } | null>;
+  /** Notes what a request may cost that brought no picture, before the next one is sent. */
+  recordAttempt(id: string, cost: GenerationCost & { accounted: boolean }): Promise<void>;
+  /**
+   * `running → received`: the picture is whole on disk. `accounted` is false where the request
+   * that brought it told nothing of its tokens.
+   */
+  recordImage(
+    id: string,
+    received: GenerationCost & { image: ImageFile; accounted?: boolean },
+  ): Promise<boolean>;
+  /** Counts a delivery of a received picture, before it begins; returns their number. */
+  countDelivery(id: string): Promise<number | null>;
+  /** Takes a delivery back that came to no end and did not end its process either. */
+  uncountDelivery(id: string): Promise<void>;
+  /** Any open state to an end, once: settles quota, cost and totals in the same transaction. */
+  conclude(id: string, conclusion: Conclusion): Promise<boolean>;
+}
+
+export function createGenerationStates(db: Kysely<Schema>, now: () => number): GenerationStates {
+  const updateIn = (state: StoredState, id: string) =>
+    db.updateTable('generations').where('id', '=', id).where('state', '=', state);
+
+  return {
+    start: (id) =>
+      hasUpdated(
+        updateIn('queued', id).set((column) => ({
+          state: 'running',
+          started_at: now(),
+          runs: column('runs', '+', 1),
+        })),
+      ),
+
+    requeue: (id) => hasUpdated(updateIn('running', id).set({ state: 'queued' })),
+
+    async countAttempt(id) {
+      const at = now();
+      const row = await updateIn('running', id)
+        .set((column) => ({
+          attempts: column('attempts', '+', 1),
+          first_attempt_at: column.fn.coalesce('first_attempt_at', column.val(at)),
+        }))
+        .returning(['attempts', 'first_attempt_at'])
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      return { attempts: row.attempts, firstAttemptAt: row.first_attempt_at ?? at };
+    },
+
+    async recordAttempt(id, { accounted, ...cost }) {
+      await updateIn('running', id)
+        .set((column) => ({
+          accounted_attempts: column('accounted_attempts', '+', accounted ? 1 : 0),
+          ...costColumns(cost),
+        }))
+        .execute();
+    },
+
+    recordImage(id, { image, accounted, ...cost }) {
+      const at = now();
+      const isAccounted = accounted ?? cost.usage !== null;
+      const update = updateIn('running', id).set((column) => ({
+        state: 'developed',
+        developed_at: at,
+        // A clock that was set back in between says nothing of how long it took.
+        develop_ms: column
+          .case()
+          .when('started_at', '<=', at)
+          .then(column(column.val(at), '-', column.ref('started_at')))
+          .else(null)
+          .end(),
+        image: JSON.stringify(image),
+        accounted_attempts: column('accounted_attempts', '+', isAccounted ? 1 : 0),
+        ...costColumns(cost),
+      }));
+      return hasUpdated(update);
+    },
+
+    async countDelivery(id) {
+      const row = await updateIn('developed', id)
+        .set((column) => ({ delivery_attempts: column('delivery_attempts', '+', 1) }))
+        .returning('delivery_attempts')
+        .executeTakeFirst();
+      return row?.delivery_attempts ?? null;
+    },
+
+    async uncountDelivery(id) {
+      await updateIn('developed', id)
+        .set((column) => ({ delivery_attempts: column('delivery_attempts', '-', 1) }))
+        .where('delivery_attempts', '>', 0)
+        .execute();
+    },
+
+    conclude: (id, conclusion) => concludeGeneration(db, id, conclusion, now()),
+  };
+}
