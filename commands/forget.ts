@@ -41,7 +41,7 @@ const KEPT: Forgotten = { state: 'kept' };
 
 async function forgetPerson(
   userId: string,
-  { store, generations, sweepFiles }: HandlerContext,
+  { store, generations, retention }: Pick<HandlerContext, 'store' | 'generations' | 'retention'>,
 ): Promise<Forgotten> {
   // By a clock that nobody sets.
   const deadline = performance.now() + PATIENCE.totalMs;
@@ -53,8 +53,8 @@ async function forgetPerson(
     // Their replies still say that they were cancelled; the store tells when that is done.
     await pause(PATIENCE.pollMs);
   }
-  const { erased, open } = await store.retention.forget(userId);
+  const { erased, open } = await retention.forget(userId);
   // Pictures that were kept on disk belong to nobody now.
-  await sweepFiles();
+  await retention.sweepFiles();
   return open === 0 ? { state: 'done', erased } : { state: 'partly', open };
 }

@@ -5,6 +5,7 @@ import type {
   Click,
   ComponentHandler,
   HandlerContext,
+  ImageSources,
   SlashCommand,
 } from '../src/discord/handlers.ts';
 import type { ReplyTarget } from '../src/domain.ts';
@@ -56,7 +57,7 @@ const again: ComponentHandler = {
   },
 };
 
-async function readRedo(click: Click, { store }: HandlerContext): Promise<Redo> {
+async function readRedo(click: Click, { store }: Pick<HandlerContext, 'store'>): Promise<Redo> {
   const generation = await readOwn(click, store);
   const reply = await store.replies.get(generation.replyId);
   if (reply === null) throw refuse('not_kept');
@@ -69,14 +70,14 @@ const fetchPicture: ComponentHandler = {
   anywhere: true,
   acknowledge: 'private',
   async execute(interaction, target, context) {
-    const { store, findPicture, openLiveReply } = context;
+    const { store, images, operator, openLiveReply } = context;
     const generation = await readOwn(interaction, store);
-    const image = await findPicture(generation.id);
+    const image = await images.findPicture(generation.id);
     const { id: generationId, replyId, request } = generation;
     if (image === null || request === null) throw refuse('not_kept');
     const { usage, costMicros, createdAt, receivedAt } = generation;
     const durationMs = elapsedMs(createdAt, receivedAt ?? createdAt);
-    const { largestSize } = await settingsOf(target.guildId, { ...context, ...context.limits });
+    const { largestSize } = await settingsOf(target.guildId, store, operator);
     const subject = { id: generationId, replyId, request, isPrivate: true, origin: null };
     const done = { ...subject, largestSize, image, usage, costMicros, durationMs };
     // Nobody stops a fetch: it takes seconds, and the picture stays where it is.
@@ -95,10 +96,10 @@ async function showPage(
   target: ReplyTarget,
   context: HandlerContext,
 ): Promise<void> {
-  const { pages, texts, retentionDays } = context;
+  const { pages, texts, retention } = context;
   const page = await readPage(customId, interaction.user.id, context.store);
-  const kept = await findKept(page, context);
-  await pages.show(target, historyPage(page, { kept, retentionDays, texts }));
+  const kept = await findKept(page, context.images);
+  await pages.show(target, historyPage(page, { kept, retentionDays: retention.days, texts }));
 }
 
 /** A page by its button; the first one where that leads nowhere, or back to the beginning. */
@@ -120,7 +121,7 @@ async function readPage(
 /** Which pictures were never shown but are still on disk, and until when. */
 async function findKept(
   { entries }: HistoryPage,
-  { findPicture }: HandlerContext,
+  { findPicture }: ImageSources,
 ): Promise<Map<string, number>> {
   const kept = new Map<string, number>();
   for (const { generation } of entries) {

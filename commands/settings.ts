@@ -43,13 +43,12 @@ const openForm: ComponentHandler = {
   name: 'settings-form',
   acknowledge: 'modal',
   async open(interaction, context) {
-    const { store, texts } = context;
+    const { store, texts, operator } = context;
     const guildId = requireManagedServer(interaction);
     const [, id, again] = interaction.customId.split(':');
     const embeds = again === 'retry' ? interaction.message?.embeds : undefined;
     const written = readWritten(embeds?.map(({ description }) => description) ?? []);
     const overrides = await store.settings.get(guildId);
-    const operator = operatorOf(context);
     return settingsForm(readName(id), { operator, overrides, written }, texts);
   },
 };
@@ -61,7 +60,7 @@ const saveForm: ComponentHandler = {
   async execute(interaction, target, context) {
     const guildId = requireManagedServer(interaction);
     if (!interaction.isModalSubmit()) return;
-    const { store, pages, texts, blockedWords } = context;
+    const { store, pages, texts, operator, blockedWords } = context;
     const name = readName(interaction.customId.split(':')[1]);
     const filled = readFilled(interaction);
     const read = readForm(name, filled, texts);
@@ -74,7 +73,6 @@ const saveForm: ComponentHandler = {
       if (fault !== null) return refuse(fault);
     }
 
-    const operator = operatorOf(context);
     const wider = widerText(name, read.change, operator, texts);
     if (wider !== null) return refuse(wider);
     const before = await store.settings.get(guildId);
@@ -93,16 +91,12 @@ async function showSettings(
   target: ReplyTarget,
   context: HandlerContext,
 ): Promise<void> {
-  const { store, pages, texts, blockedWords } = context;
+  const { store, pages, texts, operator, blockedWords } = context;
   const overrides = await store.settings.get(guildId);
   const changes = await store.settings.changes(guildId, SHOWN_CHANGES);
   const note = await noteOnList(overrides.blockedWords ?? [], guildId, blockedWords, texts);
   const notes = note === undefined ? {} : { blockedWords: note };
-  await pages.show(target, settingsPage(operatorOf(context), overrides, changes, texts, notes));
-}
-
-function operatorOf({ limits, prices }: HandlerContext): OperatorSettings {
-  return { ...limits, prices };
+  await pages.show(target, settingsPage(operator, overrides, changes, texts, notes));
 }
 
 /** Only buttons of another version name anything else. */

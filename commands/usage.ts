@@ -24,8 +24,8 @@ export const usage: SlashCommand = {
   acknowledge: 'private',
   async execute(interaction, target, context) {
     const { guildId, userId } = target;
-    const { prices, pages, texts } = context;
-    const costKnown = Object.values(prices).some((price) => price !== null);
+    const { operator, pages, texts } = context;
+    const costKnown = Object.values(operator.prices).some((price) => price !== null);
     const own = await readOwn(userId, guildId, readRoleIds(interaction), context);
     const guild =
       guildId !== null && mayManageServer(interaction)
@@ -39,13 +39,13 @@ async function readOwn(
   userId: string,
   guildId: string | null,
   roleIds: readonly string[],
-  context: HandlerContext,
+  context: Pick<HandlerContext, 'store' | 'operator' | 'now' | 'texts'>,
 ): Promise<OwnUsage> {
-  const { store, limits, now, texts } = context;
+  const { store, operator, now, texts } = context;
   const at = now();
-  const settings = await settingsOf(guildId, { ...context, ...limits });
+  const settings = await settingsOf(guildId, store, operator);
   const taken = await store.usage.quotaUse({ userId, guildId });
-  const here = { ...limitsFor(roleIds, settings, limits), taken };
+  const here = { ...limitsFor(roleIds, settings, operator), taken };
   return {
     today: await store.usage.ofUser(userId, thisDay(at)),
     month: await store.usage.ofUser(userId, thisMonth(at)),
@@ -56,7 +56,7 @@ async function readOwn(
 async function readGuild(
   guildId: string,
   costKnown: boolean,
-  { store, now, texts, drawChart }: HandlerContext,
+  { store, now, texts, drawChart }: Pick<HandlerContext, 'store' | 'now' | 'texts' | 'drawChart'>,
 ): Promise<GuildUsage> {
   const at = now();
   const names = Array.from({ length: USAGE_DAYS }, (_, index) =>

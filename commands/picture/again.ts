@@ -47,7 +47,7 @@ export async function redoMode(
   const requests = redo === null ? [] : requestsOf(redo);
   if (redo === null || requests.length === 0) return 'private';
   const references = requests.flatMap((request) => request.references);
-  const usable = await findUsableReferences(references, context);
+  const usable = await findUsableReferences(references, context.images);
   if (usable.length < references.length) return 'modal';
   return redo.isPrivate ? 'private' : 'public';
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BaseInteraction, Message } from 'discord.js';
 import { refuse } from '../../src/admission/policy.ts';
-import type { HandlerContext } from '../../src/discord/handlers.ts';
+import type { HandlerContext, ImageSources } from '../../src/discord/handlers.ts';
 import { ReplyError } from '../../src/discord-http/errors.ts';
 import { isImageFileOf } from '../../src/discord-http/message-file.ts';
 import type {
@@ -104,7 +104,7 @@ const LOOK_MS = 1_000;
  */
 export async function findUsableReferences(
   references: readonly Reference[],
-  { findPicture, findOwnPicture }: Pick<HandlerContext, 'findPicture' | 'findOwnPicture'>,
+  { findPicture, findOwnPicture }: Pick<ImageSources, 'findPicture' | 'findOwnPicture'>,
 ): Promise<Reference[]> {
   async function isUsable(reference: Reference): Promise<boolean> {
     const hasAddress = reference.url !== null && !isExpired(reference.url);

@@ -15,7 +15,7 @@ const ask: ComponentHandler = {
   async execute(interaction, target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
     requireOwnerOrModerator(reply, interaction);
-    context.clicks.keep(reply.id, target);
+    context.deletions.clicks.keep(reply.id, target);
     await context.pages.add(target, deletePage(reply.id, context.texts));
   },
 };
@@ -28,7 +28,12 @@ const confirm: ComponentHandler = {
   async execute(interaction, target, context) {
     const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
     requireOwnerOrModerator(reply, interaction);
-    const { remove, whereForbidden } = deletionMethod(reply, interaction, target, context);
+    const { remove, whereForbidden } = deletionMethod(
+      reply,
+      interaction,
+      target,
+      context.deletions,
+    );
     await context.generations.cancelReply(reply.id);
     try {
       await remove();
@@ -57,7 +62,7 @@ function deletionMethod(
   { id, channelId, messageId }: StoredReply,
   interaction: BaseInteraction,
   { installContext, userId }: ReplyTarget,
-  { clicks, deleteByClick, deleteMessage }: HandlerContext,
+  { clicks, deleteByClick, deleteMessage }: HandlerContext['deletions'],
 ): DeletionMethod {
   const click = clicks.find(id, userId);
   if (click !== null) {

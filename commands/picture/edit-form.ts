@@ -59,9 +59,9 @@ const AS_IT_IS = 'as-it-is';
 export async function openEditForm(
   defaults: FormState,
   { guildId }: Pick<BaseInteraction, 'guildId'>,
-  context: Pick<HandlerContext, 'store' | 'limits' | 'prices' | 'texts'>,
+  context: Pick<HandlerContext, 'store' | 'operator' | 'texts'>,
 ): Promise<ModalBuilder> {
-  const allowed = await settingsOf(guildId, { ...context, ...context.limits });
+  const allowed = await settingsOf(guildId, context.store, context.operator);
   // Without a model there is nothing to choose from, and Discord opens no form with an empty select.
   if (allowed.models.length === 0) checkModel(defaults.model, allowed);
   return editForm(defaults, allowed, context.texts);

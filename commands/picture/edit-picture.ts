@@ -54,7 +54,7 @@ export const editPicture: MessageCommand = {
     const { targetMessage: message, user } = interaction;
     const own = await context.store.replies.findByMessage(message.id);
     const made = own?.generations.filter(({ state }) => state === 'delivered') ?? [];
-    const { images, leftOut } = imagesIn(message, context.attachmentHosts);
+    const { images, leftOut } = imagesIn(message, context.images.attachmentHosts);
     if (images.length === 0) throw refuse(whyNothing(leftOut));
     const references = images.map((image) => {
       const generation = made.find(({ id }) => isFileOf(id, image));
@@ -127,7 +127,7 @@ async function readSource(
     if (generation.request === null) throw refuse('erased');
     const { references } = generation.request;
     // What can still be had stays, in its order; what was added comes after it.
-    const kept = await findUsableReferences(references, context);
+    const kept = await findUsableReferences(references, context.images);
     return {
       references: kept,
       origin: { replyId: reply.id, generationId: generation.id },

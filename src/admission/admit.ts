@@ -30,7 +30,7 @@ export async function admit(
 ): Promise<AppliedSettings> {
   const { store, operator, blockedWords, log } = deps;
   const { target } = reply;
-  const settings = await settingsOf(target.guildId, deps);
+  const settings = await settingsOf(target.guildId, store, deps);
   // The pictures of one reply are of one request, which is looked through once.
   for (const request of new Set(reply.generations.map((generation) => generation.request))) {
     checkPolicy(request, target, settings, operator);

@@ -100,7 +100,8 @@ export function effectiveSettings(
 /** What applies on a server; null for a place outside of servers, which sets nothing of its own. */
 export async function settingsOf(
   guildId: string | null,
-  { store, ...operator }: OperatorSettings & { store: Pick<Store, 'settings'> },
+  store: Pick<Store, 'settings'>,
+  operator: OperatorSettings,
 ): Promise<AppliedSettings> {
   return effectiveSettings(operator, guildId === null ? {} : await store.settings.get(guildId));
 }

@@ -22,34 +22,54 @@ import type { Texts } from '../texts/english.ts';
 import type { BlockedWords } from '../word-filter/blocked-words.ts';
 import type { RecentClicks } from './recent-clicks.ts';
 
-/** What a handler may use; the gate hands it over with every interaction. */
-export interface HandlerContext extends Deletions {
+/**
+ * What handlers may use, in groups; the gate hands it over with every interaction. Whatever a
+ * handler is made of asks for the groups that it needs by `Pick`.
+ */
+export interface HandlerContext {
   generations: Pick<GenerationService, 'submit' | 'cancel' | 'cancelReply'>;
-  store: Store;
+  store: CommandStore;
   /** Shows what is no picture in the making. */
   pages: Pages;
   texts: Texts;
-  /** Clicks on *Delete* that wait for their answer. */
-  clicks: RecentClicks;
+  images: ImageSources;
+  deletions: Deletions & {
+    /** Clicks on *Delete* that wait for their answer. */
+    clicks: RecentClicks;
+  };
+  /** What the operator set, which decides what applies on a server. */
+  operator: OperatorSettings;
+  /** Weighs a list before it is saved, and when it is shown. */
+  blockedWords: Pick<BlockedWords, 'weigh'>;
+  retention: Retention;
   /** For a picture that is whole already. */
   openLiveReply: OpenLiveReply;
-  /** The picture of a generation, where it is still on disk. */
-  findPicture: FindWhole;
   /** Draws a server's days as a PNG. */
   drawChart: DrawChart;
+  now: () => number;
+}
+
+/** What commands read and write of the store; what a run or a start moves along is not theirs. */
+export interface CommandStore extends Pick<Store, 'history' | 'settings' | 'selections' | 'usage'> {
+  replies: Pick<Store['replies'], 'get' | 'findByMessage' | 'unsettled' | 'setMessage'>;
+  generations: Pick<Store['generations'], 'get' | 'transcript'>;
+}
+
+/** Where pictures are found. */
+export interface ImageSources {
+  /** The picture of a generation, where it is still on disk. */
+  findPicture: FindWhole;
   /** One of our own pictures, as it is on Discord now. */
   findOwnPicture: (reference: PictureReference) => Promise<OwnPicture>;
   /** Hosts that pictures are fetched from; see `isAllowedUrl`. */
   attachmentHosts: readonly string[];
+}
+
+/** How long what people wrote is kept, and how it is erased. */
+export interface Retention extends Pick<Store['retention'], 'forget'> {
+  days: number;
   /** Removes files whose generation is no longer in the store, or ended a day ago. */
   sweepFiles: () => Promise<void>;
-  /** What the operator set, which decides what applies on a server. */
-  limits: Pick<OperatorSettings, 'defaults' | 'bot'>;
-  /** Weighs a list before it is saved, and when it is shown. */
-  blockedWords: Pick<BlockedWords, 'weigh'>;
-  prices: OperatorSettings['prices'];
-  retentionDays: number;
-  now: () => number;
 }
 
 /**

@@ -186,7 +186,7 @@ export class GenerationService {
   async #takeUp(reply: OpenReply): Promise<void> {
     const { store, gemini, log } = this.#deps;
     const origin = await findOriginLink(reply, store.replies);
-    const { largestSize } = await settingsOf(reply.target.guildId, this.#deps);
+    const { largestSize } = await settingsOf(reply.target.guildId, store, this.#deps);
     const deps = { ...this.#deps, maxAttempts: gemini.limits.attempts };
     const { jobs, slots, ends } = await planRecovery(reply, { origin, largestSize }, deps);
     const session = this.#sessions.open(reply, slots, jobs);

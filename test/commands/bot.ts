@@ -111,8 +111,26 @@ export async function startBot(now: number): Promise<TestBot> {
     store,
     pages: createPages({ rest, log: silentLog }),
     texts: english,
-    ...createDeletions({ rest, log: silentLog }),
-    clicks: createRecentClicks(() => clock.now),
+    images: {
+      findPicture: async (id) => (await spool.find(id)).at(-1)?.image ?? null,
+      findOwnPicture: (reference) => findOwnPicture(reference, { store, rest }),
+      attachmentHosts: ['127.0.0.1'],
+    },
+    deletions: {
+      ...createDeletions({ rest, log: silentLog }),
+      clicks: createRecentClicks(() => clock.now),
+    },
+    operator: {
+      defaults: DEFAULTS,
+      bot: { picturesPerDay: null, costMicrosPerDay: null },
+      prices: { flash: null, pro: null },
+    },
+    blockedWords: createBlockedWords(silentLog),
+    retention: {
+      days: 30,
+      forget: store.retention.forget,
+      sweepFiles: async () => void swept++,
+    },
     openLiveReply: createLiveReplies({
       rest,
       fitter: createFitter({ spool, openPicture: pictures.openPicture }),
@@ -120,15 +138,7 @@ export async function startBot(now: number): Promise<TestBot> {
       log: silentLog,
       now: () => clock.now,
     }),
-    findOwnPicture: (reference) => findOwnPicture(reference, { store, rest }),
-    attachmentHosts: ['127.0.0.1'],
     drawChart: pictures.drawChart,
-    findPicture: async (id) => (await spool.find(id)).at(-1)?.image ?? null,
-    sweepFiles: async () => void swept++,
-    limits: { defaults: DEFAULTS, bot: { picturesPerDay: null, costMicrosPerDay: null } },
-    blockedWords: createBlockedWords(silentLog),
-    prices: { flash: null, pro: null },
-    retentionDays: 30,
     now: () => clock.now,
   };
   const operator: OperatorPolicy = { allowedGuilds: null, userInstall: true, directMessages: true };

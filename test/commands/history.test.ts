@@ -312,14 +312,14 @@ describe('/history', () => {
   it('offers to enlarge what it fetched as far as this place allows', async () => {
     const { generation } = await picture({ state: 'interrupted' });
     await spooled(generation);
-    const { limits } = bot.context;
-    bot.context.limits = { ...limits, defaults: { ...limits.defaults, largestSize: '2K' } };
+    const { operator } = bot.context;
+    bot.context.operator = { ...operator, defaults: { ...operator.defaults, largestSize: '2K' } };
     try {
       const posted = await answerOf(await click((await history()).message, 'Fetch 1'));
       expect(Object.keys(buttonsOf(posted))).toContain('Enlarge to 2K');
       expect(Object.keys(buttonsOf(posted))).not.toContain('Enlarge to 4K');
     } finally {
-      bot.context.limits = limits;
+      bot.context.operator = operator;
     }
   });
 

@@ -180,8 +180,8 @@ describe('Edit picture', () => {
   });
 
   it('takes a sticker that is an image where Discord’s CDN is allowed', async () => {
-    const hosts = bot.context.attachmentHosts;
-    bot.context.attachmentHosts = ['cdn.discordapp.com', 'media.discordapp.net'];
+    const hosts = bot.context.images.attachmentHosts;
+    bot.context.images.attachmentHosts = ['cdn.discordapp.com', 'media.discordapp.net'];
     const sticker = (format_type: number) =>
       ({
         sticker_items: [{ id: '1234567890123456789', name: 'wave', format_type }],
@@ -197,7 +197,7 @@ describe('Edit picture', () => {
       );
       expect(await edit({ parts: sticker(3) })).toContain('This sticker can’t be edited');
     } finally {
-      bot.context.attachmentHosts = hosts;
+      bot.context.images.attachmentHosts = hosts;
     }
     expect(await edit({ parts: sticker(1) })).toContain('This sticker can’t be edited');
   });

@@ -356,13 +356,13 @@ describe('Delete', () => {
 
   it('says so when Discord stays busy, and when it forbids it', async () => {
     const { message, confirm } = await asked();
-    const { deleteByClick } = bot.context;
+    const { deleteByClick } = bot.context.deletions;
     const about = { message: 'busy', method: 'DELETE', route: '@original' };
-    bot.context.deleteByClick = () => Promise.reject(new ReplyError('busy', about));
+    bot.context.deletions.deleteByClick = () => Promise.reject(new ReplyError('busy', about));
     try {
       expect(await refusal(await confirm())).toContain('Discord is busy');
     } finally {
-      bot.context.deleteByClick = deleteByClick;
+      bot.context.deletions.deleteByClick = deleteByClick;
     }
     strike('@original', 403, MISSING_ACCESS);
     expect(await refusal(await confirm())).toContain('Use Discord’s own *Delete message*');
@@ -371,8 +371,8 @@ describe('Delete', () => {
 
   it('goes by the bot’s own token once the click is over, and asks for another where that may not', async () => {
     const { message, confirm } = await asked();
-    const { clicks } = bot.context;
-    bot.context.clicks = { ...clicks, find: () => null };
+    const { clicks } = bot.context.deletions;
+    bot.context.deletions.clicks = { ...clicks, find: () => null };
     try {
       strike('/channels/:channel/messages/:message', 403, MISSING_ACCESS);
       expect(await refusal(await confirm())).toContain('Click Delete once more');
@@ -380,7 +380,7 @@ describe('Delete', () => {
       await isDeleted(await confirm());
       expect(bot.discord.message(message.id)).toBeNull();
     } finally {
-      bot.context.clicks = clicks;
+      bot.context.deletions.clicks = clicks;
     }
   });
 });

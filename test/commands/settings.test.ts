@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => bot.close());
 beforeEach(async () => {
-  bot.context.prices = { flash: null, pro: null };
+  bot.context.operator.prices = { flash: null, pro: null };
   operatorSets({});
   const all = Object.fromEntries(SETTING_NAMES.map((name) => [name, 'default']));
   await bot.store.settings.change(guildId(), all, owner());
@@ -77,8 +77,7 @@ const newer = (page: Message) => {
 
 /** What the operator set, for one test. */
 function operatorSets(defaults: Partial<GuildSettings>): void {
-  const { limits } = bot.context;
-  bot.context.limits = { ...limits, defaults: { ...DEFAULTS, ...defaults } };
+  bot.context.operator.defaults = { ...DEFAULTS, ...defaults };
 }
 
 /** The choices of the first select of a form. */
@@ -106,7 +105,7 @@ const strict = {
 
 describe('/settings under the ceilings of the operator', () => {
   beforeEach(() => {
-    bot.context.prices = { flash: { input: 1, text: 1, image: 1 }, pro: null };
+    bot.context.operator.prices = { flash: { input: 1, text: 1, image: 1 }, pro: null };
     operatorSets(strict);
   });
 
@@ -153,7 +152,7 @@ describe('/settings under the ceilings of the operator', () => {
     ['privateAllowed', { mode: ['true'] }, 'does not allow it'],
   ] as const)('refuses a wider %s from a form that was open before', async (name, fields, said) => {
     operatorSets({});
-    bot.context.prices = {
+    bot.context.operator.prices = {
       flash: { input: 1, text: 1, image: 1 },
       pro: { input: 1, text: 1, image: 1 },
     };
@@ -251,7 +250,7 @@ describe('/settings', () => {
   });
 
   it('takes seconds and dollars as people write them', async () => {
-    bot.context.prices = {
+    bot.context.operator.prices = {
       flash: { input: 1, text: 1, image: 1 },
       pro: { input: 1, text: 1, image: 1 },
     };
@@ -349,7 +348,7 @@ describe('/settings', () => {
   });
 
   it('takes no cost limit that has no prices to count with', async () => {
-    bot.context.prices = { flash: { input: 1, text: 1, image: 1 }, pro: null };
+    bot.context.operator.prices = { flash: { input: 1, text: 1, image: 1 }, pro: null };
     const answer = await refused('guildCostMicrosPerDay', { mode: 'own', text: '5' });
     expect(readable(answer)).toContain('none for Pro 3');
     expect(await own()).toEqual({});
@@ -390,7 +389,7 @@ describe('/settings', () => {
   });
 
   it('stays within Discord’s limits with everything set to its longest', async () => {
-    bot.context.prices = {
+    bot.context.operator.prices = {
       flash: { input: 1, text: 1, image: 1 },
       pro: { input: 1, text: 1, image: 1 },
     };

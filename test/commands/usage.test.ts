@@ -11,11 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => bot.close());
 beforeEach(() => {
-  bot.context.limits = {
+  bot.context.operator = {
     defaults: DEFAULTS,
     bot: { picturesPerDay: null, costMicrosPerDay: null },
+    prices: { flash: null, pro: null },
   };
-  bot.context.prices = { flash: null, pro: null };
 });
 
 /** One delivered picture in the store. */
@@ -72,7 +72,7 @@ describe('/usage', () => {
 
   it('shows the server’s part, with a chart, to those who manage it', async () => {
     const { people, places } = bot.discord.world;
-    bot.context.prices = { flash: { input: 0.5, text: 3, image: 60 }, pro: null };
+    bot.context.operator.prices = { flash: { input: 0.5, text: 3, image: 60 }, pro: null };
     await picture(people.otherMember.id, places.studio.id, 67_500);
     const { message } = await usage('owner');
     const text = readable(message);
@@ -87,7 +87,8 @@ describe('/usage', () => {
   });
 
   it('names every limit that applies, those of everybody too', async () => {
-    bot.context.limits = {
+    bot.context.operator = {
+      ...bot.context.operator,
       defaults: {
         ...DEFAULTS,
         userCooldownMs: 90_000,
@@ -108,8 +109,8 @@ describe('/usage', () => {
 
   it('says that an exempt role is not held back', async () => {
     const role = bot.discord.world.places.studio.roles[1]?.id ?? '';
-    bot.context.limits = {
-      ...bot.context.limits,
+    bot.context.operator = {
+      ...bot.context.operator,
       defaults: { ...DEFAULTS, exemptRoles: [role] },
     };
     const text = readable((await usage('moderator')).message);
