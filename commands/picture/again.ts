@@ -3,7 +3,7 @@ import { refuse } from '../../src/admission/policy.ts';
 import type { Click, ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/reply-target.ts';
 import type { ReplyTarget } from '../../src/domain.ts';
-import { actionId } from '../../src/reply/buttons.ts';
+import { actionId } from '../../src/reply/render/buttons.ts';
 import type { StoredGeneration } from '../../src/store/store.ts';
 import { isPrivateClick, readPictures } from './access.ts';
 import { findUsableReferences } from './clicked-picture.ts';

@@ -6,7 +6,7 @@ import type { EditBody, ReplyRest } from '../discord-http/rest.ts';
 import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry-until-accepted.ts';
 import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
-import { renderFailure } from '../reply/render-failure.ts';
+import { renderFailure } from '../reply/render/render-failure.ts';
 import { bareBody, mayHelpPlainer, type Plainness, withoutQuotes } from '../reply/wording.ts';
 import { english, type Texts } from '../texts/english.ts';
 

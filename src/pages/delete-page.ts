@@ -1,6 +1,6 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
-import { actionId } from '../reply/buttons.ts';
-import { COLOURS } from '../reply/render-parts.ts';
+import { actionId } from '../reply/render/buttons.ts';
+import { COLOURS } from '../reply/render/render-parts.ts';
 import type { Texts } from '../texts/english.ts';
 import type { Page } from './pages.ts';
 

@@ -1,5 +1,5 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
-import { COLOURS } from '../reply/render-parts.ts';
+import { COLOURS } from '../reply/render/render-parts.ts';
 import type { Texts } from '../texts/english.ts';
 import type { Page } from './pages.ts';
 

@@ -7,7 +7,7 @@ import {
 } from 'discord-api-types/v10';
 import { MODEL_LABELS } from '../domain.ts';
 import { messageUrl } from '../generation/origin.ts';
-import { COLOURS } from '../reply/render-parts.ts';
+import { COLOURS } from '../reply/render/render-parts.ts';
 import type { HistoryCursor, HistoryEntry, HistoryPage } from '../store/store.ts';
 import { moneyText, relativeTime } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';

@@ -12,7 +12,7 @@ import {
   type OperatorSettings,
 } from '../admission/effective-settings.ts';
 import { type GuildSettings, MODEL_LABELS, type ModelKey } from '../domain.ts';
-import { COLOURS } from '../reply/render-parts.ts';
+import { COLOURS } from '../reply/render/render-parts.ts';
 import type { GuildOverrides, SettingsChangeRecord } from '../store/store.ts';
 import { countText, moneyText, relativeTime } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';

@@ -1,6 +1,6 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { EMBED } from '../discord-http/discord-limits.ts';
-import { COLOURS, paragraphs } from '../reply/render-parts.ts';
+import { COLOURS, paragraphs } from '../reply/render/render-parts.ts';
 import type { Texts } from '../texts/english.ts';
 import { shorten } from '../texts/markdown.ts';
 import type { Page } from './pages.ts';

@@ -1,5 +1,5 @@
 import { EMBED } from '../discord-http/discord-limits.ts';
-import { COLOURS } from '../reply/render-parts.ts';
+import { COLOURS } from '../reply/render/render-parts.ts';
 import type { StoredReply } from '../store/store.ts';
 import type { Texts } from '../texts/english.ts';
 import { escapeText, withoutTricks } from '../texts/markdown.ts';

@@ -1,6 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { ModelKey } from '../domain.ts';
-import { COLOURS } from '../reply/render-parts.ts';
+import { COLOURS } from '../reply/render/render-parts.ts';
 import type { Totals } from '../store/store.ts';
 import { countText, moneyText } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';

@@ -7,7 +7,7 @@ import type { Fitted, Fitter } from '../images/fit/fitter.ts';
 import type { Spool } from '../images/spool/spool.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
 import { type FinalUpdateDeps, sendFinal } from './final-update.ts';
-import { pictureUpload } from './picture-file.ts';
+import { pictureUpload } from './render/picture-file.ts';
 
 export interface DeliveryDeps extends FinalUpdateDeps {
   fitter: Fitter;

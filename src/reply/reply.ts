@@ -18,10 +18,10 @@ import { english } from '../texts/english.ts';
 import { deliverPicture } from './delivery.ts';
 import { sendFinal } from './final-update.ts';
 import { LiveMessage, type Timers } from './live-message.ts';
-import { pictureUpload, type SentPicture, sentPicture } from './picture-file.ts';
-import { type Look, renderReply } from './render.ts';
-import { movesWithTime } from './render-progress.ts';
-import { isEnded, type SlotState, toSlotState, withoutWords } from './slot.ts';
+import { pictureUpload, type SentPicture, sentPicture } from './render/picture-file.ts';
+import { movesWithTime } from './render/render-progress.ts';
+import { type Look, renderReply } from './render/render-reply.ts';
+import { isEnded, type SlotState, toSlotState, withoutWords } from './render/slot.ts';
 import type { Plainness } from './wording.ts';
 
 export interface ReplyDeps {

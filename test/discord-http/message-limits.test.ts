@@ -21,8 +21,8 @@ import { SETTING_NAMES, settingsPage } from '../../src/pages/settings-page.ts';
 import { readWritten, settingsRefusedPage } from '../../src/pages/settings-refused-page.ts';
 import { thinkingPage } from '../../src/pages/thinking-page.ts';
 import { usagePage } from '../../src/pages/usage-page.ts';
-import { renderReply } from '../../src/reply/render.ts';
-import { renderFailure } from '../../src/reply/render-failure.ts';
+import { renderFailure } from '../../src/reply/render/render-failure.ts';
+import { renderReply } from '../../src/reply/render/render-reply.ts';
 import type {
   HistoryPage,
   SettingsChangeRecord,
@@ -31,9 +31,9 @@ import type {
 } from '../../src/store/store.ts';
 import { english, type LeftOut } from '../../src/texts/english.ts';
 import { limitsLeftText } from '../../src/texts/limits-left.ts';
+import { renderDone, renderWorking } from '../reply/render/single-reply.ts';
 import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../support/samples.ts';
 import { settingsOfAnyKind } from '../support/settings.ts';
-import { renderDone, renderWorking } from '../support/single-reply.ts';
 
 const NOW = 1_800_000_000_000;
 const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });

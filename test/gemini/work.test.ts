@@ -8,7 +8,7 @@ import {
 } from '../../src/gemini/response/picture-text.ts';
 import { completeJson } from '../../src/gemini/stream/complete-json.ts';
 import { createTranscript } from '../../src/generation/transcript.ts';
-import { renderWorking } from '../support/single-reply.ts';
+import { renderWorking } from '../reply/render/single-reply.ts';
 import { countWork } from './support/count-work.ts';
 import { readText } from './support/read.ts';
 import { base64, event, FOX, inline, json, parts } from './support/wire-shapes.ts';

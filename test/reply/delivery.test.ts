@@ -3,7 +3,7 @@ import { ReplyError, type ReplyErrorKind } from '../../src/discord-http/errors.t
 import type { Sent } from '../../src/discord-http/rest.ts';
 import type { Fitter } from '../../src/images/fit/fitter.ts';
 import { type DeliveryDeps, deliverPicture } from '../../src/reply/delivery.ts';
-import { pictureUpload } from '../../src/reply/picture-file.ts';
+import { pictureUpload } from '../../src/reply/render/picture-file.ts';
 import { Wording } from '../../src/reply/wording.ts';
 import type { ReplyWriter } from '../../src/reply/writer.ts';
 import { english } from '../../src/texts/english.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Failure, type FailureDetails } from '../../src/domain.ts';
-import { renderFailure } from '../../src/reply/render-failure.ts';
+import { renderFailure } from '../../src/reply/render/render-failure.ts';
 import { english } from '../../src/texts/english.ts';
 import { aboutWhen, daysText } from '../../src/texts/wait-texts.ts';
 

@@ -1,9 +1,9 @@
 import type { APIEmbed } from 'discord-api-types/v10';
-import { MESSAGE } from '../discord-http/discord-limits.ts';
-import type { EditBody } from '../discord-http/rest.ts';
-import type { Subject } from '../generation/live-reply.ts';
-import type { Texts } from '../texts/english.ts';
-import { escapeWords, shorten } from '../texts/markdown.ts';
+import { MESSAGE } from '../../discord-http/discord-limits.ts';
+import type { EditBody } from '../../discord-http/rest.ts';
+import type { Subject } from '../../generation/live-reply.ts';
+import type { Texts } from '../../texts/english.ts';
+import { escapeWords, shorten } from '../../texts/markdown.ts';
 import type { Row } from './buttons.ts';
 
 /** The embed's edge: safelight amber while working, silver when done, dim red when failed. */

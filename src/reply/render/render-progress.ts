@@ -1,7 +1,7 @@
-import type { WorkingState } from '../generation/live-reply.ts';
-import { relativeTime } from '../texts/amounts.ts';
-import type { Texts } from '../texts/english.ts';
-import { escapeWords } from '../texts/markdown.ts';
+import type { WorkingState } from '../../generation/live-reply.ts';
+import { relativeTime } from '../../texts/amounts.ts';
+import type { Texts } from '../../texts/english.ts';
+import { escapeWords } from '../../texts/markdown.ts';
 
 /** Characters shown of a thought; with the prompt they stay far below an embed's 6000. */
 const SHOWN = { heading: 120, words: 320, line: 90 } as const;

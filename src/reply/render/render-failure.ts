@@ -1,14 +1,14 @@
 import type { APIEmbed } from 'discord-api-types/v10';
-import type { EditBody } from '../discord-http/rest.ts';
-import type { FailureKind } from '../domain.ts';
-import type { FailedState } from '../generation/live-reply.ts';
-import type { Texts } from '../texts/english.ts';
-import { limitText } from '../texts/limit-texts.ts';
-import { escapeWords, shorten } from '../texts/markdown.ts';
-import { aboutWhen } from '../texts/wait-texts.ts';
+import type { EditBody } from '../../discord-http/rest.ts';
+import type { FailureKind } from '../../domain.ts';
+import type { FailedState } from '../../generation/live-reply.ts';
+import type { Texts } from '../../texts/english.ts';
+import { limitText } from '../../texts/limit-texts.ts';
+import { escapeWords, shorten } from '../../texts/markdown.ts';
+import { aboutWhen } from '../../texts/wait-texts.ts';
+import { ownDetails } from '../wording.ts';
 import { failedButtons } from './buttons.ts';
 import { COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
-import { ownDetails } from './wording.ts';
 
 /** Kinds after which the same request may well succeed. */
 const MAY_HELP_AGAIN: ReadonlySet<FailureKind> = new Set([

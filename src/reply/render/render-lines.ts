@@ -1,8 +1,8 @@
-import { MODEL_LABELS, type Usage } from '../domain.ts';
-import { moneyText, usageText } from '../texts/amounts.ts';
-import type { Texts } from '../texts/english.ts';
-import { shapeText } from '../texts/image-shape.ts';
-import { aboutWhen } from '../texts/wait-texts.ts';
+import { MODEL_LABELS, type Usage } from '../../domain.ts';
+import { moneyText, usageText } from '../../texts/amounts.ts';
+import type { Texts } from '../../texts/english.ts';
+import { shapeText } from '../../texts/image-shape.ts';
+import { aboutWhen } from '../../texts/wait-texts.ts';
 import { sentText } from './picture-file.ts';
 import { isKept } from './render-failure.ts';
 import { progressLine } from './render-progress.ts';

@@ -4,10 +4,10 @@ import type {
   ReplySlot,
   Subject,
   WorkingState,
-} from '../generation/live-reply.ts';
-import type { DeliveredAttachment } from '../store/store.ts';
+} from '../../generation/live-reply.ts';
+import type { DeliveredAttachment } from '../../store/store.ts';
+import { withoutPrompt, withoutQuotes, withoutThoughts } from '../wording.ts';
 import type { SentPicture } from './picture-file.ts';
-import { withoutPrompt, withoutQuotes, withoutThoughts } from './wording.ts';
 
 /** What is known of one picture of a reply, in the order in which they were asked for. */
 export interface SlotState {

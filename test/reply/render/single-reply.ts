@@ -1,8 +1,8 @@
-import type { DoneState, WorkingState } from '../../src/generation/live-reply.ts';
-import type { Fitted } from '../../src/images/fit/fitter.ts';
-import { pictureUpload, sentPicture } from '../../src/reply/picture-file.ts';
-import { renderReply } from '../../src/reply/render.ts';
-import { english } from '../../src/texts/english.ts';
+import type { DoneState, WorkingState } from '../../../src/generation/live-reply.ts';
+import type { Fitted } from '../../../src/images/fit/fitter.ts';
+import { pictureUpload, sentPicture } from '../../../src/reply/render/picture-file.ts';
+import { renderReply } from '../../../src/reply/render/render-reply.ts';
+import { english } from '../../../src/texts/english.ts';
 
 const LOOK = { arriving: null, isClosing: false, texts: english };
 const EMPTY = { working: null, draftedAt: 0, done: null, failed: null };

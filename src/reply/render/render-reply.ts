@@ -1,7 +1,7 @@
 import type { APIEmbed } from 'discord-api-types/v10';
-import type { EditBody, Upload } from '../discord-http/rest.ts';
-import { relativeTime } from '../texts/amounts.ts';
-import type { Texts } from '../texts/english.ts';
+import type { EditBody, Upload } from '../../discord-http/rest.ts';
+import { relativeTime } from '../../texts/amounts.ts';
+import type { Texts } from '../../texts/english.ts';
 import { endedButtons, type Row, workingButtons } from './buttons.ts';
 import { draftUpload } from './picture-file.ts';
 import { isKept, renderFailure } from './render-failure.ts';

@@ -1,8 +1,8 @@
 import { ComponentType } from 'discord-api-types/v10';
 import { describe, expect, it } from 'vitest';
-import type { ImageSize } from '../../src/domain.ts';
-import { endedButtons, type Row } from '../../src/reply/buttons.ts';
-import { english } from '../../src/texts/english.ts';
+import type { ImageSize } from '../../../src/domain.ts';
+import { endedButtons, type Row } from '../../../src/reply/render/buttons.ts';
+import { english } from '../../../src/texts/english.ts';
 
 /** The sizes to which they offer to enlarge, by button or choice. */
 function sizesIn(rows: Row[]): string[] {

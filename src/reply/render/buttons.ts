@@ -5,9 +5,9 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord-api-types/v10';
-import type { ImageSize } from '../domain.ts';
-import type { Texts } from '../texts/english.ts';
-import { largerSizes, type Pixels } from '../texts/image-shape.ts';
+import type { ImageSize } from '../../domain.ts';
+import type { Texts } from '../../texts/english.ts';
+import { largerSizes, type Pixels } from '../../texts/image-shape.ts';
 
 export type Row = APIActionRowComponent<APIComponentInMessageActionRow>;
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Failure, type FailureKind } from '../../src/domain.ts';
-import type { WorkingState } from '../../src/generation/live-reply.ts';
-import { renderFailure } from '../../src/reply/render-failure.ts';
-import { slotLines } from '../../src/reply/render-lines.ts';
-import { english } from '../../src/texts/english.ts';
-import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../support/samples.ts';
-import { renderWorking as renderAt, renderDone } from '../support/single-reply.ts';
+import { Failure, type FailureKind } from '../../../src/domain.ts';
+import type { WorkingState } from '../../../src/generation/live-reply.ts';
+import { renderFailure } from '../../../src/reply/render/render-failure.ts';
+import { slotLines } from '../../../src/reply/render/render-lines.ts';
+import { english } from '../../../src/texts/english.ts';
+import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../../support/samples.ts';
+import { renderWorking as renderAt, renderDone } from './single-reply.ts';
 
 const picture = { path: '/p', bytes: 1, mime: 'image/png', width: 2_752, height: 1_536 };
 

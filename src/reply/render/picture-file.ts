@@ -1,8 +1,8 @@
-import { imageFileName } from '../discord-http/message-file.ts';
-import type { Upload } from '../discord-http/rest.ts';
-import type { ImageFile } from '../domain.ts';
-import type { Fitted } from '../images/fit/fitter.ts';
-import type { Texts } from '../texts/english.ts';
+import { imageFileName } from '../../discord-http/message-file.ts';
+import type { Upload } from '../../discord-http/rest.ts';
+import type { ImageFile } from '../../domain.ts';
+import type { Fitted } from '../../images/fit/fitter.ts';
+import type { Texts } from '../../texts/english.ts';
 import { megabytes } from './render-parts.ts';
 
 const EXTENSIONS: Record<string, string> = {

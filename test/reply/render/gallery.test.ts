@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../src/domain.ts';
-import { type Look, renderReply } from '../../src/reply/render.ts';
-import type { SlotState } from '../../src/reply/slot.ts';
-import { english } from '../../src/texts/english.ts';
-import { sampleDone, sampleSubject, sampleWorking } from '../support/samples.ts';
+import { Failure } from '../../../src/domain.ts';
+import { type Look, renderReply } from '../../../src/reply/render/render-reply.ts';
+import type { SlotState } from '../../../src/reply/render/slot.ts';
+import { english } from '../../../src/texts/english.ts';
+import { sampleDone, sampleSubject, sampleWorking } from '../../support/samples.ts';
 
 const image = { path: '/p', bytes: 24_100_000, mime: 'image/png', width: 2_752, height: 1_536 };
 const draft = new Uint8Array([1, 2, 3]);
