@@ -28,7 +28,6 @@ const CHECKS: readonly Check[] = [
     command: 'node scripts/complete-lock.ts --check',
     mend: 'node scripts/complete-lock.ts',
   },
-  { name: 'WebAssembly', command: 'node scripts/assemble.ts --check', mend: 'npm run assemble' },
 ];
 
 /**

@@ -11,12 +11,13 @@ import { pipeline } from 'node:stream/promises';
 const CHUNK_BYTES = 65_536;
 const pictureBytes = Number(process.argv[2]);
 
-/** A PNG's header in front of noise: nothing in here decodes pixels. */
+/** A PNG's header and end around noise: nothing in here decodes pixels. */
 function makePicture(): Buffer {
   const picture = randomFillSync(Buffer.alloc(pictureBytes));
-  Buffer.from('89504e470d0a1a0a0000000d49484452000015800000 0c00'.replaceAll(' ', ''), 'hex').copy(
-    picture,
-  );
+  const header = Buffer.from('89504e470d0a1a0a0000000d494844520000158000000c00', 'hex');
+  const end = Buffer.from('0000000049454e44ae426082', 'hex');
+  picture.set(header);
+  picture.set(end, picture.length - end.length);
   return picture;
 }
 

@@ -46,4 +46,4 @@ export type ModelEvent =
   | { type: 'image'; image: ImageFile }
   | { type: 'usage'; usage: Usage }
   /** Always the last event, and the only way to success; failures are thrown as `Failure`. */
-  | { type: 'outcome'; image: ImageFile; usage: Usage | null; finishReason: string | null };
+  | { type: 'outcome'; image: ImageFile; usage: Usage | null };

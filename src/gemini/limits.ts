@@ -1,3 +1,5 @@
+import { Failure } from '../domain.ts';
+
 /** How long to wait and how much to take, for one generation. */
 export interface GeminiLimits {
   /** Silence before the headers or between two chunks. A minute of nothing is normal. */
@@ -28,8 +30,13 @@ export interface GeminiLimits {
   blockBytes: number;
   /** One decoded picture. A 4K PNG has up to about 30 MB. */
   pictureBytes: number;
-  /** All signatures of one answer; they are dropped. 2.9 MB were seen beside one picture. */
-  signatureBytes: number;
+  /**
+   * Characters of one run of base64 that is no picture; the rest of its string is passed over. Above
+   * all signatures: 2.9 MB were seen beside one picture.
+   */
+  base64Length: number;
+  /** Everything of one response that is passed over so. */
+  skippedBytes: number;
   /** Pictures in one answer, drafts included. */
   pictures: number;
   /** One document (an event, an element of an array) without its pictures. */
@@ -61,7 +68,8 @@ export const DEFAULT_LIMITS = {
   responseBytes: 536_870_912,
   blockBytes: 262_144,
   pictureBytes: 67_108_864,
-  signatureBytes: 134_217_728,
+  base64Length: 65_536,
+  skippedBytes: 134_217_728,
   pictures: 16,
   documentBytes: 2_097_152,
   documents: 20_000,
@@ -71,3 +79,11 @@ export const DEFAULT_LIMITS = {
   errorBytes: 65_536,
   errorTimeoutMs: 10_000,
 } satisfies GeminiLimits;
+
+/** The failure of a response that passes one of its bounds. */
+export function overLimit(
+  message: string,
+  problem: 'too_large' | 'too_many' | 'too_deep' = 'too_large',
+): Failure {
+  return new Failure('bad_answer', message, { details: { problem } });
+}

@@ -18,7 +18,7 @@ describe('every bound of an answer', () => {
     ],
     [
       'the bytes of signatures',
-      { signatureBytes: 90 },
+      { base64Length: 70, skippedBytes: 20 },
       event(parts({ thoughtSignature: 'A'.repeat(100) })),
     ],
     ['the bytes of a line', { documentBytes: 200 }, thinking.replace('Seeing', 'x'.repeat(300))],
@@ -83,7 +83,9 @@ describe('every bound of an answer', () => {
 
   it('holds against too much of what nobody reads', async () => {
     const text = event(ended('STOP', { blob: 'A'.repeat(100_000) }));
-    const { failure } = await readText(text, { limits: { signatureBytes: 30_000 } });
+    const { failure } = await readText(text, {
+      limits: { base64Length: 10_000, skippedBytes: 30_000 },
+    });
     expect(failure?.details.problem).toBe('too_large');
   });
 

@@ -3,6 +3,7 @@ import { classifyProviderError } from '../../src/gemini/errors/classify.ts';
 import { readErrorBody } from '../../src/gemini/errors/error-body.ts';
 import {
   lastPictureLink,
+  pictureUriPattern,
   piecesOf,
   withoutLongBase64,
 } from '../../src/gemini/response/picture-text.ts';
@@ -118,7 +119,7 @@ describe('the work on an error', () => {
 
 describe('the work on a text', () => {
   const searches: [string, (text: string) => unknown][] = [
-    ['for pictures', (text) => [...piecesOf(text, NONCE)]],
+    ['for pictures', (text) => [...piecesOf(text, pictureUriPattern(NONCE))]],
     ['for a link', lastPictureLink],
     ['for raw base64', withoutLongBase64],
     ['for the whole part of JSON', completeJson],

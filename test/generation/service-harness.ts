@@ -83,7 +83,7 @@ export const paints: Script = async function* (id, options, spool) {
   yield { type: 'thought', text: '**Looking**\n\nAt it.' };
   const image = await spoolPicture(spool, id);
   yield { type: 'image', image };
-  yield { type: 'outcome', image, usage, finishReason: 'STOP' };
+  yield { type: 'outcome', image, usage };
 };
 
 export function fails(kind: FailureKind, details: FailureDetails = {}): Script {
@@ -106,7 +106,7 @@ export function waits(): Script & { started: Promise<string>; release: () => voi
     });
     await Promise.race([released.promise, stopped]);
     const image = await spoolPicture(spool, id);
-    yield { type: 'outcome', image, usage, finishReason: 'STOP' };
+    yield { type: 'outcome', image, usage };
   };
   return Object.assign(script, { started: started.promise, release: () => released.resolve() });
 }

@@ -699,7 +699,7 @@ describe('a thumbnail', () => {
       }
       first.resolve();
       const image = await spoolPicture(spool, id);
-      yield { type: 'outcome', image, usage: null, finishReason: 'STOP' };
+      yield { type: 'outcome', image, usage: null };
     };
     const { service, submit } = await dataFolder.startService({
       script: drafts,

@@ -3,7 +3,7 @@ import { Failure, type ImageFile } from '../../domain.ts';
 import { isAllowedUrl } from '../../images/references/allowed-hosts.ts';
 import type { Spool } from '../../images/spool/spool.ts';
 import { classifyTransportError, type Redact } from '../errors/classify.ts';
-import type { GeminiLimits } from '../limits.ts';
+import { type GeminiLimits, overLimit } from '../limits.ts';
 import { chunksOf } from '../stream/body.ts';
 import { plainBody } from '../stream/content-encoding.ts';
 
@@ -72,9 +72,7 @@ async function download(url: URL, role: 'image' | 'draft', deps: FetchPictureDep
     }
     for await (const chunk of chunksOf(body)) {
       if (file.bytes + chunk.length > limits.pictureBytes) {
-        throw new Failure('bad_answer', `a picture is larger than ${limits.pictureBytes} bytes`, {
-          details: { problem: 'too_large' },
-        });
+        throw overLimit(`a picture is larger than ${limits.pictureBytes} bytes`);
       }
       await file.write(chunk);
     }

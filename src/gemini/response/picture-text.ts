@@ -5,50 +5,49 @@ import { isBase64Code } from '../stream/base64.ts';
  * slow to read: every function here passes over it once.
  */
 
-/** A run of text, and the handle of the picture that stood behind it. */
+/** Words, and the picture that stood behind them. */
 export interface TextPiece {
-  text: string;
-  /** What stood around the picture: the head of its data URI, and of its markdown. */
-  markup: string;
-  handle: string | null;
+  words: string;
+  /** Its placeholder, or its base64 where that is short; null behind the last words. */
+  picture: string | null;
+  /** Where the next piece begins. */
+  end: number;
 }
 
-const HANDLE_NUMBER = /-\d{1,9}-/y;
-/** Longer than the label of a picture and the head of its data URI. */
-const MARKUP_LENGTH = 1_200;
-const URI_START = /data:image\//gi;
-const URI_HEAD = /^data:image\/[\w.+=;-]{1,100};base64,$/i;
+/** A text that merely mentions a data URI has a few characters behind it; no picture has so few. */
+const SMALLEST_BASE64 = 86;
+/** Longer than the label of a picture in markdown. */
+const LABEL_LENGTH = 1_000;
+/** A data URI that is too short to be a picture, with its head. */
+export const MENTION_LENGTH = 120 + SMALLEST_BASE64;
 
-/** Takes a text apart at the handles that begin with the nonce; the last piece has none. */
-export function* piecesOf(text: string, nonce: string): Generator<TextPiece, void> {
-  let from = 0;
-  let at = text.indexOf(nonce);
-  while (at !== -1) {
-    HANDLE_NUMBER.lastIndex = at + nonce.length;
-    if (HANDLE_NUMBER.test(text)) {
-      const end = HANDLE_NUMBER.lastIndex;
-      const start = at - markupLength(text.slice(Math.max(from, at - MARKUP_LENGTH), at));
-      const markup = text.slice(start, at);
-      yield { text: text.slice(from, start), markup, handle: text.slice(at, end) };
-      from = markup.startsWith('![') && text[end] === ')' ? end + 1 : end;
-      at = text.indexOf(nonce, end);
-    } else at = text.indexOf(nonce, at + nonce.length);
+/** What finds the pictures of one response, whose placeholders begin with the nonce. */
+export function pictureUriPattern(nonce: string): RegExp {
+  const data = `${nonce}-\\d{1,9}-|[\\w+/-]{${SMALLEST_BASE64},}={0,2}`;
+  return new RegExp(`data:image/[\\w.+=;-]{1,100};base64,(${data})`, 'gi');
+}
+
+/** Takes a text apart at the data URIs of pictures; words count from an index on. */
+export function* piecesOf(text: string, uris: RegExp, from = 0): Generator<TextPiece, void> {
+  let next = from;
+  for (const { 0: uri, 1: picture = '', index } of text.matchAll(uris)) {
+    const label = labelLength(text.slice(Math.max(0, index - LABEL_LENGTH), index));
+    const end = index + uri.length;
+    const words = text.slice(next, Math.max(next, index - label));
+    next = label > 0 && text[end] === ')' ? end + 1 : end;
+    yield { words, picture, end: next };
   }
-  yield { text: text.slice(from), markup: '', handle: null };
+  yield { words: text.slice(next), picture: null, end: text.length };
 }
 
-/** Characters at the end of a text that are the head of a picture in it, as markdown or bare. */
-function markupLength(before: string): number {
-  const uri = [...before.matchAll(URI_START)].at(-1)?.index;
-  if (uri === undefined || !URI_HEAD.test(before.slice(uri))) return 0;
-  const label = before.slice(0, uri);
-  const start = label.endsWith('](') ? label.lastIndexOf('![') : -1;
-  const isLabel = start !== -1 && !/[\]\n]/.test(label.slice(start, -2));
-  return before.length - (isLabel ? start : uri);
+/** Characters at the end of a text that begin a picture in markdown. */
+function labelLength(before: string): number {
+  const start = before.endsWith('](') ? before.lastIndexOf('![') : -1;
+  const isLabel = start !== -1 && !/[\]\n]/.test(before.slice(start, -2));
+  return isLabel ? before.length - start : 0;
 }
 
 const LINK_TOKEN = /!\[|[\n\]](?:\(\s{0,9}<?(https?:\/\/[^\s)>]{1,2000}))?/gi;
-const LABEL_LENGTH = 1_000;
 
 /** The address of the last picture that a text links to in markdown. */
 export function lastPictureLink(text: string): string | null {

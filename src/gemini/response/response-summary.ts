@@ -95,7 +95,7 @@ export interface ResponseEnd {
   /** What stopped it early, if something did. */
   failure: Failure | null;
   /** Something was there, but nothing that an answer can be: an HTML page, say. */
-  junk: boolean;
+  isJunk: boolean;
   /** How the bytes began. */
   head: string;
 }
@@ -137,7 +137,7 @@ export function judgeResponse(
     });
   }
   if (end.failure !== null) throw end.failure;
-  if (!end.junk || summary.understood) {
+  if (!end.isJunk || summary.understood) {
     throw new Failure('cut', 'the answer ended before it was complete');
   }
   // A gateway may tell a refusal in plain words, and nothing else is worth reading in them.

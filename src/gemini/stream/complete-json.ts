@@ -1,12 +1,8 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const LOWER_U = 0x75;
-const SPACE = 0x20;
+import { BACKSLASH, BLANKS, LOWER_U, QUOTE, SPACE } from './ascii.ts';
 
 /** A whole literal. A number is whole only where something follows it: its end may be missing. */
 const LITERAL = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?=[\s,\]}])/y;
 const HEX = /[0-9a-fA-F]{4}/y;
-const BLANKS: ReadonlySet<number> = new Set([SPACE, 0x09, 0x0a, 0x0d]);
 const SHORT_ESCAPES: ReadonlySet<string> = new Set('"\\/bfnrt');
 
 /**

@@ -7,6 +7,7 @@ import {
   createZstdDecompress,
 } from 'node:zlib';
 import { Failure } from '../../domain.ts';
+import { overLimit } from '../limits.ts';
 import { chunksOf } from './body.ts';
 
 /**
@@ -106,7 +107,7 @@ function decode(body: Readable, open: OpenDecoder): Readable {
     transform(chunk: Buffer, _encoding, done) {
       givenBytes += chunk.length;
       if (givenBytes <= FREE_BYTES + receivedBytes * EXPANSION) done(null, chunk);
-      else done(tooLarge());
+      else done(overLimit('a compressed answer grows beyond all reason'));
     },
     flush: (done) => done(fault),
   });
@@ -198,11 +199,5 @@ function settled(
     decoder.once('error', done);
     decoder.once('close', closed);
     act(done);
-  });
-}
-
-function tooLarge(): Failure {
-  return new Failure('bad_answer', 'a compressed answer grows beyond all reason', {
-    details: { problem: 'too_large' },
   });
 }

@@ -8,7 +8,7 @@ import { chunksOf } from './body.ts';
 export interface Progress {
   readonly summary: ResponseSummary;
   /** Grows with everything that says something; a gateway's pings do not count. */
-  documentBytes(): number;
+  stringBytes(): number;
   /** Whether a picture is whole in a document that is not. */
   hasWaitingPicture(): boolean;
 }
@@ -36,7 +36,7 @@ export async function* chunksUntilIdle(
       if (next.done === true) return;
       silentMs += performance.now() - waitsSince;
       yield next.value;
-      const bytes = progress.documentBytes();
+      const bytes = progress.stringBytes();
       if (bytes > saidBytes) silentMs = 0;
       saidBytes = bytes;
     }

@@ -1,15 +1,4 @@
-/** Reads one escape of a JSON string, however it is cut: `\/`, `\n`, `\u002b`. */
-export interface EscapeReader {
-  /** True between the backslash and the end of the escape. */
-  readonly active: boolean;
-  /** The escape as written so far, for passing it on unread. */
-  readonly raw: string;
-  /** Call with the backslash seen. */
-  begin(): void;
-  /** Takes the next byte. Returns the UTF-16 code unit once the escape is complete, else -1. */
-  take(byte: number): number;
-  reset(): void;
-}
+import { LOWER_U } from './ascii.ts';
 
 const SHORT_ESCAPES: Readonly<Record<string, number>> = {
   b: 0x08,
@@ -18,35 +7,44 @@ const SHORT_ESCAPES: Readonly<Record<string, number>> = {
   r: 0x0d,
   t: 0x09,
 };
-const LOWER_U = 0x75;
 
-export function createEscapeReader(): EscapeReader {
-  let raw = '';
+/** The UTF-16 code unit of an escape as it is written. */
+function codeOf(raw: string): number {
+  // Quotes, slashes, and whatever JSON does not know stand for themselves.
+  if (raw.charCodeAt(1) !== LOWER_U) return SHORT_ESCAPES[raw.charAt(1)] ?? raw.charCodeAt(1);
+  const code = Number.parseInt(raw.slice(2), 16);
+  return Number.isNaN(code) ? 0xfffd : code;
+}
 
-  return {
-    get active() {
-      return raw !== '';
-    },
-    get raw() {
-      return raw;
-    },
-    begin() {
-      raw = '\\';
-    },
-    take(byte) {
-      const character = String.fromCharCode(byte);
-      raw += character;
-      if (raw.length === 2) {
-        if (byte === LOWER_U) return -1;
-        // Quotes, slashes, and whatever JSON does not know stand for themselves.
-        return SHORT_ESCAPES[character] ?? byte;
-      }
-      if (raw.length < 6) return -1;
-      const code = Number.parseInt(raw.slice(2), 16);
-      return Number.isNaN(code) ? 0xfffd : code;
-    },
-    reset() {
-      raw = '';
-    },
-  };
+/** A piece of a JSON string with its escapes read. */
+export function unescaped(raw: string): string {
+  return raw.replace(/\\(?:u.{4}|.)/gs, (written) => String.fromCharCode(codeOf(written)));
+}
+
+/** Reads one escape of a JSON string, however it is cut: `\/`, `\n`, `\u002b`. */
+export class EscapeReader {
+  /** As it is written, so far; '' outside of an escape. */
+  #raw = '';
+
+  get isActive(): boolean {
+    return this.#raw !== '';
+  }
+
+  /** Call with the backslash seen. */
+  begin(): void {
+    this.#raw = '\\';
+  }
+
+  /** Takes the next byte. Returns the escape once it is complete, else null. */
+  take(byte: number): { raw: string; code: number } | null {
+    this.#raw += String.fromCharCode(byte);
+    const raw = this.#raw;
+    if (raw.charCodeAt(1) === LOWER_U && raw.length < 6) return null;
+    this.#raw = '';
+    return { raw, code: codeOf(raw) };
+  }
+
+  reset(): void {
+    this.#raw = '';
+  }
 }

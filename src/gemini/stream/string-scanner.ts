@@ -1,339 +1,319 @@
-import { Failure } from '../../domain.ts';
+import { imageTypeOf } from '../../images/header/image-type.ts';
+import { type GeminiLimits, overLimit } from '../limits.ts';
+import { BACKSLASH, BLANKS, CLOSE_OBJECT, CR, LF, QUOTE } from './ascii.ts';
 import { isBase64Code } from './base64.ts';
-import type { Tape } from './byte-buffer.ts';
-import { createDataUriWatcher, SMALLEST_PICTURE_BYTES } from './data-uri.ts';
-import { createEscapeReader } from './json-escape.ts';
-import type { StringRole } from './json-path.ts';
-import type { PictureLifter, PictureSink } from './picture-extractor.ts';
+import { ByteBuffer } from './byte-buffer.ts';
+import { EscapeReader, unescaped } from './json-escape.ts';
+import type { PictureExtractor, PictureSink } from './picture-extractor.ts';
+import { StringSearch } from './string-search.ts';
 
-/** Reads one JSON string after another; base64 goes to the pictures, the rest to the tape. */
-export interface StringReader {
-  /** Inside a string. */
-  readonly active: boolean;
-  /** The name that a string of the role `key` spelt; '' when too long to be one we know. */
-  readonly key: string;
-  /** Call after the opening quote. */
-  begin(role: StringRole): void;
-  /**
-   * Reads on. Stops behind the closing quote (`active` is then false), before a line end (no JSON
-   * string holds one), at the end of the chunk, or when a picture waits to be written.
-   */
-  scan(chunk: Buffer, from: number): number;
-  /** The bytes of a string break off: a picture in it that has its last byte is whole all the same. */
-  breakOff(): void;
-  /** Ends a string that was cut off. */
-  abandon(): void;
-  /** No more strings: the handle of a data URI that no text went on with, or ''. */
-  end(): string;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COLON = 0x3a;
-const LF = 0x0a;
-const CR = 0x0d;
-/** Blank space that base64 may be broken with. */
-const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, LF, CR]);
-
-/** Behind so many characters without a colon, `data` is no address any more. */
-const HEAD_LENGTH = 8;
-/** Longer than any key that matters here. */
-const KEY_LENGTH = 32;
-/** More than anybody reads of a string that is not the model's own words; the rest is dropped. */
-const OTHER_LENGTH = 65_536;
-/** With so much base64 behind it, a data URI in a text is no mention any more. */
-const PICTURE_LENGTH = Math.ceil((SMALLEST_PICTURE_BYTES / 3) * 4);
+/**
+ * So many characters of base64 in a run are judged by what they begin with: 48 bytes, more than any
+ * type's magic number needs, and no longer than the lines that base64 is broken into.
+ */
+const JUDGED_LENGTH = 64;
+/** The head of a data URI, and a line break before it: what may stand before base64 that fills its string. */
+const FILLS_STRING = /^\s*(data:[^,]{0,120},\s*)?$/i;
+/** More than that. */
+const HEAD_LENGTH = 160;
 
 type Mode =
-  | 'key'
+  | 'outside'
+  /** In a string, whose bytes go on as text. */
   | 'text'
-  /** Base64 that fills the string, or the rest of it. */
+  /** In the base64 of a picture. */
   | 'picture'
-  /** Base64 inside a text, behind `data:image/…;base64,`. */
-  | 'uri'
-  | 'skip';
+  /** In the rest of a string that nobody reads. */
+  | 'skipped';
 
-export function createStringReader<Sink extends PictureSink>(parts: {
-  tape: Tape;
-  pictures: PictureLifter<Sink>;
-  /** Of all strings, or ends of strings, that are passed over: signatures above all. */
-  skippedBytes: number;
+export interface StringScannerOptions<Sink extends PictureSink> {
+  pictures: PictureExtractor<Sink>;
+  limits: GeminiLimits;
+  /** Takes the text: a line's last piece, and each piece that ends behind a "}" outside of strings. */
+  onText: (text: string, isLineEnd: boolean) => void;
   /** Called when a picture begins. */
   onPicture: () => void;
-}): StringReader {
-  const { tape, pictures } = parts;
-  const escapes = createEscapeReader();
-  /** Gateways break the model's words anywhere: what begins in one text may go on in the next. */
-  const textWatcher = createDataUriWatcher();
-  const otherWatcher = createDataUriWatcher();
-  let watcher = otherWatcher;
-  let active = false;
-  let mode: Mode = 'text';
-  /** The string can be nothing but a picture, or its address. */
-  let isPicture = false;
-  /** Bytes that a string may still have on the tape. */
-  let room = 0;
-  /** The string is the model's words. */
-  let isText = false;
-  /** Base64 behind the head of a data URI, too little so far for a picture; null elsewhere. */
-  let mention: number[] | null = null;
-  let mentionStart = 0;
-  /** The mention that the last text ended in. */
-  let openMention: number[] | null = null;
-  /** The last text ended inside of a picture. */
-  let isPictureOpen = false;
-  let key = '';
-  /** The first characters of a `data` that may yet be an address; null elsewhere. */
-  let head: number[] | null = null;
-  let headStart = 0;
-  let skipped = 0;
+  /** Whether base64 that is no picture by itself may be one's second part: none is passed over then. */
+  keepsBase64: () => boolean;
+}
 
-  function close(): void {
-    if (mode === 'uri' && isText && !pictures.isComplete()) {
-      isPictureOpen = true;
-      tape.append(pictures.openHandle);
-    } else if (mode === 'picture' || mode === 'uri') {
-      tape.append(pictures.end(false));
-    }
-    if (isText) openMention = mode === 'text' ? mention : null;
-    tape.push(QUOTE);
-    active = false;
+/**
+ * Scans the bytes of a response for JSON strings. A long run of base64 that begins as a picture does
+ * leaves to the extractor, with a placeholder in its stead; a long run of any other is cut off; all
+ * else goes on as text. It knows no more of the text than strings: a line end ends every string, so
+ * a quote in a comment or another field shifts nothing.
+ */
+export class StringScanner<Sink extends PictureSink> {
+  readonly #options: StringScannerOptions<Sink>;
+  readonly #text: ByteBuffer;
+  readonly #escape = new EscapeReader();
+  #chunk: Buffer = Buffer.alloc(0);
+  #search = new StringSearch(this.#chunk);
+  #mode: Mode = 'outside';
+  /** The last byte was a CR; an LF right behind it belongs to the same line end. */
+  #isAfterCr = false;
+  /** The line began with a colon: a comment, if it is a line of an event stream. */
+  #isComment = false;
+  #isLineStart = true;
+  #stringBytes = 0;
+  #skippedBytes = 0;
+  /** Where the text of the string in progress begins. */
+  #stringStart = 0;
+  /** Characters of base64 that the text ends with, escapes read; 0 outside of a run. */
+  #run = 0;
+  /** Where the text of the run begins. Set with its first character. */
+  #runStart = 0;
+  /** The run was judged, and is no picture. Cleared at its end. */
+  #isJudged = false;
+  /** Nothing stands before the picture's base64 in its string: blank space is part of it. */
+  #fillsString = false;
+
+  constructor(options: StringScannerOptions<Sink>) {
+    this.#options = options;
+    this.#text = new ByteBuffer(options.limits.documentBytes);
   }
 
-  /** One character of a key or a text, escapes read. */
-  function see(code: number): void {
-    if (mode === 'key') {
-      if (key.length < KEY_LENGTH) key += String.fromCharCode(code);
+  /** Bytes of strings so far. Grows with everything that says something; pings have none. */
+  get stringBytes(): number {
+    return this.#stringBytes;
+  }
+
+  /**
+   * Reads on from an index. Stops behind each piece of text, at the end of the chunk, and where a
+   * picture's block must be written before anything more is read.
+   */
+  scan(chunk: Buffer, from: number): number {
+    if (chunk !== this.#chunk) {
+      this.#chunk = chunk;
+      this.#search = new StringSearch(chunk);
+    }
+    if (!this.#isInString) return this.#scanOutside(chunk, from);
+    let at = from;
+    while (at < chunk.length && this.#isInString && this.#options.pictures.pendingWrite === null) {
+      if (this.#escape.isActive) at = this.#scanEscape(chunk, at);
+      else if (this.#mode === 'text') at = this.#scanText(chunk, at);
+      else if (this.#mode === 'picture') at = this.#scanPicture(chunk, at);
+      else at = this.#scanSkipped(chunk, at);
+    }
+    if (!this.#isComment) this.#stringBytes += at - from;
+    return at;
+  }
+
+  get #isInString(): boolean {
+    return this.#mode !== 'outside';
+  }
+
+  /** No more bytes. Returns what is left of the text. */
+  finish(): string {
+    if (this.#isInString) this.#breakOff();
+    return this.#text.text();
+  }
+
+  #scanOutside(chunk: Buffer, from: number): number {
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
+      if (byte === LF || byte === CR) {
+        const isSecondHalf = byte === LF && this.#isAfterCr;
+        this.#isAfterCr = byte === CR;
+        if (isSecondHalf) continue;
+        this.#passText(true);
+        return at + 1;
+      }
+      this.#isAfterCr = false;
+      if (this.#isLineStart) this.#isComment = byte === 0x3a;
+      this.#isLineStart = false;
+      this.#text.push(byte);
+      if (byte === QUOTE) {
+        this.#mode = 'text';
+        this.#stringStart = this.#text.length;
+        this.#endRun();
+        return at + 1;
+      }
+      if (byte === CLOSE_OBJECT) {
+        this.#passText(false);
+        return at + 1;
+      }
+    }
+    return chunk.length;
+  }
+
+  #passText(isLineEnd: boolean): void {
+    const text = this.#text.text();
+    this.#text.truncate(0);
+    if (isLineEnd) this.#isLineStart = true;
+    this.#options.onText(text, isLineEnd);
+  }
+
+  #scanText(chunk: Buffer, from: number): number {
+    const end = this.#search.plainEnd(from);
+    let at = from;
+    while (at < end && this.#mode === 'text') {
+      if (this.#isJudged) {
+        at = this.#copyRun(chunk, at, end);
+      } else {
+        const runEnd = this.#findRun(chunk, at, end);
+        this.#text.append(chunk, at, runEnd);
+        at = runEnd;
+        if (this.#run >= JUDGED_LENGTH) this.#judgeRun();
+      }
+    }
+    if (this.#mode !== 'text' || at === chunk.length) return at;
+    return this.#takeSpecial(chunk, at);
+  }
+
+  /** A quote, a backslash or a line end. */
+  #takeSpecial(chunk: Buffer, at: number): number {
+    const byte = chunk[at] ?? 0;
+    if (byte === LF || byte === CR) {
+      this.#breakOff();
+      return at;
+    }
+    if (byte === BACKSLASH) this.#escape.begin();
+    if (byte === QUOTE) this.#mode = 'outside';
+    if (this.#mode === 'text' || byte === QUOTE) this.#text.push(byte);
+    return at + 1;
+  }
+
+  /**
+   * The end of the first run that is long enough to be judged, as far as that takes, or `end`. Looks
+   * only where such a run must have a character, and from there backwards for its beginning.
+   */
+  #findRun(chunk: Buffer, from: number, end: number): number {
+    for (let start = from; ; ) {
+      const reached = Math.min(start + JUDGED_LENGTH - this.#run, end);
+      let at = reached;
+      while (at > start && isBase64Code(chunk[at - 1] ?? 0)) at -= 1;
+      const goesOn = at === start && this.#run > 0;
+      if (!goesOn) {
+        this.#run = 0;
+        this.#runStart = this.#text.length + at - from;
+      }
+      if (at === start || reached === end) {
+        this.#run += reached - at;
+        return reached;
+      }
+      start = at;
+    }
+  }
+
+  /** Copies a run that is no picture; too long a one is nobody's words, and neither is what follows. */
+  #copyRun(chunk: Buffer, from: number, end: number): number {
+    const room = this.#options.limits.base64Length - this.#run;
+    const last = this.#options.keepsBase64() ? end : Math.min(end, from + room);
+    let at = from;
+    while (at < last && isBase64Code(chunk[at] ?? 0)) at += 1;
+    this.#text.append(chunk, from, at);
+    this.#run += at - from;
+    if (at < end && !isBase64Code(chunk[at] ?? 0)) this.#endRun();
+    else this.#boundRun();
+    return at;
+  }
+
+  #boundRun(): void {
+    if (this.#run >= this.#options.limits.base64Length && !this.#options.keepsBase64()) {
+      this.#mode = 'skipped';
+    }
+  }
+
+  #endRun(): void {
+    this.#run = 0;
+    this.#isJudged = false;
+  }
+
+  /** Base64 that begins as a picture does is one; everything from its first character on leaves. */
+  #judgeRun(): void {
+    const characters = unescaped(this.#text.text(this.#runStart));
+    if (imageTypeOf(Buffer.from(characters, 'base64')) === null) {
+      this.#isJudged = true;
       return;
     }
-    if (mention !== null) takeMention(mention, code);
-    if (watcher.see(code)) {
-      startUri();
-    } else if (head !== null) {
-      head.push(code);
-      if (code === COLON) head = null;
-      else if (head.length === HEAD_LENGTH) startPicture(head);
+    this.#fillsString = this.#runFillsString();
+    this.#text.truncate(this.#runStart);
+    this.#mode = 'picture';
+    this.#options.onPicture();
+    this.#options.pictures.begin();
+    for (let at = 0; at < characters.length; at++) {
+      this.#options.pictures.takeCode(characters.charCodeAt(at));
     }
   }
 
-  /** Behind the head of a data URI: in a text it may end anywhere, elsewhere it fills the string. */
-  function startUri(): void {
-    if (isPicture) {
-      mode = 'picture';
-      pictures.begin();
-      parts.onPicture();
-    } else {
-      mention = [];
-      mentionStart = tape.length;
-    }
+  /** Whether the run is all that its string holds, but for the head of a data URI. */
+  #runFillsString(): boolean {
+    if (this.#runStart - this.#stringStart > HEAD_LENGTH) return false;
+    const runLength = this.#text.text(this.#runStart).length;
+    return FILLS_STRING.test(unescaped(this.#text.text(this.#stringStart).slice(0, -runLength)));
   }
 
-  /** One character behind the head of a data URI: words until there is enough for a picture. */
-  function takeMention(characters: number[], code: number): void {
-    mention = isBase64Code(code) ? characters : null;
-    characters.push(code);
-    if (mention === null || characters.length < PICTURE_LENGTH) return;
-    mention = null;
-    tape.truncate(mentionStart);
-    mode = 'uri';
-    watcher.reset();
-    pictures.begin();
-    parts.onPicture();
-    for (const character of characters) takeDecoded(character);
-  }
-
-  function startPicture(characters: number[]): void {
-    head = null;
-    tape.truncate(headStart);
-    mode = 'picture';
-    pictures.begin();
-    parts.onPicture();
-    for (const code of characters) {
-      if (!takeDecoded(code)) break;
-    }
-  }
-
-  /** One character of base64. False when it is none: the picture is then over or broken. */
-  function takeDecoded(code: number): boolean {
-    if (pictures.decoder.takeCode(code)) return true;
-    if (mode === 'picture' && BLANKS.has(code)) return true;
-    if (mode === 'picture') {
-      tape.append(pictures.end(true));
-      mode = 'skip';
-    } else {
-      tape.append(pictures.end(false));
-      mode = 'text';
-    }
-    return false;
-  }
-
-  function scanEscape(chunk: Buffer, from: number): number {
-    let at = from;
-    while (at < chunk.length && escapes.active) {
+  #scanEscape(chunk: Buffer, from: number): number {
+    for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at] ?? 0;
-      if (byte === LF || byte === CR) return at;
-      const passes = mode === 'text' || mode === 'key';
-      if (passes) tape.push(byte);
-      room -= 1;
-      at += 1;
-      const code = escapes.take(byte);
-      if (code === -1) continue;
-      const { raw } = escapes;
-      escapes.reset();
-      if (passes) see(code);
-      else if (mode !== 'skip' && !takeDecoded(code) && (mode as Mode) === 'text') {
-        // It ended a data URI: it belongs to the text that goes on.
-        tape.append(raw);
-        watcher.reset();
-      }
-    }
-    return at;
-  }
-
-  function scanText(chunk: Buffer, from: number): number {
-    let at = from;
-    while (at < chunk.length && active && (mode === 'text' || mode === 'key')) {
-      const byte = chunk[at] ?? 0;
-      if (byte === LF || byte === CR) return at;
-      at += 1;
-      if (byte === QUOTE) {
-        close();
-      } else {
-        if (room <= 0) {
-          mode = 'skip';
-          return at - 1;
-        }
-        room -= 1;
-        tape.push(byte);
-        if (byte === BACKSLASH) {
-          escapes.begin();
-          return at;
-        }
-        see(byte);
-      }
-    }
-    return at;
-  }
-
-  function scanBase64(chunk: Buffer, from: number): number {
-    let at = from;
-    while (at < chunk.length && pictures.pending === null) {
-      const { decoder } = pictures;
-      if (decoder.full) {
-        pictures.flush();
+      if (byte === LF || byte === CR) {
+        this.#breakOff();
         return at;
       }
-      at = decoder.take(chunk, at, chunk.length);
-      if (decoder.full || at === chunk.length) continue;
-      const byte = chunk[at] ?? 0;
-      if (byte === LF || byte === CR) return at;
-      if (byte === QUOTE) {
-        close();
-        return at + 1;
+      if (this.#mode === 'text') this.#text.push(byte);
+      const taken = this.#escape.take(byte);
+      if (taken === null) continue;
+      if (this.#mode === 'text') this.#takeEscape(taken);
+      else if (this.#mode === 'picture' && !this.#takePictureCode(taken.code)) {
+        this.#endPicture();
+        this.#text.appendAscii(taken.raw);
       }
-      if (byte === BACKSLASH) {
-        escapes.begin();
-        return at + 1;
-      }
-      // What ends a data URI is text again and is read as such; what breaks a picture is dropped.
-      if (!takeDecoded(byte)) return mode === 'text' ? at : at + 1;
-      at += 1;
+      return at + 1;
     }
+    return chunk.length;
+  }
+
+  /** An escape that was passed on as it is written. */
+  #takeEscape({ raw, code }: { raw: string; code: number }): void {
+    if (isBase64Code(code)) {
+      if (this.#run === 0) this.#runStart = this.#text.length - raw.length;
+      this.#run += 1;
+      if (this.#isJudged) this.#boundRun();
+      else if (this.#run >= JUDGED_LENGTH) this.#judgeRun();
+      // Some base64 comes in lines.
+    } else if (!(BLANKS.has(code) && this.#run > 0 && !this.#isJudged && this.#runFillsString())) {
+      this.#endRun();
+    }
+  }
+
+  #scanPicture(chunk: Buffer, from: number): number {
+    const { pictures } = this.#options;
+    const at = pictures.take(chunk, from, this.#search.base64End(from));
+    if (pictures.pendingWrite !== null || at === chunk.length) return at;
+    const byte = chunk[at] ?? 0;
+    if (byte === BACKSLASH || byte === LF || byte === CR) return this.#takeSpecial(chunk, at);
+    if (byte !== QUOTE && this.#takePictureCode(byte)) return at + 1;
+    // The quote, or words behind it: text either way.
+    this.#endPicture();
     return at;
   }
 
-  /** Passes over a string without a look at it: at the speed of memory where nothing is escaped. */
-  function scanSkipped(chunk: Buffer, from: number): number {
-    const quote = nextOf(chunk, QUOTE, from);
-    let at = isPlain(chunk.subarray(from, quote)) ? quote : from;
-    while (at < chunk.length) {
-      const byte = chunk[at];
-      if (byte === LF || byte === CR) break;
-      at += 1;
-      if (byte === QUOTE) {
-        close();
-        break;
-      }
-      if (byte === BACKSLASH) {
-        escapes.begin();
-        at = scanEscape(chunk, at);
-        if (escapes.active) break;
-      }
-    }
-    countSkipped(at - from);
-    return at;
+  #takePictureCode(code: number): boolean {
+    return (this.#fillsString || !BLANKS.has(code)) && this.#options.pictures.takeCode(code);
   }
 
-  function countSkipped(bytes: number): void {
-    skipped += bytes;
-    if (skipped > parts.skippedBytes) {
-      throw new Failure('bad_answer', `more than ${parts.skippedBytes} bytes of signatures`, {
-        details: { problem: 'too_large' },
-      });
-    }
+  #endPicture(): void {
+    this.#text.appendAscii(this.#options.pictures.end());
+    this.#mode = 'text';
+    this.#endRun();
   }
 
-  return {
-    get active() {
-      return active;
-    },
-    get key() {
-      return key.length < KEY_LENGTH ? key : '';
-    },
-    begin(role) {
-      active = true;
-      key = '';
-      mode = role === 'key' ? 'key' : role === 'signature' ? 'skip' : 'text';
-      isText = role === 'text';
-      room = role === 'other' ? OTHER_LENGTH : Number.POSITIVE_INFINITY;
-      isPicture = role === 'picture';
-      head = isPicture ? [] : null;
-      headStart = tape.length;
-      escapes.reset();
-      mention = isText ? openMention : null;
-      mentionStart = tape.length;
-      watcher = isText ? textWatcher : otherWatcher;
-      if (isText && isPictureOpen) mode = 'uri';
-      if (isText) isPictureOpen = false;
-      else watcher.reset(isPicture);
-    },
-    scan(chunk, from) {
-      let at = from;
-      while (at < chunk.length && active && pictures.pending === null) {
-        const before = at;
-        if (escapes.active) at = scanEscape(chunk, at);
-        else if (mode === 'text' || mode === 'key') at = scanText(chunk, at);
-        else if (mode === 'skip') at = scanSkipped(chunk, at);
-        else at = scanBase64(chunk, at);
-        const byte = chunk[at];
-        // Only a line end is never taken: the string was cut off there.
-        if (at === before && (byte === LF || byte === CR)) return at;
-      }
-      return at;
-    },
-    breakOff() {
-      if (!active || (mode !== 'picture' && mode !== 'uri') || !pictures.isComplete()) return;
-      tape.append(pictures.end(false));
-      mode = 'skip';
-    },
-    abandon() {
-      if (active && (mode === 'picture' || mode === 'uri')) tape.append(pictures.end(true));
-      active = false;
-    },
-    end() {
-      const handle = isPictureOpen ? pictures.end(false) : '';
-      isPictureOpen = false;
-      return handle;
-    },
-  };
-}
+  /** Passes over the string at the speed of memory where nothing is escaped. */
+  #scanSkipped(chunk: Buffer, from: number): number {
+    const end = this.#search.plainEnd(from);
+    this.#skippedBytes += end - from + 1;
+    const { skippedBytes } = this.#options.limits;
+    if (this.#skippedBytes > skippedBytes) {
+      throw overLimit(`more than ${skippedBytes} bytes of base64 that is no picture`);
+    }
+    return end === chunk.length ? end : this.#takeSpecial(chunk, end);
+  }
 
-/** The index of the next such byte, or the end of the chunk. */
-function nextOf(chunk: Buffer, byte: number, from: number): number {
-  const index = chunk.indexOf(byte, from);
-  return index === -1 ? chunk.length : index;
-}
-
-function isPlain(run: Buffer): boolean {
-  return !run.includes(BACKSLASH) && !run.includes(LF) && !run.includes(CR);
+  /** The string ends here without its quote. */
+  #breakOff(): void {
+    if (this.#mode === 'picture') this.#text.appendAscii(this.#options.pictures.breakOff());
+    this.#escape.reset();
+    this.#mode = 'outside';
+  }
 }
