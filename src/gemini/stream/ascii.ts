@@ -1,5 +1,5 @@
 /** The bytes that JSON and lines of text are told apart by. */
-export const TAB = 0x09;
+const TAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;
 export const SPACE = 0x20;

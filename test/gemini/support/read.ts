@@ -23,7 +23,6 @@ export type Told = {
   text?: string;
   bytes?: Buffer;
   usage?: unknown;
-  finishReason?: unknown;
 };
 
 export interface ReadOptions {
