@@ -27,7 +27,7 @@ const layers = layerFolders.map((folder, index) => ({
   to: {
     path: [
       '^commands/',
-      '^src/main\\.ts$',
+      '^src/(main\\.ts$|app/)',
       ...layerFolders.slice(0, index).map((left) => `^src/${left}/`),
     ],
   },
@@ -53,13 +53,16 @@ module.exports = {
       name: 'commands-do-not-import-main',
       severity: 'error',
       from: { path: '^commands/' },
-      to: { path: '^src/main\\.ts$' },
+      to: { path: '^src/(main\\.ts$|app/)' },
     },
     {
       name: 'config-logger-and-ops-come-as-deps',
-      comment: 'Only main.ts builds things; the others get them as plain deps.',
+      comment: 'Only main.ts and app/ build things; the others get them as plain deps.',
       severity: 'error',
-      from: { path: '^(commands|src)/', pathNot: '^src/(main\\.ts$|config\\.ts$|ops/|operator/)' },
+      from: {
+        path: '^(commands|src)/',
+        pathNot: '^src/(main\\.ts$|app/|config\\.ts$|ops/|operator/)',
+      },
       to: { path: '^src/(config\\.ts|environment\\.ts|logger\\.ts|ops/|operator/)' },
     },
     {

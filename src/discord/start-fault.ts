@@ -26,6 +26,17 @@ export class GatewayClosedError extends Error {
   }
 }
 
+/** The connection to the gateway was lost, and nothing tells why. */
+export class GatewayLostError extends Error {
+  override readonly name = 'GatewayLostError';
+
+  constructor() {
+    super(
+      'the connection to Discord’s gateway was lost and does not come back. Start it again; the log may tell why.',
+    );
+  }
+}
+
 /** What to do about a connection that Discord closed for good with this code: one sentence. */
 export function adviseOnClose(code: number): string {
   const advice: Readonly<Record<number, string>> = CLOSE_ADVICE;

@@ -8,7 +8,7 @@ import type { Generations } from '../store/store.ts';
 import type { Subject, WorkingState } from './live-reply.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
-/** What a run needs of the other modules; built in `main.ts`. */
+/** What a run needs of the other modules; built in `app/`. */
 export interface RunDeps {
   generations: Generations;
   gemini: Pick<Gemini, 'generate' | 'limits'>;
