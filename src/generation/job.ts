@@ -6,7 +6,7 @@ import type { ReferenceFile } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { Generations } from '../store/store.ts';
 import type { Subject, WorkingState } from './live-reply.ts';
-import type { Thumbnails } from './thumbnails.ts';
+import type { Thumbnails } from './run/thumbnails.ts';
 
 /** What a run needs of the other modules; built in `app/`. */
 export interface RunDeps {

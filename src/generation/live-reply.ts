@@ -9,7 +9,7 @@ import type {
   Usage,
 } from '../domain.ts';
 import type { DeliveredAttachment } from '../store/store.ts';
-import type { Thought } from './transcript.ts';
+import type { Thought } from './run/transcript.ts';
 
 /** How a picture came of an earlier one. */
 export type OriginKind = Exclude<RequestCommand, 'imagine'>;

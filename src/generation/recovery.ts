@@ -3,9 +3,9 @@ import { Failure, type ImageFile } from '../domain.ts';
 import type { Report } from '../events.ts';
 import { elapsedMs } from '../store/moments.ts';
 import type { OpenReply, Store, StoredGeneration } from '../store/store.ts';
-import { endGeneration } from './end-generation.ts';
 import type { Job, Spent } from './job.ts';
 import type { FailedState, ReplySlot, Subject } from './live-reply.ts';
+import { endGeneration } from './run/end-generation.ts';
 
 /** How often the process of one generation may die, in its run or in its delivery. */
 const MAX_CRASHES = 3;

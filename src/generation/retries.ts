@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { FailedState } from './live-reply.ts';
 import type { QueueEntry } from './queue.ts';
-import type { UndeliveredNotice } from './run-context.ts';
+import type { UndeliveredNotice } from './run/context.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** Between tries to bring something to Discord that it did not accept in all the time of one try. */

@@ -3,17 +3,17 @@ import { settingsOf } from '../admission/effective-settings.ts';
 import { checkReferences } from '../admission/policy.ts';
 import { Failure } from '../domain.ts';
 import type { NewReply, OpenReply, Store } from '../store/store.ts';
-import { endGeneration } from './end-generation.ts';
 import { type Job, type RunDeps, workingState } from './job.ts';
 import type { OpenLiveReply } from './live-reply.ts';
 import { findOriginLink } from './origin.ts';
 import { createQueue, type Queue, type QueueEntry } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
 import { DISCORD_RETRY_INTERVAL_MS, Retries, storePauseMs } from './retries.ts';
-import { cancelledFailure, runGeneration, shutdownFailure } from './run.ts';
+import { endGeneration } from './run/end-generation.ts';
+import { cancelledFailure, runGeneration, shutdownFailure } from './run/run.ts';
+import { createThumbnails, type Thumbnails } from './run/thumbnails.ts';
 import { Sessions } from './sessions.ts';
 import { newJobs, newReply, type Submission } from './submission.ts';
-import { createThumbnails, type Thumbnails } from './thumbnails.ts';
 
 export interface ServiceDeps extends Omit<RunDeps, 'thumbnails'>, AdmissionDeps {
   store: Store;

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { ReplyRest, Upload } from '../discord-http/rest.ts';
 import type { ReplyTarget } from '../domain.ts';
-import { unreachableFailure } from '../generation/deliver.ts';
 import type {
   Delivery,
   DoneState,
@@ -12,6 +11,7 @@ import type {
   ReplySlot,
   WorkingState,
 } from '../generation/live-reply.ts';
+import { unreachableFailure } from '../generation/run/deliver.ts';
 import type { Fitter } from '../images/fit/fitter.ts';
 import type { Spool } from '../images/spool/spool.ts';
 import { english } from '../texts/english.ts';

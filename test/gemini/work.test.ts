@@ -8,7 +8,7 @@ import {
   withoutLongBase64,
 } from '../../src/gemini/response/picture-text.ts';
 import { completeJson } from '../../src/gemini/stream/complete-json.ts';
-import { createTranscript } from '../../src/generation/transcript.ts';
+import { createTranscript } from '../../src/generation/run/transcript.ts';
 import { renderWorking } from '../reply/render/single-reply.ts';
 import { countWork } from './support/count-work.ts';
 import { readText } from './support/read.ts';

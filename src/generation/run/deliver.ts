@@ -1,9 +1,9 @@
-import { Failure } from '../domain.ts';
-import { elapsedMs } from '../store/moments.ts';
+import { Failure } from '../../domain.ts';
+import { elapsedMs } from '../../store/moments.ts';
+import { type GeneratedImage, type RunDeps, workingState } from '../job.ts';
+import type { Delivery } from '../live-reply.ts';
+import type { Run, RunEnd } from './context.ts';
 import { endGeneration } from './end-generation.ts';
-import { type GeneratedImage, type RunDeps, workingState } from './job.ts';
-import type { Delivery } from './live-reply.ts';
-import type { Run, RunEnd } from './run-context.ts';
 
 /**
  * Brings a whole picture to the person and ends its generation. The file goes only when the store

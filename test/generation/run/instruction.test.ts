@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { instructionFor } from '../../src/generation/instruction.ts';
-import { sampleRequest } from '../support/samples.ts';
+import { instructionFor } from '../../../src/generation/run/instruction.ts';
+import { sampleRequest } from '../../support/samples.ts';
 
 const own = {
   ...{ kind: 'picture' as const, generationId: 'a', url: null },

@@ -1,17 +1,17 @@
 import type { Logger } from 'pino';
-import { budgetFor } from '../admission/reference-budget.ts';
-import { Failure, type ImageFile, type Reference } from '../domain.ts';
-import type { ReferenceFile } from '../gemini/events.ts';
-import { elapsedMs, notAfter } from '../store/moments.ts';
-import type { Conclusion } from '../store/store.ts';
+import { budgetFor } from '../../admission/reference-budget.ts';
+import { Failure, type ImageFile, type Reference } from '../../domain.ts';
+import type { ReferenceFile } from '../../gemini/events.ts';
+import { elapsedMs, notAfter } from '../../store/moments.ts';
+import type { Conclusion } from '../../store/store.ts';
+import { type GeneratedImage, type Job, type RunDeps, workingState } from '../job.ts';
+import type { FailedState, LiveReply } from '../live-reply.ts';
+import type { Run, RunEnd, UndeliveredNotice } from './context.ts';
 import { deliver, save } from './deliver.ts';
 import { endGeneration } from './end-generation.ts';
 import { instructionFor } from './instruction.ts';
-import { type GeneratedImage, type Job, type RunDeps, workingState } from './job.ts';
-import type { FailedState, LiveReply } from './live-reply.ts';
 import { createProgress } from './progress.ts';
-import type { Run, RunEnd, UndeliveredNotice } from './run-context.ts';
-import { RunTotals } from './run-totals.ts';
+import { RunTotals } from './totals.ts';
 
 /** The process is ending: what runs is left as it is, and the next process goes on with it. */
 export function shutdownFailure(): Failure {

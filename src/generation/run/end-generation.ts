@@ -1,6 +1,6 @@
-import { elapsedMs } from '../store/moments.ts';
-import type { Conclusion } from '../store/store.ts';
-import type { Job, RunDeps, Spent } from './job.ts';
+import { elapsedMs } from '../../store/moments.ts';
+import type { Conclusion } from '../../store/store.ts';
+import type { Job, RunDeps, Spent } from '../job.ts';
 
 /**
  * Ends a generation in the store, and reports that once.

@@ -1,7 +1,7 @@
-import type { ModelEvent } from '../gemini/events.ts';
-import { elapsedMs } from '../store/moments.ts';
-import { type Job, type RunDeps, workingState } from './job.ts';
-import type { LiveReply, WorkingState } from './live-reply.ts';
+import type { ModelEvent } from '../../gemini/events.ts';
+import { elapsedMs } from '../../store/moments.ts';
+import { type Job, type RunDeps, workingState } from '../job.ts';
+import type { LiveReply, WorkingState } from '../live-reply.ts';
 import { createTranscript } from './transcript.ts';
 
 /** Turns what a run does into states that its reply shows. */

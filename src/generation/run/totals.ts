@@ -1,7 +1,7 @@
-import { addKnown, addUsage, costMicros, isAccountedFor } from '../admission/cost.ts';
-import type { Usage } from '../domain.ts';
-import type { AttemptEnd } from '../gemini/gemini.ts';
-import type { Job, RunDeps, Spent } from './job.ts';
+import { addKnown, addUsage, costMicros, isAccountedFor } from '../../admission/cost.ts';
+import type { Usage } from '../../domain.ts';
+import type { AttemptEnd } from '../../gemini/gemini.ts';
+import type { Job, RunDeps, Spent } from '../job.ts';
 
 /** What the requests of one generation took, those of earlier processes included. */
 export class RunTotals {

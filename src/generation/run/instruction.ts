@@ -1,5 +1,5 @@
-import type { GenerationRequest } from '../domain.ts';
-import { withoutHidden } from '../word-filter/visible-text.ts';
+import type { GenerationRequest } from '../../domain.ts';
+import { withoutHidden } from '../../word-filter/visible-text.ts';
 
 /**
  * For the model, in the language that it knows best. What the picture shows is not said: where it

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Generations } from '../store/store.ts';
+import type { Generations } from '../../store/store.ts';
 
 /** Thumbnails that may be under way or wait; whoever comes then goes without. */
 const MAX_WAITING = 16;

@@ -1,7 +1,7 @@
-import type { GeneratedImage, Job, RunDeps } from './job.ts';
-import type { FailedState, LiveReply } from './live-reply.ts';
+import type { GeneratedImage, Job, RunDeps } from '../job.ts';
+import type { FailedState, LiveReply } from '../live-reply.ts';
 import type { Progress } from './progress.ts';
-import type { RunTotals } from './run-totals.ts';
+import type { RunTotals } from './totals.ts';
 
 /** One run of a generation: everything that its steps work on. */
 export interface Run {

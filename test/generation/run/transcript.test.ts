@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createTranscript } from '../../src/generation/transcript.ts';
+import { createTranscript } from '../../../src/generation/run/transcript.ts';
 
 it('keeps a transcript whole while it is within its bound, and its newest part beyond it', () => {
   const pieces = fc.array(fc.string({ maxLength: 30 }), { maxLength: 40 });
