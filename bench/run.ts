@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Suite } from './suite.ts';
 
-/** Every suite, by name; loaded only when it runs, as its rivals may not be installed yet. */
+/** Every suite, by name; loaded only when it runs, as what it is compared with may not be installed yet. */
 const SUITES: Record<string, () => Promise<{ run: Suite }>> = {
   stream: () => import('./stream/suite.ts'),
   store: () => import('./store/suite.ts'),
@@ -16,8 +16,8 @@ const SUITES: Record<string, () => Promise<{ run: Suite }>> = {
 
 const USAGE = `npm run bench -- [${Object.keys(SUITES).join('|')}]… [--json] [--runs 5] [--clients a,b] [--long]`;
 
-/** The rivals have a lock file of their own, so that no user of the bot installs them. */
-function installRivals(): void {
+/** What is measured against has a lock file of its own, so that no user of the bot installs them. */
+function installBaselines(): void {
   if (existsSync(join(import.meta.dirname, 'node_modules'))) return;
   process.stderr.write('Installing what is measured against (bench/package-lock.json)…\n');
   const install = spawnSync('npm', ['ci', '--prefix', import.meta.dirname, '--ignore-scripts'], {
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  installRivals();
+  installBaselines();
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   const results: object[] = [];
   for (const load of suites) {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { runChaos } from './chaos/chaos.ts';
+import { runChaos } from './chaos/run-chaos.ts';
 
 /** `npm run chaos [-- --json] [--generations N] [--kills N] [--seed N]`: exits 0 when all is well. */
 const { values } = parseArgs({

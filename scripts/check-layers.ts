@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 
 /**
- * Holds the house's layer rules over every file. A cruise that reads no TypeScript finds no fault
- * either, so a file that was not read, and an entrance without imports, count as faults here.
+ * Checks every file against the layer rules. A cruise that reads no TypeScript finds no fault
+ * either, so a file that was not read, and an entry point without imports, count as faults here.
  */
 const FOLDERS = ['src', 'commands', 'sandbox', 'test', 'scripts', 'bench'];
 
@@ -16,12 +16,12 @@ const cruised = new Set(modules.map((module) => module.source));
 const missed = globSync(`{${FOLDERS.join(',')}}/**/*.ts`, { exclude: ['**/node_modules'] }).filter(
   (file) => !cruised.has(file),
 );
-const entrance = modules.find((module) => module.source === 'src/main.ts');
+const entryPoint = modules.find((module) => module.source === 'src/main.ts');
 
 const faults = [
   ...summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
   ...missed.map((file) => `not read at all: ${file}`),
-  ...(entrance?.dependencies.length ? [] : ['src/main.ts seems to import nothing']),
+  ...(entryPoint?.dependencies.length ? [] : ['src/main.ts seems to import nothing']),
 ];
 for (const fault of faults) process.stderr.write(`✘ ${fault}\n`);
 process.stdout.write(

@@ -93,7 +93,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(repository, { recursive: true }));
 
-describe('the rules of the house', () => {
+describe('the layer rules', () => {
   it.each(forbidden.map((rule: { name: string }) => rule.name) as string[])(
     'notice when %s is broken',
     (name) => {

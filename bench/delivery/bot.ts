@@ -9,7 +9,7 @@ import type { RequestRecord } from '@darkroom/sandbox/gemini';
 import type { Sample } from './monitor.ts';
 
 /** The bot's own process, children not counted. */
-export interface Watched {
+export interface ProcessFigures {
   longestPauseMs: number;
   longestWorkMs: number;
   peakRssMb: number;
@@ -27,7 +27,7 @@ export interface RunningBot {
   /** 1 is a person's pace, 0 as fast as possible. */
   setPace(pace: number): void;
   /** What the bot's process showed since a moment; waits for the line that covers the present. */
-  watched(sinceMs: number): Promise<Watched>;
+  watched(sinceMs: number): Promise<ProcessFigures>;
   close(): Promise<void>;
 }
 

@@ -21,19 +21,9 @@ export async function imagine(
 }
 
 /** Waits for the end of a reply. */
-export async function settled(
+export async function waitForReply(
   { discord }: RunningBot,
   handle: InteractionHandle,
 ): Promise<Settled> {
   return await watchReply(discord, handle, { timeoutMs: REPLY_WITHIN_MS });
-}
-
-/** The middle one; of an even number the lower middle. */
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
-}
-
-export function percentile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -1,5 +1,6 @@
+import { median } from '../statistics.ts';
 import { startBot } from './bot.ts';
-import { imagine, median, settled } from './command.ts';
+import { imagine, waitForReply } from './command.ts';
 
 export interface LastByte {
   /** Median and worst of the milliseconds from the last byte to the final edit's request. */
@@ -17,12 +18,12 @@ const PACE = 0.4;
 export async function measureLastByte(runs: number): Promise<LastByte> {
   const bot = await startBot({});
   try {
-    await settled(bot, await imagine(bot, { prompt: 'a warm-up' }));
+    await waitForReply(bot, await imagine(bot, { prompt: 'a warm-up' }));
     bot.setPace(PACE);
     const delays: number[] = [];
     for (let run = 0; run < runs; run++) {
       const handle = await imagine(bot, { prompt: `thoughts ${run} [[draft]] [[bytes:2MB]]` });
-      await settled(bot, handle);
+      await waitForReply(bot, handle);
       // A record is written when its connection is done with it.
       await new Promise((resolve) => setTimeout(resolve, 100));
       const edits = bot.discord.requests.filter(

@@ -1,5 +1,5 @@
 import { type RunningBot, startBot } from './bot.ts';
-import { imagine, settled } from './command.ts';
+import { imagine, waitForReply } from './command.ts';
 
 const MIB = 1_048_576;
 const PICTURES = 40;
@@ -45,7 +45,7 @@ async function deliverOne(bot: RunningBot, megabytes: number, limitBytes: number
   bot.discord.controls.set({ attachmentSizeLimit: limitBytes });
   const size = sizeFor(megabytes);
   const prompt = `picture ${megabytes} [[grain]] [[bytes:${megabytes}MB]]`;
-  const reply = await settled(bot, await imagine(bot, { prompt, size }));
+  const reply = await waitForReply(bot, await imagine(bot, { prompt, size }));
   const [file] = reply.files;
   const footer = reply.footer ?? '';
   const quality = Number(/sent as \w+ (\d+)/.exec(footer)?.[1] ?? 100);

@@ -1,7 +1,8 @@
+import { round } from '../statistics.ts';
 import type { SuiteOptions } from '../suite.ts';
-import { measureCrowd } from './crowd.ts';
+import { type BotFigures, measureBaseline } from './baseline.ts';
+import { measureConcurrent } from './concurrent.ts';
 import { measureLastByte } from './last-byte.ts';
-import { measureRival, type Way } from './rival.ts';
 import { measureSizes } from './sizes.ts';
 
 /** Runs of what is measured for a median of time, for each run of the crowd. */
@@ -24,13 +25,13 @@ export async function run({ runs, say }: SuiteOptions) {
     `last byte to the final edit: ${lastByteToFinalEditMs.toFixed(0)} ms, at worst ${worstMs.toFixed(0)}`,
   );
 
-  const crowd = await measureCrowd();
+  const crowd = await measureConcurrent();
   say(
     `50 pictures of 19 MB at once: ${crowd.delivered} delivered in ${crowd.seconds.toFixed(1)} s, ` +
       `acknowledgements p99 ${crowd.ackP99Ms.toFixed(0)} ms; ${describe(crowd)}`,
   );
 
-  const ways = await measureRival(runs * SHORT_RUNS);
+  const ways = await measureBaseline(runs * SHORT_RUNS);
   for (const [name, way] of Object.entries(ways)) {
     say(`12 MB through ${name}: ${way.ms.toFixed(0)} ms; ${describe(way)}`);
   }
@@ -50,11 +51,7 @@ export async function run({ runs, say }: SuiteOptions) {
   };
 }
 
-function describe(way: Omit<Way, 'ms'>): string {
+function describe(way: Omit<BotFigures, 'ms'>): string {
   const { peakRssMb, longestPauseMs, longestWorkMs } = way;
   return `peak ${peakRssMb.toFixed(0)} MB, longest pause ${longestPauseMs.toFixed(0)} ms (${longestWorkMs.toFixed(0)} ms of it work)`;
-}
-
-function round(figure: number): number {
-  return Math.round(figure * 10) / 10;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InteractionHandle, User } from '@darkroom/sandbox/discord';
 import type { RunningBot } from '../delivery/bot.ts';
-import { settled } from '../delivery/command.ts';
+import { waitForReply } from '../delivery/command.ts';
 import type { AttackFile } from './files.ts';
 
 /** What attackers do until they are told to stop; each waits for an end before the next request. */
@@ -101,7 +101,7 @@ async function ask(
   const channelId = input.channelId ?? discord.world.places.studioGeneral.id;
   const handle = await discord.interact({ kind: 'slash', ...input, channelId });
   onAsked(handle);
-  const { ok, kind } = await settled(bot, handle);
+  const { ok, kind } = await waitForReply(bot, handle);
 
   onEnd(name, ok ? 'image' : (kind ?? 'unknown'));
   // Whoever is refused at once must not turn into a measurement of the local Discord.

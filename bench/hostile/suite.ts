@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { InteractionHandle } from '@darkroom/sandbox/discord';
 import { openStore } from '../../src/store/store.ts';
 import { type RunningBot, startBot } from '../delivery/bot.ts';
-import { percentile, settled } from '../delivery/command.ts';
+import { waitForReply } from '../delivery/command.ts';
+import { percentile, round } from '../statistics.ts';
 import type { SuiteOptions } from '../suite.ts';
 import {
   type Attack,
@@ -134,7 +135,7 @@ async function askForImages(
       options,
     });
     onAsked(handle);
-    if ((await settled(bot, handle)).ok) delivered += 1;
+    if ((await waitForReply(bot, handle)).ok) delivered += 1;
   }
   return delivered;
 }
@@ -153,8 +154,4 @@ async function saveCostlyWords(dataDir: string, guildId: string, userId: string)
   const store = await openStore({ file: join(dataDir, 'darkroom.sqlite'), now: Date.now });
   await store.settings.change(guildId, { blockedWords: COSTLY_WORDS }, userId);
   await store.close();
-}
-
-function round(figure: number): number {
-  return Math.round(figure * 10) / 10;
 }

@@ -2,7 +2,7 @@ import { buttonsOf, sendCommand, watchReply } from '@darkroom/sandbox';
 import type { InteractionHandle, LocalDiscord } from '@darkroom/sandbox/discord';
 
 /** One thing that a member does, and how often among the others. */
-interface Deed {
+interface LoadAction {
   weight: number;
   line: string;
   /** Attaches a photograph to that option. */
@@ -12,7 +12,7 @@ interface Deed {
 }
 
 /** Every kind of picture and of trouble, about as a busy community has them. */
-export const DEEDS: readonly Deed[] = [
+export const LOAD_ACTIONS: readonly LoadAction[] = [
   { weight: 30, line: '/imagine prompt:"P"' },
   { weight: 14, line: '/imagine prompt:"P" size:2K model:Pro ratio:16:9' },
   { weight: 6, line: '/imagine prompt:"P [[draft]]" size:2K' },
@@ -56,20 +56,20 @@ export interface LoadResult {
  * Counts into `result` as it goes.
  */
 export async function runLoad(options: LoadOptions, result: LoadResult): Promise<void> {
-  const sequence = shuffledDeeds();
+  const sequence = spreadActions();
   await Promise.all(
     Array.from({ length: options.people }, async () => {
       while (Date.now() < options.until) {
-        const deed = sequence[result.asked % sequence.length];
+        const action = sequence[result.asked % sequence.length];
         result.asked += 1;
-        if (deed !== undefined) await act(deed, result, options);
+        if (action !== undefined) await act(action, result, options);
       }
     }),
   );
 }
 
 async function act(
-  { line, attach, cancels }: Deed,
+  { line, attach, cancels }: LoadAction,
   result: LoadResult,
   { discord, photo }: LoadOptions,
 ): Promise<void> {
@@ -109,11 +109,14 @@ async function cancel(
   await discord.interact({ kind: 'button', messageId: message.id, customId, userId });
 }
 
-/** Each deed as often as its weight says, spread evenly: the same order every time. */
-function shuffledDeeds(): Deed[] {
-  return DEEDS.flatMap((deed) =>
-    Array.from({ length: deed.weight }, (_, index) => ({ deed, at: (index + 0.5) / deed.weight })),
+/** Each action as often as its weight says, spread evenly: the same order every time. */
+function spreadActions(): LoadAction[] {
+  return LOAD_ACTIONS.flatMap((action) =>
+    Array.from({ length: action.weight }, (_, index) => ({
+      action,
+      at: (index + 0.5) / action.weight,
+    })),
   )
     .sort((a, b) => a.at - b.at)
-    .map(({ deed }) => deed);
+    .map(({ action }) => action);
 }

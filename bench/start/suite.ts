@@ -7,8 +7,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type LocalDiscord, startLocalDiscord } from '@darkroom/sandbox/discord';
-import { median } from '../delivery/command.ts';
 import { residentMb } from '../soak/process-memory.ts';
+import { median } from '../statistics.ts';
 import type { SuiteOptions } from '../suite.ts';
 
 /** As `npm start` has it, and the least that discord.js does. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { median, round } from '../statistics.ts';
 import type { SuiteOptions } from '../suite.ts';
 import type { ClientName } from './clients.ts';
 
@@ -91,15 +92,6 @@ function medianRow(key: Pick<Row, 'client' | 'concurrency'>, all: Measurement[])
     peakRssMb: of('peakRssMb'),
   };
 }
-
-function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const pair = [sorted[Math.ceil(middle) - 1] ?? 0, sorted[Math.floor(middle)] ?? 0];
-  return ((pair[0] ?? 0) + (pair[1] ?? 0)) / 2;
-}
-
-const round = (value: number) => Math.round(value * 10) / 10;
 
 /** The rows, with their ratios to the floor and to Darkroom at the same concurrency. */
 function* table(rows: Row[]): Generator<string, void> {

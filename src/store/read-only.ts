@@ -4,7 +4,7 @@ import { findDamage } from './queries/integrity.ts';
 import { createReplyQueries, type Replies } from './queries/replies.ts';
 import { countPending } from './schema/migrate.ts';
 import type { Schema } from './schema/schema.ts';
-import { openSqliteReadOnly } from './sqlite/engine.ts';
+import { openSqliteReadOnly } from './sqlite/open-sqlite.ts';
 
 /** A store that is only looked at, beside the bot that writes it. */
 export interface ReadOnlyStore {

@@ -11,7 +11,7 @@ import { createSettingQueries, type Settings } from './queries/settings.ts';
 import { createUsageQueries, type UsageSums } from './quota/usage.ts';
 import { migrate } from './schema/migrate.ts';
 import type { Schema } from './schema/schema.ts';
-import { openSqlite } from './sqlite/engine.ts';
+import { openSqlite } from './sqlite/open-sqlite.ts';
 
 export type { Conclusion } from './queries/conclude-generation.ts';
 export type { Deferrals } from './queries/deferrals.ts';

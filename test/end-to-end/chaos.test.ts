@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runChaos } from '../../scripts/chaos/chaos.ts';
+import { runChaos } from '../../scripts/chaos/run-chaos.ts';
 
 it('loses nothing, pays nothing twice and leaves nobody waiting, however often it is killed', {
   timeout: 240_000,

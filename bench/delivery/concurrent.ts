@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startBot, type Watched } from './bot.ts';
-import { imagine, percentile, settled } from './command.ts';
+import { percentile } from '../statistics.ts';
+import { type ProcessFigures, startBot } from './bot.ts';
+import { imagine, waitForReply } from './command.ts';
 
 const PICTURES = 50;
 const PICTURE = '19MB';
@@ -8,7 +9,7 @@ const UPLOAD_LIMIT = 20 * 1_048_576;
 /** How often somebody else gives a command meanwhile. */
 const COMMAND_EVERY_MS = 100;
 
-export interface Crowd extends Watched {
+export interface ConcurrentFigures extends ProcessFigures {
   pictures: number;
   delivered: number;
   ackP99Ms: number;
@@ -20,13 +21,15 @@ export interface Crowd extends Watched {
  * 50 pictures of 19 MB at once under a limit of 20 MiB, two of them rate-limited at their end,
  * while others give commands that must be acknowledged.
  */
-export async function measureCrowd(env: Record<string, string> = {}): Promise<Crowd> {
+export async function measureConcurrent(
+  env: Record<string, string> = {},
+): Promise<ConcurrentFigures> {
   const bot = await startBot({ env: { MAX_CONCURRENT: String(PICTURES), ...env } });
   try {
     const { discord } = bot;
     discord.controls.set({ attachmentSizeLimit: UPLOAD_LIMIT });
     // The loading of code and its first compilation are not what is asked about.
-    await settled(bot, await imagine(bot, { prompt: 'a warm-up [[bytes:1MB]]' }));
+    await waitForReply(bot, await imagine(bot, { prompt: 'a warm-up [[bytes:1MB]]' }));
     const began = Date.now();
     const handles = await Promise.all(
       Array.from({ length: PICTURES }, (_, index) =>
@@ -37,7 +40,7 @@ export async function measureCrowd(env: Record<string, string> = {}): Promise<Cr
       const effect = { kind: 'rate-limit', retryAfterMs: 3_000 } as const;
       discord.controls.injectFault({ match: { interactionId: id, upload: true }, effect });
     }
-    const replies = Promise.all(handles.map((handle) => settled(bot, handle)));
+    const replies = Promise.all(handles.map((handle) => waitForReply(bot, handle)));
     const acks: number[] = [];
     let isOver = false;
     const others = (async () => {

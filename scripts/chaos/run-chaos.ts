@@ -48,7 +48,16 @@ interface WholePicture {
 }
 
 /** What prompts ask of the local Gemini, so that kills meet every kind of stream. */
-const SPICES = ['', '', '', '[[draft]]', '[[busy:1]]', '[[bytes:3MB]]', '[[two]]', '[[quota:1]]'];
+const PROMPT_DIRECTIVES = [
+  '',
+  '',
+  '',
+  '[[draft]]',
+  '[[busy:1]]',
+  '[[bytes:3MB]]',
+  '[[two]]',
+  '[[quota:1]]',
+];
 
 /** How long the last start may take to bring everything to an end. */
 const SETTLE_WITHIN_MS = 120_000;
@@ -75,7 +84,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       const lifeMs = kills < options.kills ? random() * options.maxLifeMs : options.maxLifeMs;
       const endsAt = Date.now() + lifeMs;
       for (let sent = 0; sent < share; sent++) {
-        const prompt = `chaos ${handles.length} ${SPICES[Math.floor(random() * SPICES.length)]}`;
+        const prompt = `chaos ${handles.length} ${PROMPT_DIRECTIVES[Math.floor(random() * PROMPT_DIRECTIVES.length)]}`;
         const handle = await send(sandbox, handles.length, prompt.trim());
         if (handle !== null) handles.push({ prompt: prompt.trim(), handle });
       }

@@ -6,7 +6,7 @@ import { openDatabase } from '../../src/store/sqlite/connection.ts';
 import { createSqliteDialect } from '../../src/store/sqlite/dialect.ts';
 
 /** Who is in the store. The first guild and the first person have far more than their share. */
-export const LEDGER = {
+export const POPULATION = {
   people: 20_000,
   guilds: 500,
   /** Of all pictures, those of the busiest guild and of the busiest person. */
@@ -65,12 +65,13 @@ function insertAll(database: DatabaseSync, generations: number, now: number): vo
       values (?, ?, 0, ?, ?, ?, ?, '1:1', ?, ?, '[]', ?, ?, ?, 1, ?, ?, ?, ?, 12, 1120, 300, 1432,
       67000, 1, 67000)`,
   );
-  const startedAt = now - LEDGER.days * DAY_MS;
+  const startedAt = now - POPULATION.days * DAY_MS;
   database.exec('begin');
   for (let index = 0; index < generations; index++) {
-    const at = startedAt + Math.floor((index / generations) * LEDGER.days * DAY_MS);
-    const person = random() < LEDGER.busiestPerson ? 0 : Math.floor(random() * LEDGER.people);
-    const guild = random() < LEDGER.busiestGuild ? 0 : Math.floor(random() * LEDGER.guilds);
+    const at = startedAt + Math.floor((index / generations) * POPULATION.days * DAY_MS);
+    const person =
+      random() < POPULATION.busiestPerson ? 0 : Math.floor(random() * POPULATION.people);
+    const guild = random() < POPULATION.busiestGuild ? 0 : Math.floor(random() * POPULATION.guilds);
     const made = random() < 0.9;
     const edit = index > 0 && random() < 0.3;
     const origin = edit ? Math.floor(index * random()) : 0;

@@ -1,10 +1,11 @@
+import { median } from '../statistics.ts';
 import { startBot } from './bot.ts';
-import { imagine, median, settled } from './command.ts';
+import { imagine, waitForReply } from './command.ts';
 
 const PICTURE = '12MB';
 
 /** One bot's way with the picture: medians over the runs, the highest memory over all. */
-export interface Way {
+export interface BotFigures {
   /** From the command to the finished reply. */
   ms: number;
   peakRssMb: number;
@@ -16,19 +17,21 @@ export interface Way {
  * The same command and the same 12 MB picture through discord.js's usual
  * `editReply({ files: [buffer] })`, and through Darkroom.
  */
-export async function measureRival(runs: number): Promise<{ darkroom: Way; discordJs: Way }> {
+export async function measureBaseline(
+  runs: number,
+): Promise<{ darkroom: BotFigures; discordJs: BotFigures }> {
   return {
-    darkroom: await measureWay(runs, undefined),
-    discordJs: await measureWay(runs, new URL('./rival-bot.ts', import.meta.url)),
+    darkroom: await measureBot(runs, undefined),
+    discordJs: await measureBot(runs, new URL('./baseline-bot.ts', import.meta.url)),
   };
 }
 
-async function measureWay(runs: number, script: URL | undefined): Promise<Way> {
+async function measureBot(runs: number, script: URL | undefined): Promise<BotFigures> {
   const bot = await startBot(script === undefined ? {} : { script });
   try {
     bot.discord.controls.set({ attachmentSizeLimit: 20 * 1_048_576 });
     // The loading of code and its first compilation are not what is asked about.
-    await settled(bot, await imagine(bot, { prompt: 'a warm-up [[bytes:1MB]]' }));
+    await waitForReply(bot, await imagine(bot, { prompt: 'a warm-up [[bytes:1MB]]' }));
     const times: number[] = [];
     const pauses: number[] = [];
     const works: number[] = [];
@@ -36,7 +39,7 @@ async function measureWay(runs: number, script: URL | undefined): Promise<Way> {
     for (let run = 0; run < runs; run++) {
       const began = Date.now();
       const handle = await imagine(bot, { prompt: `picture ${run} [[bytes:${PICTURE}]]` });
-      const { ok } = await settled(bot, handle);
+      const { ok } = await waitForReply(bot, handle);
       if (!ok) throw new Error('no picture came');
       times.push(Date.now() - began);
       const watched = await bot.watched(began);
