@@ -10,8 +10,8 @@ import type {
 } from '../src/discord/handlers.ts';
 import type { ReplyTarget } from '../src/domain.ts';
 import { FILES_KEPT_MS } from '../src/generation/housekeeping.ts';
+import { doneStateOf } from '../src/generation/recovery.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/pages/history-page.ts';
-import { elapsedMs } from '../src/store/moments.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
 import { readActionIds } from './picture/access.ts';
 import { type Redo, redoForm, redoMode, submitRedo } from './picture/again.ts';
@@ -75,15 +75,15 @@ const fetchPicture: ComponentHandler = {
     const image = await images.findPicture(generation.id);
     const { id: generationId, replyId, request } = generation;
     if (image === null || request === null) throw refuse('not_kept');
-    const { usage, costMicros, createdAt, receivedAt } = generation;
-    const durationMs = elapsedMs(createdAt, receivedAt ?? createdAt);
     const { largestSize } = await settingsOf(target.guildId, store, operator);
-    const subject = { id: generationId, replyId, request, isPrivate: true, origin: null };
-    const done = { ...subject, largestSize, image, usage, costMicros, durationMs };
+    const common = { id: generationId, replyId, request, largestSize };
+    const subject = { ...common, isPrivate: true, origin: null };
     // Nobody stops a fetch: it takes seconds, and the picture stays where it is.
     const { signal } = new AbortController();
     const lives = openLiveReply(target, [{ subject, end: null }], () => {});
-    const delivery = await lives.get(generationId)?.deliver(done, signal);
+    const delivery = await lives
+      .get(generationId)
+      ?.deliver(doneStateOf(subject, image, generation), signal);
     if (delivery?.to === 'later') throw refuse('fetch_later');
   },
 };

@@ -6,8 +6,8 @@ import type { ReplyTarget } from '../../src/domain.ts';
 import { actionId } from '../../src/reply/render/buttons.ts';
 import type { StoredGeneration } from '../../src/store/store.ts';
 import { isPrivateClick, readPictures } from './access.ts';
-import { findUsableReferences } from './clicked-picture.ts';
 import { openEditForm } from './edit-form.ts';
+import { findUsableReferences } from './usable-references.ts';
 
 /** What is to be asked for once more, and whether for who clicks alone. */
 export interface Redo {

@@ -1,18 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BaseInteraction, Message } from 'discord.js';
 import { refuse } from '../../src/admission/policy.ts';
-import type { HandlerContext, ImageSources } from '../../src/discord/handlers.ts';
-import { ReplyError } from '../../src/discord-http/errors.ts';
+import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { isImageFileOf } from '../../src/discord-http/message-file.ts';
-import type {
-  FileFacts,
-  GenerationRequest,
-  ImageSize,
-  ModelKey,
-  PictureReference,
-  Reference,
-} from '../../src/domain.ts';
-import { isExpired } from '../../src/images/references/download.ts';
+import type { GenerationRequest, ImageSize, ModelKey, PictureReference } from '../../src/domain.ts';
 import type { Origin, StoredGeneration } from '../../src/store/store.ts';
 import type { Pixels } from '../../src/texts/image-shape.ts';
 import { isPrivateClick, isPrivateMessage, readPicture } from './access.ts';
@@ -86,43 +76,5 @@ export function ownReference(generation: StoredGeneration, url: string | null): 
 /** The file of a generation in a message: attached, or shown by an embed, which hides it there. */
 function findFile(message: Message | null, generationId: string): ShownFile | null {
   const files = message === null ? [] : filesIn(message);
-  return files.find((file) => isFileOf(generationId, file)) ?? null;
-}
-
-/** Whether a file is the picture of a generation, by the name that it was sent under. */
-export function isFileOf(generationId: string, { name }: Pick<FileFacts, 'name'>): boolean {
-  return isImageFileOf(generationId, name);
-}
-
-/** A click must be answered within 3 s; who is not found out by then is found out by the run. */
-const LOOK_MS = 1_000;
-
-/**
- * Those of a request's references that can still be had: the address is good, or it is one of our
- * own pictures, still on disk or in its message. A good address says nothing of a picture of ours,
- * whose message may have been deleted a moment ago.
- */
-export async function findUsableReferences(
-  references: readonly Reference[],
-  { findPicture, findOwnPicture }: Pick<ImageSources, 'findPicture' | 'findOwnPicture'>,
-): Promise<Reference[]> {
-  async function isUsable(reference: Reference): Promise<boolean> {
-    const hasAddress = reference.url !== null && !isExpired(reference.url);
-    if (reference.kind === 'attachment') return hasAddress;
-    if (await findPicture(reference.generationId)) return true;
-    const tooLate = delay(LOOK_MS, true, { ref: false });
-    return await Promise.race([isThere(reference, hasAddress), tooLate]);
-  }
-  async function isThere(reference: PictureReference, hasAddress: boolean): Promise<boolean> {
-    try {
-      const { url, isGone } = await findOwnPicture(reference);
-      return url !== null || (hasAddress && !isGone);
-    } catch (error) {
-      // Discord is busy: who is not found out now is found out by the run.
-      if (error instanceof ReplyError) return true;
-      throw error;
-    }
-  }
-  const answers = await Promise.all(references.map(isUsable));
-  return references.filter((_, index) => answers[index]);
+  return files.find((file) => isImageFileOf(generationId, file.name)) ?? null;
 }

@@ -10,19 +10,16 @@ import type {
   MessageCommand,
 } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/reply-target.ts';
+import { isImageFileOf } from '../../src/discord-http/message-file.ts';
 import { MAX_IMAGES_PER_REPLY, type Reference } from '../../src/domain.ts';
 import type { Origin } from '../../src/store/store.ts';
 import type { LeftOut } from '../../src/texts/english.ts';
 import { readPrompt } from '../../src/word-filter/visible-text.ts';
 import { isPrivateMessage, readActionIds, readPicture } from './access.ts';
-import {
-  findUsableReferences,
-  isFileOf,
-  ownReference,
-  readClickedPicture,
-} from './clicked-picture.ts';
+import { ownReference, readClickedPicture } from './clicked-picture.ts';
 import { openEditForm, readEditForm, readInstruction } from './edit-form.ts';
 import { imagesIn } from './message-images.ts';
+import { findUsableReferences } from './usable-references.ts';
 
 /** What a form starts with, where nothing is known of the picture. */
 const EMPTY = {
@@ -57,7 +54,7 @@ export const editPicture: MessageCommand = {
     const { images, leftOut } = imagesIn(message, context.images.attachmentHosts);
     if (images.length === 0) throw refuse(whyNothing(leftOut));
     const references = images.map((image) => {
-      const generation = made.find(({ id }) => isFileOf(id, image));
+      const generation = made.find(({ id }) => isImageFileOf(id, image.name));
       return generation === undefined ? image : ownReference(generation, image.url);
     });
     const id = nanoid();
@@ -88,10 +85,10 @@ export const submittedForm: ComponentHandler = {
     interaction instanceof ModalSubmitInteraction ? readPrompt(readInstruction(interaction)) : '',
   async execute(interaction: Click, target, context) {
     if (!(interaction instanceof ModalSubmitInteraction)) throw refuse('form_over');
-    const { references, origin, count, lacks } = await readSource(interaction, context);
+    const { references, origin, count, isPictureMissing } = await readSource(interaction, context);
     const { instruction: prompt, files, ratio, size, model } = readEditForm(interaction);
     if (readPrompt(prompt) === '') throw refuse('no_words');
-    if (lacks && files.length === 0) throw refuse('picture_missing');
+    if (isPictureMissing && files.length === 0) throw refuse('picture_missing');
     const common = { intent: 'edit' as const, prompt, model, size, ratio };
     const request = { ...common, references: [...references, ...files] };
     await context.generations.submit({
@@ -109,7 +106,7 @@ interface Source {
   origin: Origin | null;
   count: number;
   /** Whether a picture that it went by is gone, so that the form had to ask for one. */
-  lacks: boolean;
+  isPictureMissing: boolean;
 }
 
 /** What the form is about: one of our pictures, something pointed at, or a request to be redone. */
@@ -120,25 +117,25 @@ async function readSource(
   const [, kind, id, wanted] = readActionIds(interaction.customId);
   if (kind === 'own') {
     const { reference, origin } = await readClickedPicture(id, interaction, context);
-    return { references: [reference], origin, count: 1, lacks: false };
+    return { references: [reference], origin, count: 1, isPictureMissing: false };
   }
   if (kind === 'redo') {
     const { reply, generation } = await readPicture(id, interaction, context);
     if (generation.request === null) throw refuse('erased');
     const { references } = generation.request;
     // What can still be had stays, in its order; what was added comes after it.
-    const kept = await findUsableReferences(references, context.images);
+    const usable = await findUsableReferences(references, context.images);
     return {
-      references: kept,
+      references: usable,
       origin: { replyId: reply.id, generationId: generation.id },
       count: Math.min(Math.max(Number(wanted) || 1, 1), MAX_IMAGES_PER_REPLY),
-      lacks: kept.length < references.length,
+      isPictureMissing: usable.length < references.length,
     };
   }
   const references = await context.store.selections.get(id ?? '', interaction.user.id);
   if (references === null) throw refuse('form_over');
   const origin = await findOrigin(references, context);
-  return { references, origin, count: 1, lacks: false };
+  return { references, origin, count: 1, isPictureMissing: false };
 }
 
 async function findOrigin(

@@ -89,7 +89,7 @@ export interface FailedState {
   failure: Failure;
   /** What the person wrote into a form that came to nothing, and would have to write again. */
   typed?: string;
-  /** Only what Darkroom itself knows is told: no file's name, nothing that the model said. */
+  /** Only what Darkroom itself knows is shown: no file's name, nothing that the model wrote. */
   hidesDetails?: true;
 }
 
@@ -98,30 +98,34 @@ export type Delivery =
   | { to: 'message'; attachment: DeliveredAttachment; fitted: boolean }
   /** The message was deleted; nobody wants it any more. */
   | { to: 'nobody' }
-  /** Token and channel are closed to us; the person may fetch it another way. */
+  /** Neither token nor channel lets the bot write; `/history` has the picture. */
   | { to: 'unreachable' }
-  /** Discord does not take it now; to be tried again. */
+  /** Discord does not accept it now; to be tried again. */
   | { to: 'later' };
 
 /**
- * One message on Discord that follows a generation. Newer states replace older ones that were not
- * sent yet, at most one request is in flight, and the end is the next request after that one.
+ * A generation's part of one message on Discord, as it runs. Newer states replace older ones that
+ * were not sent yet, at most one request is in flight, and a final state is the next request.
  */
 export interface LiveReply {
   /** Shows the state soon; never waits, never throws. */
   show(state: WorkingState): void;
-  /** Shows a state as the last of this process; resolves when it was tried. Never throws. */
+  /** Shows a state as the last of this process; resolves when it was tried. Never rejects. */
   suspend(state: WorkingState): Promise<void>;
   /**
-   * Posts the picture, fitted under the upload limit where it must be. Throws `Failure` when the
-   * picture cannot be fitted; `internal` when Discord does not take the message at all.
+   * Posts the picture, fitted under the upload limit where it must be.
+   *
+   * @throws Failure where Discord accepts the picture in no size, or not at all; what the fit
+   *   throws; the signal's reason.
    */
   deliver(state: DoneState, signal: AbortSignal): Promise<Delivery>;
   /**
-   * Says what went wrong; resolves when it was said or nobody can be told, and with 'refused' where
-   * Discord takes no notice of it, however plain. Rejects when it takes nothing for now.
+   * Shows what went wrong. Resolves with 'shown' also where nobody can see it any more, and with
+   * 'refused' where Discord accepts it in no words.
+   *
+   * @throws ReplyError where Discord accepts nothing for now.
    */
-  fail(state: FailedState): Promise<'told' | 'refused'>;
+  fail(state: FailedState): Promise<'shown' | 'refused'>;
   /**
    * Whether Discord blocks the words of the request in this place (AutoMod). Waits for the answer
    * to the first edit where there is none yet, a second at most; never rejects.
@@ -140,7 +144,7 @@ export interface ReplySlot {
 }
 
 /**
- * Is told the message's id once it is known, and whether Discord shows it to its person alone,
+ * Called with the message's id once it is known, and whether Discord shows it to its person alone,
  * which it may decide by itself.
  */
 export type OnMessage = (messageId: string, isPrivate: boolean) => void;

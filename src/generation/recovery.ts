@@ -4,7 +4,7 @@ import type { Report } from '../events.ts';
 import { elapsedMs } from '../store/moments.ts';
 import type { OpenReply, Store, StoredGeneration } from '../store/store.ts';
 import type { Job, Spent } from './job.ts';
-import type { FailedState, ReplySlot, Subject } from './live-reply.ts';
+import type { DoneState, FailedState, ReplySlot, Subject } from './live-reply.ts';
 import { endGeneration } from './run/end-generation.ts';
 
 /** How often the process of one generation may die, in its run or in its delivery. */
@@ -58,10 +58,19 @@ export async function planRecovery(
 
 /** A picture that is in the message, as its reply shows it; null for everything else. */
 function deliveredEnd(generation: StoredGeneration, subject: Subject): ReplySlot['end'] {
-  const { state, image, attachment, usage, costMicros, createdAt, receivedAt } = generation;
+  const { state, image, attachment } = generation;
   if (state !== 'delivered' || image === null || attachment === null) return null;
+  return { done: doneStateOf(subject, image, generation), attachment };
+}
+
+/** A whole picture of the store as a reply shows it. */
+export function doneStateOf(
+  subject: Subject,
+  image: ImageFile,
+  { usage, costMicros, createdAt, receivedAt }: StoredGeneration,
+): DoneState {
   const durationMs = elapsedMs(createdAt, receivedAt ?? createdAt);
-  return { done: { ...subject, image, usage, costMicros, durationMs }, attachment };
+  return { ...subject, image, usage, costMicros, durationMs };
 }
 
 /** The job that goes on with a generation; null when it has ended, or ends here. */

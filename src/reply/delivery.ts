@@ -77,7 +77,7 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
         },
         deps,
       );
-      if (sent === 'gone') return { to: 'nobody' };
+      if (sent === 'deleted') return { to: 'nobody' };
       if (sent === 'unreachable') return { to: 'unreachable' };
       if (sent === 'refused') throw notTaken('not_taken', 'Discord refuses the message');
       return {

@@ -39,7 +39,7 @@ export interface FinalUpdate {
  * same request may be repeated safely: an edit writes the same message, and a new message carries
  * a nonce.
  *
- * @returns what Discord answered; 'gone' when the message was deleted, 'unreachable' when neither
+ * @returns what Discord answered; 'deleted' when the message was deleted, 'unreachable' when neither
  *   token nor channel lets us write, 'refused' when Discord will never take this message.
  * @throws ReplyError `too_large` for a message with uploads, `busy` or `rate_limited` when the
  *   time is up, and what the token may not do as long as it lives; the signal's reason.
@@ -47,7 +47,7 @@ export interface FinalUpdate {
 export async function sendFinal(
   update: FinalUpdate,
   deps: FinalUpdateDeps,
-): Promise<Sent | 'gone' | 'unreachable' | 'refused'> {
+): Promise<Sent | 'deleted' | 'unreachable' | 'refused'> {
   const { writer, wording, log, onSent, onDeleted } = deps;
   const { id } = update;
   for (;;) {
@@ -60,7 +60,7 @@ export async function sendFinal(
       if (!(error instanceof ReplyError)) throw error;
       if (error.kind === 'gone') {
         onDeleted();
-        return 'gone';
+        return 'deleted';
       }
       // A closed channel: the only way that is left once the token has died.
       const isClosed = error.kind === 'expired' || isForbidden(error);

@@ -8,14 +8,14 @@ import type { Store } from '../store/store.ts';
 
 /** Where one of our own pictures is on Discord now. */
 export interface OwnPicture {
-  /** Null where it is gone, and where the bot cannot read its message. */
+  /** null where it is deleted, and where the bot cannot read its message. */
   url: string | null;
-  /** Whether it is known to be gone, and any address that it had with it. */
-  isGone: boolean;
+  /** Whether it is known to be deleted, and any address that it had with it. */
+  isDeleted: boolean;
 }
 
-const UNREADABLE: OwnPicture = { url: null, isGone: false };
-const GONE: OwnPicture = { url: null, isGone: true };
+const UNREADABLE: OwnPicture = { url: null, isDeleted: false };
+const DELETED: OwnPicture = { url: null, isDeleted: true };
 
 export interface OwnPictureDeps {
   store: Pick<Store, 'generations' | 'replies'>;
@@ -36,14 +36,14 @@ export async function findOwnPicture(
   const reply = generation && (await store.replies.get(generation.replyId));
   if (!generation || !reply?.channelId || reply.ephemeral) return UNREADABLE;
   const { channelId, messageId } = reply;
-  if (messageId === null) return reply.settledAt === null ? UNREADABLE : GONE;
+  if (messageId === null) return reply.settledAt === null ? UNREADABLE : DELETED;
   try {
     const { message } = await rest.readInChannel({ channelId, messageId });
     const url = findFile(message, (name) => isImageFileOf(generation.id, name))?.url ?? null;
-    return { url, isGone: url === null };
+    return { url, isDeleted: url === null };
   } catch (error) {
     if (!(error instanceof ReplyError) || isTransient(error)) throw error;
-    return error.kind === 'gone' ? GONE : UNREADABLE;
+    return error.kind === 'gone' ? DELETED : UNREADABLE;
   }
 }
 

@@ -193,17 +193,17 @@ class Reply {
     return { body, upload };
   }
 
-  async #fail(id: string, failed: FailedState): Promise<'told' | 'refused'> {
+  async #fail(id: string, failed: FailedState): Promise<'shown' | 'refused'> {
     this.#update(id, { failed, working: null });
     const message = this.#message;
     const release = await message.acquire();
     try {
-      if (message.deleted.aborted) return 'told';
+      if (message.deleted.aborted) return 'shown';
       const sent = await sendFinal(
         { id: failed.id, render: (plainness) => this.#render(this.#all(), null, plainness) },
         message.finalDeps,
       );
-      return sent === 'refused' && message.mayBeShownLater() ? 'refused' : 'told';
+      return sent === 'refused' && message.mayBeShownLater() ? 'refused' : 'shown';
     } finally {
       release();
     }

@@ -132,7 +132,7 @@ export async function openDataFolder() {
       generations?: Partial<Generations> | ((whole: Generations) => Partial<Generations>);
       mayKeepOriginals?: boolean;
       makeThumbnail?: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
-      fail?: () => Promise<'told' | 'refused'>;
+      fail?: () => Promise<'shown' | 'refused'>;
       /** Whether Discord blocks the words of requests. */
       blocked?: boolean;
       now?: () => number;
@@ -213,7 +213,7 @@ function createTold(
     blocked = false,
   }: {
     deliver?: () => Delivery;
-    fail?: () => Promise<'told' | 'refused'>;
+    fail?: () => Promise<'shown' | 'refused'>;
     blocked?: boolean;
   },
 ): Told {
@@ -240,8 +240,8 @@ function createTold(
         return delivery ?? { to: 'message', attachment, fitted: false };
       },
       async fail(state) {
-        const answer = (await fail?.()) ?? 'told';
-        if (answer === 'told') told.end = state.failure.kind;
+        const answer = (await fail?.()) ?? 'shown';
+        if (answer === 'shown') told.end = state.failure.kind;
         told.problem = state.failure.details.problem ?? null;
         return answer;
       },

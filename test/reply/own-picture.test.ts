@@ -29,10 +29,10 @@ function answering(...answers: (ReplyError | 'shown' | 'without it')[]): OwnPict
 
 describe('one of our own pictures', () => {
   it.each([
-    ['shown by its message', 'shown', { url: URL_NOW, isGone: false }],
-    ['no longer in its message', 'without it', { url: null, isGone: true }],
-    ['gone with its message', refused('gone'), { url: null, isGone: true }],
-    ['out of the bot’s sight', refused('rejected'), { url: null, isGone: false }],
+    ['shown by its message', 'shown', { url: URL_NOW, isDeleted: false }],
+    ['no longer in its message', 'without it', { url: null, isDeleted: true }],
+    ['gone with its message', refused('gone'), { url: null, isDeleted: true }],
+    ['out of the bot’s sight', refused('rejected'), { url: null, isDeleted: false }],
   ] as const)('is known to be %s', async (_, answer, found) => {
     expect(await findOwnPicture(own, answering(answer))).toEqual(found);
   });

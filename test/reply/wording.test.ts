@@ -63,7 +63,7 @@ describe.each([
   it('a failure is told once more without it, with the reference and where to look', async () => {
     const { taken, refused } = moderate(['forbidden'], refusal);
     const failure = new Failure('busy', '', { details: { retryAfterMs: 50_400_000 } });
-    expect(await open(['a'])('a').fail(failed('a', failure))).toBe('told');
+    expect(await open(['a'])('a').fail(failed('a', failure))).toBe('shown');
     expect(refused).toHaveLength(1);
     expect(taken).toHaveLength(1);
     const [embed] = taken[0]?.json.embeds ?? [];
@@ -88,7 +88,7 @@ describe.each([
     const live = open(['a', 'b', 'c']);
     await live('a').deliver(done('a'), never);
     await live('b').deliver(done('b'), never);
-    expect(await live('c').fail(failed('c', new Failure('cut', '')))).toBe('told');
+    expect(await live('c').fail(failed('c', new Failure('cut', '')))).toBe('shown');
     expect([refused.length, taken.length]).toEqual([1, 3]);
     expect(taken[1]?.json.attachments[0].description).not.toContain('forbidden');
   });

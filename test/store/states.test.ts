@@ -246,7 +246,8 @@ describe('a reply', () => {
   test('keeps what its picture became', async () => {
     const { store } = await openTestStore();
     await store.replies.admit(reply('r'), NO_LIMITS);
-    const attachment = { id: '5', name: 'fox.jpg', mime: 'image/jpeg', bytes: 900_000 };
+    const file = { id: '5', name: 'fox.jpg', mime: 'image/jpeg', bytes: 900_000 };
+    const attachment = { ...file, messageId: '900000000000000001' };
     for (const state of ['running', 'received'] as const) await MOVES[state](store, 'r-0');
     await store.generations.conclude('r-0', { state: 'delivered', attachment });
     expect((await store.replies.get('r'))?.generations[0]).toMatchObject({

@@ -85,9 +85,9 @@ const BY_THE_GATE: Record<string, Say> = {
     answers(patience).interrupted({ ...to, interactionId: 'abc' }),
 };
 const BY_A_RUN: Record<string, Say> = {
-  'the failure of a run': async (_, to) => (await open(to, ['abc']).fail(failed)) === 'told',
+  'the failure of a run': async (_, to) => (await open(to, ['abc']).fail(failed)) === 'shown',
   'the failure of one of several': async (_, to) =>
-    (await open(to, ['abc', 'def']).fail(failed)) === 'told',
+    (await open(to, ['abc', 'def']).fail(failed)) === 'shown',
   'a picture': async (_, to) => {
     const state = sampleDone(harness.image, { id: 'abc' });
     const delivery = await open(to, ['abc']).deliver(state, new AbortController().signal);
