@@ -2,7 +2,7 @@ import { Events, type REST, RESTEvents } from 'discord.js';
 import { handlers } from '../../commands/index.ts';
 import { createAcknowledge } from '../discord/acknowledge.ts';
 import { watchChannelTypes } from '../discord/channel-types.ts';
-import { createGate } from '../discord/gate.ts';
+import { Gate } from '../discord/gate.ts';
 import { createClient, logIn } from '../discord/gateway-client.ts';
 import { labelOfClose, watchGateway } from '../discord/gateway-watch.ts';
 import type { HandlerContext } from '../discord/handlers.ts';
@@ -60,7 +60,7 @@ export function buildGateway(
   };
   listenTo(client.rest);
   const answers = createAnswers({ rest: generation.rest, log: root.child({ module: 'reply' }) });
-  const gate = createGate({
+  const gate = new Gate({
     handlers,
     context: buildContext(foundation, generation),
     acknowledge: createAcknowledge({ apiUrl, onRest: listenTo }),
@@ -72,7 +72,7 @@ export function buildGateway(
     log: root.child({ module: 'gate' }),
     now,
   });
-  client.on(Events.InteractionCreate, gate);
+  client.on(Events.InteractionCreate, (interaction) => gate.handle(interaction));
 
   return {
     watch,

@@ -1,4 +1,9 @@
-import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
+import {
+  type AutocompleteInteraction,
+  type Interaction,
+  MessageFlags,
+  type RepliableInteraction,
+} from 'discord.js';
 import type { Logger } from 'pino';
 import { checkPlace, type OperatorPolicy } from '../admission/policy.ts';
 import { waitAtMost } from '../async/wait-at-most.ts';
@@ -9,7 +14,15 @@ import type { FailedState } from '../generation/live-reply.ts';
 import type { Answers } from '../pages/answers.ts';
 import type { Deferrals } from '../store/store.ts';
 import { type Acknowledge, STORE_WRITE_TIMEOUT_MS } from './acknowledge.ts';
-import type { Acknowledgement, Handler, HandlerContext, Handlers } from './handlers.ts';
+import type {
+  Acknowledgement,
+  ComponentHandler,
+  Handler,
+  HandlerContext,
+  Handlers,
+  MessageCommand,
+  SlashCommand,
+} from './handlers.ts';
 import { type Arrival, readPlace, readTarget } from './reply-target.ts';
 
 export interface GateDeps {
@@ -27,8 +40,9 @@ export interface GateDeps {
   now: () => number;
 }
 
-/** What is known of one interaction while it is handled. */
-interface Visit {
+/** One interaction while it is handled. */
+interface Visit<T extends Interaction = RepliableInteraction> {
+  interaction: T;
   arrival: Arrival;
   /** Reports that Discord has the first answer. */
   answered: (kind: InteractionAnswered['kind']) => void;
@@ -38,109 +52,133 @@ interface Visit {
 /**
  * The one place that interactions come through: it acknowledges each within milliseconds, calls its
  * handler, and turns whatever is thrown into an answer that the person can act on. Nothing else
- * acknowledges and nothing else answers an error. The returned function never rejects.
+ * acknowledges and nothing else answers an error.
  */
-export function createGate(deps: GateDeps): (interaction: Interaction) => Promise<void> {
-  const slash = new Map(deps.handlers.slash.map((command) => [command.data.name, command]));
-  const message = new Map(deps.handlers.message.map((command) => [command.data.name, command]));
-  const components = new Map(deps.handlers.components.map((handler) => [handler.name, handler]));
+export class Gate {
+  readonly #deps: GateDeps;
+  /** Handlers by the name of their command, or by the first word of their custom_ids. */
+  readonly #slash: ReadonlyMap<string, SlashCommand>;
+  readonly #message: ReadonlyMap<string, MessageCommand>;
+  readonly #components: ReadonlyMap<string, ComponentHandler>;
 
-  return async (interaction) => {
-    const arrival = { receivedAt: deps.now(), channelType: deps.channelTypeOf(interaction.id) };
+  constructor(deps: GateDeps) {
+    const { slash, message, components } = deps.handlers;
+    this.#deps = deps;
+    this.#slash = new Map(slash.map((command) => [command.data.name, command]));
+    this.#message = new Map(message.map((command) => [command.data.name, command]));
+    this.#components = new Map(components.map((handler) => [handler.name, handler]));
+  }
+
+  /** Never rejects. */
+  async handle(interaction: Interaction): Promise<void> {
+    const { now, channelTypeOf, report } = this.#deps;
+    const arrival = { receivedAt: now(), channelType: channelTypeOf(interaction.id) };
     const facts = { interactionId: interaction.id, ...describe(interaction) };
-    const log = deps.log.child(facts);
+    const log = this.#deps.log.child(facts);
     const arrivedAt = performance.now();
     const answered = (kind: InteractionAnswered['kind']) => {
       const ms = performance.now() - arrivedAt;
-      deps.report({ type: 'interaction_answered', kind, ms, interaction: facts });
+      report({ type: 'interaction_answered', kind, ms, interaction: facts });
     };
-    const visit = { arrival, answered, log };
     try {
-      if (interaction.isAutocomplete()) {
-        const command = slash.get(interaction.commandName);
-        const isServed = command !== undefined && refusalAt(interaction, command) === null;
-        const choices = isServed ? await command.complete?.(interaction, deps.context) : [];
-        await interaction.respond(
-          (choices ?? [])
-            .slice(0, CHOICES.count)
-            .filter(({ value }) => value.length <= CHOICES.chars),
-        );
-      } else if (interaction.isChatInputCommand()) {
-        await handle(interaction, slash.get(interaction.commandName), visit);
-      } else if (interaction.isMessageContextMenuCommand()) {
-        await handle(interaction, message.get(interaction.commandName), visit);
-      } else if (interaction.isMessageComponent() || interaction.isModalSubmit()) {
-        const name = interaction.customId.split(':', 1)[0] ?? '';
-        // A modal cannot open a modal, which the types of discord.js know and a map does not.
-        const handler = components.get(name) as Handler<typeof interaction> | undefined;
-        await handle(interaction, handler, visit);
-      } else if (interaction.isRepliable()) {
-        await handle(interaction, undefined, visit);
-      }
+      await this.#dispatch({ interaction, arrival, answered, log });
     } catch (error) {
       log.error({ err: error }, 'interaction could not be answered');
     }
     // Forms, suggestions and messages are first answers that the library sends; it knows of no other.
     const isAnswered = 'replied' in interaction ? interaction.replied : interaction.responded;
     if (isAnswered) answered(interaction.isAutocomplete() ? 'autocomplete' : 'direct');
-  };
+  }
 
-  async function handle<T extends RepliableInteraction>(
-    interaction: T,
+  async #dispatch({ interaction, ...rest }: Visit<Interaction>): Promise<void> {
+    if (interaction.isAutocomplete()) {
+      await this.#complete(interaction);
+    } else if (interaction.isChatInputCommand()) {
+      await this.#handle(this.#slash.get(interaction.commandName), { interaction, ...rest });
+    } else if (interaction.isMessageContextMenuCommand()) {
+      await this.#handle(this.#message.get(interaction.commandName), { interaction, ...rest });
+    } else if (interaction.isMessageComponent() || interaction.isModalSubmit()) {
+      const name = interaction.customId.split(':', 1)[0] ?? '';
+      // discord.js's type of a component lacks what its kinds have; what a handler takes, all have.
+      const handler = this.#components.get(name) as Handler<typeof interaction> | undefined;
+      await this.#handle(handler, { interaction, ...rest });
+    } else if (interaction.isRepliable()) {
+      await this.#handle(undefined, { interaction, ...rest });
+    }
+  }
+
+  async #complete(interaction: AutocompleteInteraction): Promise<void> {
+    const command = this.#slash.get(interaction.commandName);
+    const isServed = command !== undefined && this.#refusalAt(interaction, command) === null;
+    const choices = isServed ? await command.complete?.(interaction, this.#deps.context) : [];
+    await interaction.respond(
+      (choices ?? []).slice(0, CHOICES.count).filter(({ value }) => value.length <= CHOICES.chars),
+    );
+  }
+
+  async #handle<T extends RepliableInteraction>(
     handler: Handler<T> | undefined,
-    { arrival, answered, log }: Visit,
+    visit: Visit<T>,
   ): Promise<void> {
+    const { interaction, log } = visit;
     if (handler === undefined) {
       log.warn('no handler for this interaction');
-      const { unknown } = deps.answers;
+      const { unknown } = this.#deps.answers;
       const content = interaction.isCommand() ? unknown.command : unknown.component;
       await interaction.reply({ content, flags: MessageFlags.Ephemeral });
       return;
     }
-    const refusal = refusalAt(interaction, handler);
+    const refusal = this.#refusalAt(interaction, handler);
     if (refusal !== null) {
-      await answerAtOnce(interaction, refusal, log);
+      await this.#refuseDirectly(visit, refusal);
       return;
     }
-    const acknowledgement = await decide(interaction, handler, log);
+    const acknowledgement = await this.#decide(handler, visit);
     if (acknowledgement === null) return;
     if (acknowledgement === 'modal') {
-      if ('open' in handler) await openModal(interaction, handler.open, log);
+      if ('open' in handler) await this.#openModal(handler.open, visit);
       return;
     }
-    if (!('execute' in handler)) return;
+    if ('execute' in handler) await this.#execute(handler, acknowledgement, visit);
+  }
+
+  async #execute<T extends RepliableInteraction>(
+    handler: Extract<Handler<T>, { execute: unknown }>,
+    acknowledgement: Acknowledgement,
+    visit: Visit<T>,
+  ): Promise<void> {
+    const { context, deferrals } = this.#deps;
+    const { interaction, arrival } = visit;
     const target = readTarget(interaction, acknowledgement, arrival);
     const isOwed = acknowledgement !== 'update';
-    const noted = isOwed ? noteDeferral(target, log) : Promise.resolve();
+    const noted = isOwed ? this.#noteDeferral(target, visit.log) : Promise.resolve();
     let isAnswered = true;
     try {
       await waitAtMost(STORE_WRITE_TIMEOUT_MS, noted);
-      await acknowledge(interaction, acknowledgement);
-      answered(acknowledgement);
+      await this.#acknowledge(acknowledgement, visit);
       try {
-        await handler.execute(interaction, target, deps.context);
+        await handler.execute(interaction, target, context);
       } catch (error) {
         const typed = 'typed' in handler ? handler.typed?.(interaction) : undefined;
         const failure = toFailure(error);
         const state = { id: interaction.id, subject: null, failure, ...(typed ? { typed } : {}) };
+        logFailure(failure, visit.log);
         isAnswered = false;
-        isAnswered = await answerFailure(target, acknowledgement, state, log);
+        isAnswered = await this.#answerFailure(target, acknowledgement, state);
       }
     } finally {
       await noted;
       // What could not be said stays noted, for the next start to say.
-      if (isOwed && isAnswered) await deps.deferrals.clear(target.interactionToken);
+      if (isOwed && isAnswered) await deferrals.clear(target.interactionToken);
     }
   }
 
-  async function acknowledge(
-    interaction: RepliableInteraction,
-    acknowledgement: Acknowledgement,
-  ): Promise<void> {
+  async #acknowledge(acknowledgement: Acknowledgement, visit: Visit): Promise<void> {
     try {
-      await deps.acknowledge(interaction, acknowledgement);
+      await this.#deps.acknowledge(visit.interaction, acknowledgement);
+      visit.answered(acknowledgement);
     } catch (error) {
-      deps.report({ type: 'interaction_unanswered' });
+      this.#deps.report({ type: 'interaction_unanswered' });
       throw error;
     }
   }
@@ -149,10 +187,10 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
    * Why nothing is done here, or null. Admission says the same of every request; here it also keeps
    * forms and suggestions from people who would be refused in the end.
    */
-  function refusalAt(interaction: Interaction, handler: { anywhere?: true }): Failure | null {
+  #refusalAt(interaction: Interaction, handler: { anywhere?: true }): Failure | null {
     if (handler.anywhere) return null;
     try {
-      checkPlace(readPlace(interaction), deps.operator);
+      checkPlace(readPlace(interaction), this.#deps.operator);
       return null;
     } catch (error) {
       return toFailure(error);
@@ -160,16 +198,15 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
   }
 
   /** How to acknowledge; null where that could not be told, and the person was told that instead. */
-  async function decide<T extends RepliableInteraction>(
-    interaction: T,
+  async #decide<T extends RepliableInteraction>(
     { acknowledge }: Handler<T>,
-    log: Logger,
+    visit: Visit<T>,
   ): Promise<Acknowledgement | 'modal' | null> {
     if (typeof acknowledge !== 'function') return acknowledge;
     try {
-      return await acknowledge(interaction, deps.context);
+      return await acknowledge(visit.interaction, this.#deps.context);
     } catch (error) {
-      await answerAtOnce(interaction, error, log);
+      await this.#refuseDirectly(visit, error);
       return null;
     }
   }
@@ -178,51 +215,45 @@ export function createGate(deps: GateDeps): (interaction: Interaction) => Promis
    * A store that cannot be written is no reason to leave a person without an answer, and one that
    * another process keeps locked is noted in while the work goes on. Never rejects.
    */
-  async function noteDeferral(target: ReplyTarget, log: Logger): Promise<void> {
+  async #noteDeferral(target: ReplyTarget, log: Logger): Promise<void> {
     try {
-      await deps.deferrals.note(target);
+      await this.#deps.deferrals.note(target);
     } catch (error) {
       log.error({ err: error }, 'deferral could not be noted');
     }
   }
 
-  async function openModal<T extends RepliableInteraction>(
-    interaction: T,
+  async #openModal<T extends RepliableInteraction>(
     open: (interaction: T, context: HandlerContext) => unknown,
-    log: Logger,
+    visit: Visit<T>,
   ): Promise<void> {
+    const { interaction } = visit;
     try {
-      const modal = await open(interaction, deps.context);
+      const modal = await open(interaction, this.#deps.context);
       if (!('showModal' in interaction)) throw new Error('this interaction cannot open a modal');
       await interaction.showModal(modal as Parameters<typeof interaction.showModal>[0]);
     } catch (error) {
-      await answerAtOnce(interaction, error, log);
+      await this.#refuseDirectly(visit, error);
     }
   }
 
   /** A failure as the first answer, where nothing was acknowledged yet. */
-  async function answerAtOnce(
-    interaction: RepliableInteraction,
-    error: unknown,
-    log: Logger,
-  ): Promise<void> {
+  async #refuseDirectly({ interaction, log }: Visit, error: unknown): Promise<void> {
     const failure = toFailure(error);
     logFailure(failure, log);
     await interaction.reply({
-      embeds: deps.answers.failureEmbeds({ id: interaction.id, subject: null, failure }),
+      embeds: this.#deps.answers.failureEmbeds({ id: interaction.id, subject: null, failure }),
       flags: MessageFlags.Ephemeral,
     });
   }
 
   /** Whether nothing is owed any more. */
-  async function answerFailure(
+  async #answerFailure(
     target: ReplyTarget,
     acknowledgement: Acknowledgement,
     state: FailedState,
-    log: Logger,
   ): Promise<boolean> {
-    logFailure(state.failure, log);
-    const { answers } = deps;
+    const { answers } = this.#deps;
     // A button's own message is not ours to replace.
     if (acknowledgement === 'update') return await answers.failPrivately(target, state);
     const isWithdrawn = acknowledgement === 'public' && isForOneAlone(state);

@@ -39,8 +39,8 @@ export interface HandlerContext {
   };
   /** What the operator set, which decides what applies on a server. */
   operator: OperatorSettings;
-  /** Weighs a list before it is saved, and when it is shown. */
-  blockedWords: Pick<BlockedWords, 'weigh'>;
+  /** Measures what a list costs before it is saved, and when it is shown. */
+  blockedWords: Pick<BlockedWords, 'measureCosts'>;
   retention: Retention;
   /** For a picture that is whole already. */
   openLiveReply: OpenLiveReply;

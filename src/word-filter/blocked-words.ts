@@ -1,7 +1,12 @@
 import type { Logger } from 'pino';
-import { createExpressionThread, type ExpressionThread, TooSlow } from './expression-thread.ts';
+import { ExpressionThread, TooSlowError } from './expression-thread.ts';
 import { readingsOf } from './visible-text.ts';
-import { createWordFinder, expressionsOf, type Weight, type WordFinder } from './word-list.ts';
+import {
+  createWordFinder,
+  type ExpressionCost,
+  expressionsOf,
+  type WordFinder,
+} from './word-list.ts';
 
 /** Lists of plain words that are kept ready; a server's list is asked for all the time. */
 const MAX_LISTS = 100;
@@ -23,13 +28,13 @@ export interface BlockedWords {
    */
   judge(prompt: string, list: readonly string[], owner: string): Promise<Verdict>;
   /** What each `/expression/` of a list costs, in order; null where that took too long to say. */
-  weigh(list: readonly string[], owner: string): Promise<Weight[] | null>;
+  measureCosts(list: readonly string[], owner: string): Promise<ExpressionCost[] | null>;
   close(): Promise<void>;
 }
 
 export function createBlockedWords(
   log: Logger,
-  thread: ExpressionThread = createExpressionThread(),
+  thread: ExpressionThread = new ExpressionThread(),
 ): BlockedWords {
   /** By their entries; the one that was asked for longest ago comes first. */
   const finders = new Map<string, WordFinder>();
@@ -49,7 +54,7 @@ export function createBlockedWords(
     try {
       return await asked;
     } catch (error) {
-      if (!(error instanceof TooSlow)) throw error;
+      if (!(error instanceof TooSlowError)) throw error;
       log.warn({ owner, reason: error.message }, 'a list of blocked words could not be checked');
       return null;
     }
@@ -65,7 +70,7 @@ export function createBlockedWords(
       return isFound === null ? 'unchecked' : isFound ? 'blocked' : 'clear';
     },
 
-    weigh: (list, owner) => inTime(owner, thread.weigh(owner, expressionsOf(list))),
+    measureCosts: (list, owner) => inTime(owner, thread.measureCosts(owner, expressionsOf(list))),
 
     close: () => thread.close(),
   };

@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../domain.ts';
-import type { Weight } from './word-list.ts';
+import type { ExpressionCost } from './word-list.ts';
 
 /** What the thread is told: to go on with these expressions from one of them on. */
 export interface ThreadCall {
   expressions: readonly string[];
-  /** What to look through; null to weigh the expressions instead. */
+  /** What to look through; null to measureCosts the expressions instead. */
   texts: readonly string[] | null;
   from: number;
   /** Processor time in milliseconds after which the next expression has to wait. */
@@ -16,33 +16,14 @@ export interface ThreadAnswer {
   /** Where to go on; null when all is done. */
   next: number | null;
   found: boolean;
-  weights: Weight[];
+  costs: ExpressionCost[];
   /** Processor time in milliseconds. */
   spentMs: number;
 }
 
 /** It was not done in the time that one list may take. */
-export class TooSlow extends Error {
-  override readonly name = 'TooSlow';
-}
-
-/** Compiles and matches expressions where it holds nobody up. */
-export interface ExpressionThread {
-  /**
-   * Whether one of the expressions is found in one of the texts.
-   *
-   * @param owner Whose list it is: each has one turn after the other.
-   * @throws TooSlow
-   */
-  find(owner: string, expressions: readonly string[], texts: readonly string[]): Promise<boolean>;
-  /**
-   * What each expression compiles to.
-   *
-   * @throws TooSlow
-   */
-  weigh(owner: string, expressions: readonly string[]): Promise<Weight[]>;
-  /** Ends the thread; what is asked of it rejects with a Failure `interrupted` from then on. */
-  close(): Promise<void>;
+export class TooSlowError extends Error {
+  override readonly name = 'TooSlowError';
 }
 
 export interface ThreadLimits {
@@ -72,164 +53,193 @@ const GRACE_MS = 200;
 /** Of a thread; a list that needs more makes it end, as one that takes too long does. */
 const MEMORY = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 } as const;
 
+interface ThreadResult {
+  found: boolean;
+  costs: ExpressionCost[];
+}
+
 interface Job {
   owner: string;
   expressions: readonly string[];
   texts: readonly string[] | null;
   from: number;
   spentMs: number;
-  weights: Weight[];
+  costs: ExpressionCost[];
   /** Whether a thread has died of it, or of what was there before it. */
   hasEndedThread: boolean;
-  done: PromiseWithResolvers<{ found: boolean; weights: Weight[] }>;
+  done: PromiseWithResolvers<ThreadResult>;
 }
 
 /**
- * One thread, started when it is needed. Owners take turns of a few milliseconds, so that a list
- * that takes seconds delays the others' by that much and no more.
+ * Compiles and matches expressions where it holds nobody up: in one thread, started when it is
+ * needed. Owners take turns of a few milliseconds, so that a list that takes seconds delays the
+ * others' by that much and no more.
  */
-export function createExpressionThread(limits: Partial<ThreadLimits> = {}): ExpressionThread {
-  const { sliceMs, spentMs, turnMs, waiting, idleMs } = { ...LIMITS, ...limits };
-  /** Who waits, the next one first; each with what they asked for. */
-  const lines = new Map<string, Job[]>();
-  let current: Job | null = null;
-  let worker: Worker | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  let isClosed = false;
+export class ExpressionThread {
+  readonly #limits: ThreadLimits;
+  /** Jobs that wait, by owner, the owner whose turn is next first. Never holds an empty queue. */
+  readonly #queues = new Map<string, Job[]>();
+  /** The job that the thread works on; in no queue. null between two turns. */
+  #current: Job | null = null;
+  /** null before the first job, after the thread died or idled out. */
+  #worker: Worker | null = null;
+  /** Bounds the current turn; without one, the idle time of the thread. */
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
-  function start(): Worker {
-    const made = new Worker(new URL('./expression-worker.ts', import.meta.url), {
+  constructor(limits: Partial<ThreadLimits> = {}) {
+    this.#limits = { ...LIMITS, ...limits };
+  }
+
+  /**
+   * Whether one of the expressions is found in one of the texts.
+   *
+   * @param owner Whose list it is: each has one turn after the other.
+   * @throws TooSlowError; Failure `interrupted` once closed.
+   */
+  async find(
+    owner: string,
+    expressions: readonly string[],
+    texts: readonly string[],
+  ): Promise<boolean> {
+    return (await this.#run(owner, expressions, texts)).found;
+  }
+
+  /**
+   * What each expression costs, in order.
+   *
+   * @throws TooSlowError; Failure `interrupted` once closed.
+   */
+  async measureCosts(owner: string, expressions: readonly string[]): Promise<ExpressionCost[]> {
+    return (await this.#run(owner, expressions, null)).costs;
+  }
+
+  /** Ends the thread; what is asked of it rejects from then on. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const jobs = [...this.#queues.values()].flat();
+    if (this.#current !== null) jobs.push(this.#current);
+    for (const { done } of jobs) done.reject(stopping());
+    this.#queues.clear();
+    this.#current = null;
+    await this.#terminate();
+  }
+
+  async #run(
+    owner: string,
+    expressions: readonly string[],
+    texts: readonly string[] | null,
+  ): Promise<ThreadResult> {
+    if (expressions.length === 0) return { found: false, costs: [] };
+    if (this.#isClosed) throw stopping();
+    const queue = this.#queues.get(owner) ?? [];
+    if (queue.length >= this.#limits.waiting) throw new TooSlowError('too many wait already');
+    const done = Promise.withResolvers<ThreadResult>();
+    const fresh = { from: 0, spentMs: 0, costs: [], hasEndedThread: false };
+    queue.push({ owner, expressions, texts, ...fresh, done });
+    this.#queues.set(owner, queue);
+    this.#startNext();
+    return await done.promise;
+  }
+
+  /** Gives the next owner a turn, unless somebody has one. */
+  #startNext(): void {
+    if (this.#current !== null || this.#isClosed) return;
+    const [queue] = this.#queues.values();
+    const job = queue?.shift();
+    if (queue === undefined || job === undefined) {
+      this.#idle();
+      return;
+    }
+    if (queue.length === 0) this.#queues.delete(job.owner);
+    this.#current = job;
+    this.#worker ??= this.#startWorker();
+    this.#worker.ref();
+    const { expressions, texts, from } = job;
+    const { sliceMs, turnMs } = this.#limits;
+    const call: ThreadCall = { expressions, texts, from, sliceMs };
+    this.#worker.postMessage(call);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = setTimeout(() => this.#giveUpTurn(), GRACE_MS);
+    }, turnMs);
+  }
+
+  #startWorker(): Worker {
+    const worker = new Worker(new URL('./expression-worker.ts', import.meta.url), {
       // Nothing of the bot's own environment: its token is no business of an expression.
       env: {},
       argv: [],
       resourceLimits: MEMORY,
     });
-    made.on('message', (answer: ThreadAnswer) => {
-      if (worker === made && current !== null) take(current, answer);
+    worker.on('message', (answer: ThreadAnswer) => {
+      if (this.#worker === worker && this.#current !== null) this.#endTurn(this.#current, answer);
     });
-    made.on('error', () => ended(made));
-    made.on('exit', () => ended(made));
-    return made;
+    worker.on('error', () => this.#onExit(worker));
+    worker.on('exit', () => this.#onExit(worker));
+    return worker;
+  }
+
+  #endTurn(job: Job, { next, found, costs, spentMs }: ThreadAnswer): void {
+    this.#current = null;
+    job.costs.push(...costs);
+    job.spentMs += spentMs;
+    if (next === null) {
+      job.done.resolve({ found, costs: job.costs });
+    } else if (job.spentMs >= this.#limits.spentMs) {
+      job.done.reject(new TooSlowError(`the expressions took ${Math.round(job.spentMs)} ms`));
+    } else {
+      job.from = next;
+      this.#requeue(job);
+    }
+    this.#startNext();
+  }
+
+  /** First in its owner's queue, and that queue behind all others. */
+  #requeue(job: Job): void {
+    const queue = [job, ...(this.#queues.get(job.owner) ?? [])];
+    this.#queues.delete(job.owner);
+    this.#queues.set(job.owner, queue);
   }
 
   /** The thread died by itself: for want of memory, as nothing else in it can fail so. */
-  function ended(which: Worker): void {
-    if (worker !== which) return;
-    worker = null;
-    const job = current;
-    current = null;
-    clearTimeout(timer);
+  #onExit(worker: Worker): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    const job = this.#current;
+    this.#current = null;
     // It may have been full of what others had compiled; a second one is full of this.
     if (job !== null && !job.hasEndedThread) {
       job.hasEndedThread = true;
-      putBack(job);
-    } else job?.done.reject(new TooSlow('the expressions take too much memory'));
-    goOn();
-  }
-
-  function giveUp(): void {
-    const job = current;
-    current = null;
-    void worker?.terminate();
-    worker = null;
-    job?.done.reject(new TooSlow(`a turn took more than ${turnMs} ms`));
-    goOn();
-  }
-
-  function take(job: Job, { next, found, weights, spentMs: spent }: ThreadAnswer): void {
-    clearTimeout(timer);
-    current = null;
-    job.weights.push(...weights);
-    job.spentMs += spent;
-    if (next === null) job.done.resolve({ found, weights: job.weights });
-    else if (job.spentMs >= spentMs) {
-      job.done.reject(new TooSlow(`the expressions took ${Math.round(job.spentMs)} ms`));
+      this.#requeue(job);
     } else {
-      job.from = next;
-      putBack(job);
+      job?.done.reject(new TooSlowError('the expressions take too much memory'));
     }
-    goOn();
+    this.#startNext();
   }
 
-  /** First in its owner's line, and that line behind all others'. */
-  function putBack(job: Job): void {
-    const line = lines.get(job.owner) ?? [];
-    line.unshift(job);
-    lines.delete(job.owner);
-    lines.set(job.owner, line);
-  }
-
-  /** Gives the next owner a turn, when nobody has one. */
-  function goOn(): void {
-    if (current !== null || isClosed) return;
-    const [line] = lines.values();
-    const job = line?.shift();
-    if (line === undefined || job === undefined) {
-      rest();
-      return;
-    }
-    if (line.length === 0) lines.delete(job.owner);
-    current = job;
-    worker ??= start();
-    worker.ref();
-    const { expressions, texts, from } = job;
-    const call: ThreadCall = { expressions, texts, from, sliceMs };
-    worker.postMessage(call);
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      timer = setTimeout(giveUp, GRACE_MS);
-    }, turnMs);
+  #giveUpTurn(): void {
+    const job = this.#current;
+    this.#current = null;
+    void this.#terminate();
+    job?.done.reject(new TooSlowError(`a turn took more than ${this.#limits.turnMs} ms`));
+    this.#startNext();
   }
 
   /** A thread without work keeps no process alive, and ends after a while. */
-  function rest(): void {
-    worker?.unref();
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      void worker?.terminate();
-      worker = null;
-    }, idleMs);
-    timer.unref();
+  #idle(): void {
+    this.#worker?.unref();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#terminate(), this.#limits.idleMs);
+    this.#timer.unref();
   }
 
-  async function ask(
-    owner: string,
-    expressions: readonly string[],
-    texts: readonly string[] | null,
-  ): Promise<{ found: boolean; weights: Weight[] }> {
-    if (expressions.length === 0) return { found: false, weights: [] };
-    const line = lines.get(owner) ?? [];
-    if (isClosed) throw stopping();
-    if (line.length >= waiting) throw new TooSlow('too many wait already');
-    const done = Promise.withResolvers<{ found: boolean; weights: Weight[] }>();
-    const fresh = { from: 0, spentMs: 0, weights: [], hasEndedThread: false };
-    line.push({ owner, expressions, texts, ...fresh, done });
-    lines.set(owner, line);
-    goOn();
-    return await done.promise;
+  async #terminate(): Promise<void> {
+    clearTimeout(this.#timer);
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
   }
-
-  return {
-    async find(owner, expressions, texts) {
-      const { found } = await ask(owner, expressions, texts);
-      return found;
-    },
-    async weigh(owner, expressions) {
-      const { weights } = await ask(owner, expressions, null);
-      return weights;
-    },
-    async close() {
-      isClosed = true;
-      clearTimeout(timer);
-      const left = [...lines.values()].flat();
-      if (current !== null) left.push(current);
-      for (const { done } of left) done.reject(stopping());
-      lines.clear();
-      current = null;
-      await worker?.terminate();
-      worker = null;
-    },
-  };
 }
 
 function stopping(): Failure {

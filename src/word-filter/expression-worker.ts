@@ -7,8 +7,8 @@ import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import type { RE2JS } from 're2js';
 import type { ThreadAnswer, ThreadCall } from './expression-thread.ts';
-import { compileExpression, weighExpression } from './expressions.ts';
-import type { Weight } from './word-list.ts';
+import { compileExpression, measureCost } from './expressions.ts';
+import type { ExpressionCost } from './word-list.ts';
 
 // Whoever waits for an acknowledgement has less time than whoever waits for a verdict. Only Linux
 // knows priorities of threads; elsewhere this would be the whole process's.
@@ -43,28 +43,28 @@ function compiled(expression: string): RE2JS {
  * Goes on with a call until its time is up, with one expression at least. Counted is the time of
  * the processor: on a machine that is busy with other things no list gets slower.
  */
-function carryOut(call: ThreadCall): ThreadAnswer {
+function runSlice(call: ThreadCall): ThreadAnswer {
   const { expressions, texts, sliceMs } = call;
   const startedAt = process.threadCpuUsage();
   const spentMs = () => {
     const { user, system } = process.threadCpuUsage(startedAt);
     return (user + system) / 1_000;
   };
-  const weights: Weight[] = [];
+  const costs: ExpressionCost[] = [];
   let at = call.from;
   while (at < expressions.length) {
     const expression = expressions[at] ?? '';
     at++;
-    if (texts === null) weights.push(weighExpression(expression));
+    if (texts === null) costs.push(measureCost(expression));
     // Without groups asked for it would build automata of megabytes; so it never does.
     else if (texts.some((text) => compiled(expression).matcher(text).find())) {
-      return { next: null, found: true, weights, spentMs: spentMs() };
+      return { next: null, found: true, costs, spentMs: spentMs() };
     }
     if (spentMs() >= sliceMs) break;
   }
-  return { next: at < expressions.length ? at : null, found: false, weights, spentMs: spentMs() };
+  return { next: at < expressions.length ? at : null, found: false, costs, spentMs: spentMs() };
 }
 
 parentPort?.on('message', (call: ThreadCall) => {
-  parentPort?.postMessage(carryOut(call));
+  parentPort?.postMessage(runSlice(call));
 });

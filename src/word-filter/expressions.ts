@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { expressionsOf, LIST_COST, sumWeights, type Weight } from './word-list.ts';
+import { type ExpressionCost, expressionsOf, LIST_COST, totalCost } from './word-list.ts';
 
 /**
  * Compiles expressions, which takes time that their authors decide: imported by the thread of
@@ -11,7 +11,7 @@ export function compileExpression(expression: string): RE2JS {
   return RE2JS.compile(expression, RE2JS.CASE_INSENSITIVE);
 }
 
-export function weighExpression(expression: string): Weight {
+export function measureCost(expression: string): ExpressionCost {
   try {
     return { instructions: compileExpression(expression).programSize() };
   } catch (error) {
@@ -24,15 +24,15 @@ export function weighExpression(expression: string): Weight {
  * here and now, so it is for the start of a process only.
  */
 export function findListProblems(list: readonly string[]): string[] {
-  const weights = list.flatMap((entry) => {
+  const costs = list.flatMap((entry) => {
     const [expression] = expressionsOf([entry]);
-    return expression === undefined ? [] : [{ entry, weight: weighExpression(expression) }];
+    return expression === undefined ? [] : [{ entry, cost: measureCost(expression) }];
   });
-  const problems = weights.flatMap(({ entry, weight }) => {
-    const problem = describeWeight(weight);
+  const problems = costs.flatMap(({ entry, cost }) => {
+    const problem = describeProblem(cost);
     return problem === null ? [] : [`holds ${entry}, which cannot be used: ${problem}`];
   });
-  const cost = sumWeights(weights.map(({ weight }) => weight));
+  const cost = totalCost(costs.map(({ cost }) => cost));
   if (cost <= LIST_COST.together) return problems;
   return [
     ...problems,
@@ -41,8 +41,8 @@ export function findListProblems(list: readonly string[]): string[] {
 }
 
 /** What is wrong with one expression, in words for people; null when it can be used. */
-function describeWeight(weight: Weight): string | null {
-  if ('problem' in weight) return weight.problem;
-  if (weight.instructions <= LIST_COST.each) return null;
-  return `it repeats too much (cost ${weight.instructions}, at most ${LIST_COST.each})`;
+function describeProblem(cost: ExpressionCost): string | null {
+  if ('problem' in cost) return cost.problem;
+  if (cost.instructions <= LIST_COST.each) return null;
+  return `it repeats too much (cost ${cost.instructions}, at most ${LIST_COST.each})`;
 }

@@ -11,7 +11,7 @@ import { plainText, withoutUnseen } from './visible-text.ts';
 export const LIST_COST = { each: 300, together: 4_000 } as const;
 
 /** What an expression compiles to, or what is wrong with it in words for people. */
-export type Weight = { instructions: number } | { problem: string };
+export type ExpressionCost = { instructions: number } | { problem: string };
 
 /**
  * What stands between the slashes of an entry; null for a plain word. Texts are compared without
@@ -29,11 +29,8 @@ export function expressionsOf(list: readonly string[]): string[] {
 }
 
 /** All that the expressions of a list cost together; what cannot be compiled costs nothing. */
-export function sumWeights(weights: readonly Weight[]): number {
-  return weights.reduce(
-    (sum, weight) => sum + ('instructions' in weight ? weight.instructions : 0),
-    0,
-  );
+export function totalCost(costs: readonly ExpressionCost[]): number {
+  return costs.reduce((sum, cost) => sum + ('instructions' in cost ? cost.instructions : 0), 0);
 }
 
 /** Finds whole words: a text is given as one of its readings, see `readingsOf`. */

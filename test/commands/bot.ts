@@ -14,7 +14,7 @@ import { handlers } from '../../commands/index.ts';
 import type { OperatorPolicy } from '../../src/admission/policy.ts';
 import { createAcknowledge } from '../../src/discord/acknowledge.ts';
 import { watchChannelTypes } from '../../src/discord/channel-types.ts';
-import { createGate } from '../../src/discord/gate.ts';
+import { Gate } from '../../src/discord/gate.ts';
 import { createClient } from '../../src/discord/gateway-client.ts';
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { createRecentClicks } from '../../src/discord/recent-clicks.ts';
@@ -142,7 +142,7 @@ export async function startBot(now: number): Promise<TestBot> {
     now: () => clock.now,
   };
   const operator: OperatorPolicy = { allowedGuilds: null, userInstall: true, directMessages: true };
-  const gate = createGate({
+  const gate = new Gate({
     handlers,
     context,
     deferrals: store.deferrals,
@@ -154,7 +154,7 @@ export async function startBot(now: number): Promise<TestBot> {
     log: silentLog,
     now: () => clock.now,
   });
-  client.on(Events.InteractionCreate, gate);
+  client.on(Events.InteractionCreate, (interaction) => gate.handle(interaction));
   const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
   await client.login(discord.botToken);
   await ready;

@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createAcknowledge } from '../../src/discord/acknowledge.ts';
 import { watchChannelTypes } from '../../src/discord/channel-types.ts';
-import { createGate } from '../../src/discord/gate.ts';
+import { Gate } from '../../src/discord/gate.ts';
 import { createClient } from '../../src/discord/gateway-client.ts';
 import type { HandlerContext, Handlers, SlashCommand } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
@@ -143,7 +143,7 @@ beforeAll(async () => {
   reported = [];
   rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: discord.botToken });
   client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
-  const gate = createGate({
+  const gate = new Gate({
     handlers,
     context: { store: {} } as HandlerContext,
     deferrals,
@@ -155,7 +155,7 @@ beforeAll(async () => {
     log: silentLog,
     now: Date.now,
   });
-  client.on(Events.InteractionCreate, gate);
+  client.on(Events.InteractionCreate, (interaction) => gate.handle(interaction));
   const ready = new Promise((resolve) => client.once(Events.ClientReady, resolve));
   await client.login(discord.botToken);
   await ready;

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createBlockedWords } from '../../src/word-filter/blocked-words.ts';
-import { createExpressionThread } from '../../src/word-filter/expression-thread.ts';
+import { ExpressionThread } from '../../src/word-filter/expression-thread.ts';
 import { findListProblems } from '../../src/word-filter/expressions.ts';
 import { createWordFinder } from '../../src/word-filter/word-list.ts';
 import { silentLog } from '../support/samples.ts';
@@ -141,7 +141,7 @@ describe('a list of blocked words', () => {
 
 describe('a list of expressions that is slow', () => {
   it('holds up neither the process nor the lists of other servers, and passes nothing', async () => {
-    const thread = createExpressionThread({ spentMs: 1_000 });
+    const thread = new ExpressionThread({ spentMs: 1_000 });
     const words = createBlockedWords(silentLog, thread);
     const order: string[] = [];
     const slow = words.judge('a'.repeat(4_000), SLOWEST, 'slow');
@@ -164,7 +164,7 @@ describe('a list of expressions that is slow', () => {
 
   it('ends the thread that does not come back, and a new one goes on', async () => {
     const endless = { sliceMs: 1e9, spentMs: 1e9, turnMs: 2_000 };
-    const words = createBlockedWords(silentLog, createExpressionThread(endless));
+    const words = createBlockedWords(silentLog, new ExpressionThread(endless));
     expect(await words.judge('a'.repeat(4_000), SLOWEST, 'slow')).toBe('unchecked');
     await vi.waitFor(
       async () => expect(await words.judge('a c4t', ['/c[a4]t/'], 'other')).toBe('blocked'),
@@ -184,11 +184,14 @@ describe('a list of expressions that is slow', () => {
   });
 
   it('is told by what it costs', async () => {
-    const weights = await blockedWords.weigh(['word', '/c[a4]t/', '/(/', ...SLOWEST], 'a server');
-    expect(weights).toHaveLength(202);
-    expect(weights?.[0]).toEqual({ instructions: expect.any(Number) });
-    expect(weights?.[1]).toEqual({ problem: expect.stringContaining('missing') });
-    expect(weights?.[2]).toEqual({ instructions: expect.toSatisfy((cost) => cost > 250) });
+    const costs = await blockedWords.measureCosts(
+      ['word', '/c[a4]t/', '/(/', ...SLOWEST],
+      'a server',
+    );
+    expect(costs).toHaveLength(202);
+    expect(costs?.[0]).toEqual({ instructions: expect.any(Number) });
+    expect(costs?.[1]).toEqual({ problem: expect.stringContaining('missing') });
+    expect(costs?.[2]).toEqual({ instructions: expect.toSatisfy((cost) => cost > 250) });
   });
 });
 
