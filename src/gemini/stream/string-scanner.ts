@@ -2,16 +2,12 @@ import { imageTypeOf } from '../../images/header/image-type.ts';
 import { type GeminiLimits, overLimit } from '../limits.ts';
 import { BACKSLASH, BLANKS, CLOSE_OBJECT, CR, LF, QUOTE } from './ascii.ts';
 import { isBase64Code } from './base64.ts';
+import { Base64Run } from './base64-run.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import { EscapeReader, unescaped } from './json-escape.ts';
 import type { PictureExtractor, PictureSink } from './picture-extractor.ts';
 import { StringSearch } from './string-search.ts';
 
-/**
- * So many characters of base64 in a run are judged by what they begin with: 48 bytes, more than any
- * type's magic number needs, and no longer than the lines that base64 is broken into.
- */
-const JUDGED_LENGTH = 64;
 /** The head of a data URI, and a line break before it: what may stand before base64 that fills its string. */
 const FILLS_STRING = /^\s*(data:[^,]{0,120},\s*)?$/i;
 /** More than that. */
@@ -59,12 +55,7 @@ export class StringScanner<Sink extends PictureSink> {
   #skippedBytes = 0;
   /** Where the text of the string in progress begins. */
   #stringStart = 0;
-  /** Characters of base64 that the text ends with, escapes read; 0 outside of a run. */
-  #run = 0;
-  /** Where the text of the run begins. Set with its first character. */
-  #runStart = 0;
-  /** The run was judged, and is no picture. Cleared at its end. */
-  #isJudged = false;
+  readonly #run = new Base64Run();
   /** Nothing stands before the picture's base64 in its string: blank space is part of it. */
   #fillsString = false;
 
@@ -112,7 +103,7 @@ export class StringScanner<Sink extends PictureSink> {
   #scanOutside(chunk: Buffer, from: number): number {
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at] ?? 0;
-      if (byte === LF || byte === CR) {
+      if (isLineEnd(byte)) {
         const isSecondHalf = byte === LF && this.#isAfterCr;
         this.#isAfterCr = byte === CR;
         if (isSecondHalf) continue;
@@ -126,7 +117,7 @@ export class StringScanner<Sink extends PictureSink> {
       if (byte === QUOTE) {
         this.#mode = 'text';
         this.#stringStart = this.#text.length;
-        this.#endRun();
+        this.#run.end();
         return at + 1;
       }
       if (byte === CLOSE_OBJECT) {
@@ -148,14 +139,7 @@ export class StringScanner<Sink extends PictureSink> {
     const end = this.#search.plainEnd(from);
     let at = from;
     while (at < end && this.#mode === 'text') {
-      if (this.#isJudged) {
-        at = this.#copyRun(chunk, at, end);
-      } else {
-        const runEnd = this.#findRun(chunk, at, end);
-        this.#text.append(chunk, at, runEnd);
-        at = runEnd;
-        if (this.#run >= JUDGED_LENGTH) this.#judgeRun();
-      }
+      at = this.#run.isJudged ? this.#copyRun(chunk, at, end) : this.#copyWords(chunk, at, end);
     }
     if (this.#mode !== 'text' || at === chunk.length) return at;
     return this.#takeSpecial(chunk, at);
@@ -164,7 +148,7 @@ export class StringScanner<Sink extends PictureSink> {
   /** A quote, a backslash or a line end. */
   #takeSpecial(chunk: Buffer, at: number): number {
     const byte = chunk[at] ?? 0;
-    if (byte === LF || byte === CR) {
+    if (isLineEnd(byte)) {
       this.#breakOff();
       return at;
     }
@@ -174,61 +158,40 @@ export class StringScanner<Sink extends PictureSink> {
     return at + 1;
   }
 
-  /**
-   * The end of the first run that is long enough to be judged, as far as that takes, or `end`. Looks
-   * only where such a run must have a character, and from there backwards for its beginning.
-   */
-  #findRun(chunk: Buffer, from: number, end: number): number {
-    for (let start = from; ; ) {
-      const reached = Math.min(start + JUDGED_LENGTH - this.#run, end);
-      let at = reached;
-      while (at > start && isBase64Code(chunk[at - 1] ?? 0)) at -= 1;
-      const goesOn = at === start && this.#run > 0;
-      if (!goesOn) {
-        this.#run = 0;
-        this.#runStart = this.#text.length + at - from;
-      }
-      if (at === start || reached === end) {
-        this.#run += reached - at;
-        return reached;
-      }
-      start = at;
-    }
+  /** Copies words up to the first run of base64 that can be judged. */
+  #copyWords(chunk: Buffer, from: number, end: number): number {
+    const at = this.#run.find(chunk, from, end, this.#text.length);
+    this.#text.append(chunk, from, at);
+    if (this.#run.isToBeJudged) this.#judgeRun();
+    return at;
   }
 
   /** Copies a run that is no picture; too long a one is nobody's words, and neither is what follows. */
   #copyRun(chunk: Buffer, from: number, end: number): number {
-    const room = this.#options.limits.base64Length - this.#run;
+    const room = this.#options.limits.base64Length - this.#run.length;
     const last = this.#options.keepsBase64() ? end : Math.min(end, from + room);
-    let at = from;
-    while (at < last && isBase64Code(chunk[at] ?? 0)) at += 1;
+    const at = this.#run.pass(chunk, from, last);
     this.#text.append(chunk, from, at);
-    this.#run += at - from;
-    if (at < end && !isBase64Code(chunk[at] ?? 0)) this.#endRun();
+    if (at < end && !isBase64Code(chunk[at] ?? 0)) this.#run.end();
     else this.#boundRun();
     return at;
   }
 
   #boundRun(): void {
-    if (this.#run >= this.#options.limits.base64Length && !this.#options.keepsBase64()) {
+    if (this.#run.length >= this.#options.limits.base64Length && !this.#options.keepsBase64()) {
       this.#mode = 'skipped';
     }
   }
 
-  #endRun(): void {
-    this.#run = 0;
-    this.#isJudged = false;
-  }
-
   /** Base64 that begins as a picture does is one; everything from its first character on leaves. */
   #judgeRun(): void {
-    const characters = unescaped(this.#text.text(this.#runStart));
+    const characters = unescaped(this.#text.text(this.#run.start));
     if (imageTypeOf(Buffer.from(characters, 'base64')) === null) {
-      this.#isJudged = true;
+      this.#run.judge();
       return;
     }
     this.#fillsString = this.#runFillsString();
-    this.#text.truncate(this.#runStart);
+    this.#text.truncate(this.#run.start);
     this.#mode = 'picture';
     this.#options.onPicture();
     this.#options.pictures.begin();
@@ -239,15 +202,16 @@ export class StringScanner<Sink extends PictureSink> {
 
   /** Whether the run is all that its string holds, but for the head of a data URI. */
   #runFillsString(): boolean {
-    if (this.#runStart - this.#stringStart > HEAD_LENGTH) return false;
-    const runLength = this.#text.text(this.#runStart).length;
+    const headLength = this.#run.start - this.#stringStart;
+    if (this.#run.length === 0 || headLength > HEAD_LENGTH) return false;
+    const runLength = this.#text.text(this.#run.start).length;
     return FILLS_STRING.test(unescaped(this.#text.text(this.#stringStart).slice(0, -runLength)));
   }
 
   #scanEscape(chunk: Buffer, from: number): number {
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at] ?? 0;
-      if (byte === LF || byte === CR) {
+      if (isLineEnd(byte)) {
         this.#breakOff();
         return at;
       }
@@ -267,13 +231,12 @@ export class StringScanner<Sink extends PictureSink> {
   /** An escape that was passed on as it is written. */
   #takeEscape({ raw, code }: { raw: string; code: number }): void {
     if (isBase64Code(code)) {
-      if (this.#run === 0) this.#runStart = this.#text.length - raw.length;
-      this.#run += 1;
-      if (this.#isJudged) this.#boundRun();
-      else if (this.#run >= JUDGED_LENGTH) this.#judgeRun();
+      this.#run.add(this.#text.length - raw.length);
+      if (this.#run.isJudged) this.#boundRun();
+      else if (this.#run.isToBeJudged) this.#judgeRun();
       // Some base64 comes in lines.
-    } else if (!(BLANKS.has(code) && this.#run > 0 && !this.#isJudged && this.#runFillsString())) {
-      this.#endRun();
+    } else if (!BLANKS.has(code) || this.#run.isJudged || !this.#runFillsString()) {
+      this.#run.end();
     }
   }
 
@@ -282,7 +245,7 @@ export class StringScanner<Sink extends PictureSink> {
     const at = pictures.take(chunk, from, this.#search.base64End(from));
     if (pictures.pendingWrite !== null || at === chunk.length) return at;
     const byte = chunk[at] ?? 0;
-    if (byte === BACKSLASH || byte === LF || byte === CR) return this.#takeSpecial(chunk, at);
+    if (byte === BACKSLASH || isLineEnd(byte)) return this.#takeSpecial(chunk, at);
     if (byte !== QUOTE && this.#takePictureCode(byte)) return at + 1;
     // The quote, or words behind it: text either way.
     this.#endPicture();
@@ -296,12 +259,16 @@ export class StringScanner<Sink extends PictureSink> {
   #endPicture(): void {
     this.#text.appendAscii(this.#options.pictures.end());
     this.#mode = 'text';
-    this.#endRun();
+    this.#run.end();
   }
 
   /** Passes over the string at the speed of memory where nothing is escaped. */
   #scanSkipped(chunk: Buffer, from: number): number {
-    const end = this.#search.plainEnd(from);
+    let end = this.#search.plainEnd(from);
+    // An escape in the middle of the chunk hides the byte behind it, unless that ends the line.
+    while (chunk[end] === BACKSLASH && end + 1 < chunk.length && !isLineEnd(chunk[end + 1])) {
+      end = this.#search.plainEnd(end + 2);
+    }
     this.#skippedBytes += end - from + 1;
     const { skippedBytes } = this.#options.limits;
     if (this.#skippedBytes > skippedBytes) {
@@ -316,4 +283,8 @@ export class StringScanner<Sink extends PictureSink> {
     this.#escape.reset();
     this.#mode = 'outside';
   }
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === LF || byte === CR;
 }
