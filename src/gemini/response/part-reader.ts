@@ -93,11 +93,8 @@ export class PartReader {
     const open = this.#openPicture;
     this.#openPicture = null;
     if (open === null) return;
-    yield* this.#readPicture(open.picture, {
-      thought: open.thought,
-      isInWords: true,
-      isCut: false,
-    });
+    const { picture, thought } = open;
+    yield* this.#readPicture(picture, { thought, isInWords: true, isCut: false });
   }
 
   /** Call behind it: a picture that was only linked in the text, where no other came. */
