@@ -37,7 +37,6 @@ export function buildGeneration(foundation: Foundation) {
 
   const service = new GenerationService({
     store,
-    generations: store.generations,
     gemini,
     fetchReference: (reference, owner, budgetBytes, signal) =>
       fetchReference(reference, owner, referenceDeps, budgetBytes, signal),

@@ -8,7 +8,7 @@ import type {
   RequestCommand,
   Usage,
 } from '../domain.ts';
-import type { DeliveredAttachment } from '../store/store.ts';
+import type { DeliveredAttachment, ReplyFacts } from '../store/store.ts';
 import type { Thought } from './run/transcript.ts';
 
 /** How a picture came of an earlier one. */
@@ -17,8 +17,8 @@ export type OriginKind = Exclude<RequestCommand, 'imagine'>;
 /** The earlier picture, for people to follow. */
 export interface OriginLink {
   kind: OriginKind;
-  /** The message's address; null where nobody else could open it. */
-  url: string | null;
+  /** Its message, which nobody else can open where it is ephemeral. */
+  message: Pick<ReplyFacts, 'guildId' | 'channelId' | 'messageId' | 'ephemeral'>;
   /** Which one of its message, from 1; null where it is the only one, or all of them. */
   number: number | null;
 }

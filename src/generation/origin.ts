@@ -1,5 +1,5 @@
 import type { RequestCommand } from '../domain.ts';
-import type { Origin, Replies, ReplyFacts } from '../store/store.ts';
+import type { Origin, Replies } from '../store/store.ts';
 import type { OriginKind, OriginLink } from './live-reply.ts';
 
 /** What the new reply says of itself. */
@@ -16,24 +16,14 @@ export async function findOriginLink(
 ): Promise<OriginLink | null> {
   const reply = origin && (await replies.get(origin.replyId));
   if (!reply) return null;
+  const { guildId, channelId, messageId, ephemeral } = reply;
   const of = reply.generations.findIndex(({ id }) => id === origin.generationId);
   const isOneOfSeveral = of >= 0 && reply.generations.length > generations.length;
   return {
     kind: originKind(command),
-    url: messageUrl(reply),
+    message: { guildId, channelId, messageId, ephemeral },
     number: isOneOfSeveral ? of + 1 : null,
   };
-}
-
-/** The address of a reply's message; null where others than its own person could not open it. */
-export function messageUrl({
-  guildId,
-  channelId,
-  messageId,
-  ephemeral,
-}: ReplyFacts): string | null {
-  if (ephemeral || channelId === null || messageId === null) return null;
-  return `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 }
 
 /** How a command goes on from a picture. */

@@ -15,7 +15,7 @@ import { createThumbnails, type Thumbnails } from './run/thumbnails.ts';
 import { Sessions } from './sessions.ts';
 import { newJobs, newReply, type Submission } from './submission.ts';
 
-export interface ServiceDeps extends Omit<RunDeps, 'thumbnails'>, AdmissionDeps {
+export interface ServiceDeps extends Omit<RunDeps, 'thumbnails' | 'generations'>, AdmissionDeps {
   store: Store;
   openLiveReply: OpenLiveReply;
   findWhole: FindWhole;
@@ -25,7 +25,7 @@ export interface ServiceDeps extends Omit<RunDeps, 'thumbnails'>, AdmissionDeps 
 
 /** Takes requests in and sees each through to its end, also across restarts. */
 export class GenerationService {
-  readonly #deps: ServiceDeps;
+  readonly #deps: ServiceDeps & RunDeps;
   readonly #sessions: Sessions;
   readonly #queue: Queue;
   readonly #retries: Retries;
@@ -38,9 +38,10 @@ export class GenerationService {
   #isStopping = false;
 
   constructor(deps: ServiceDeps) {
-    this.#deps = deps;
+    const { generations } = deps.store;
+    this.#thumbnails = createThumbnails({ ...deps, generations });
+    this.#deps = { ...deps, generations, thumbnails: this.#thumbnails };
     this.#sessions = new Sessions(deps);
-    this.#thumbnails = createThumbnails(deps);
     this.#queue = createQueue({
       maxConcurrent: deps.maxConcurrent,
       run: (entry) => this.#run(entry),
@@ -203,9 +204,8 @@ export class GenerationService {
     if (found === null) return;
     const { session, job, cancel } = found;
     const signal = AbortSignal.any([this.#shutdown.signal, cancel.signal]);
-    const runDeps = { ...this.#deps, thumbnails: this.#thumbnails };
     try {
-      const end = await runGeneration(job, session.liveReply(id), runDeps, signal);
+      const end = await runGeneration(job, session.liveReply(id), this.#deps, signal);
       switch (end.kind) {
         case 'undelivered':
           session.keepImage(id, end.image);

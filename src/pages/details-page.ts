@@ -1,5 +1,6 @@
+import { messageUrl } from '../discord-http/message-url.ts';
 import { MODEL_LABELS } from '../domain.ts';
-import { messageUrl, originKind } from '../generation/origin.ts';
+import { originKind } from '../generation/origin.ts';
 import { COLOURS } from '../reply/render/render-parts.ts';
 import type { HistoryEntry, ReplyFacts, StoredGeneration, StoredReply } from '../store/store.ts';
 import { moneyText, relativeTime, usageText } from '../texts/amounts.ts';

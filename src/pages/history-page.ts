@@ -5,8 +5,8 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord-api-types/v10';
+import { messageUrl } from '../discord-http/message-url.ts';
 import { MODEL_LABELS } from '../domain.ts';
-import { messageUrl } from '../generation/origin.ts';
 import { COLOURS } from '../reply/render/render-parts.ts';
 import type { HistoryCursor, HistoryEntry, HistoryPage } from '../store/store.ts';
 import { moneyText, relativeTime } from '../texts/amounts.ts';

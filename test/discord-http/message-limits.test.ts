@@ -77,9 +77,9 @@ const changes: fc.Arbitrary<SettingsChangeRecord[]> = fc.array(
 
 const requests: fc.Arbitrary<GenerationRequest> = words.map((prompt) => sampleRequest({ prompt }));
 const subjects: fc.Arbitrary<Subject> = requests.map((request) => {
-  const url =
-    'https://discord.com/channels/1234567890123456789/1234567890123456789/1234567890123456789';
-  return sampleSubject({ request, origin: { kind: 'edit', url, number: 4 } });
+  const id = '1234567890123456789';
+  const message = { guildId: id, channelId: id, messageId: id, ephemeral: false };
+  return sampleSubject({ request, origin: { kind: 'edit', message, number: 4 } });
 });
 const image = { path: '/p', bytes: 24_100_000, mime: 'image/png', width: 2_752, height: 1_536 };
 const usages = fc.record({

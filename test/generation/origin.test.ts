@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { messageUrl } from '../../src/discord-http/message-url.ts';
 import type { RequestCommand } from '../../src/domain.ts';
 import { findOriginLink } from '../../src/generation/origin.ts';
 import type { StoredReply } from '../../src/store/store.ts';
@@ -21,7 +22,7 @@ describe('what a reply came of', () => {
   it('is one picture of several, by its number', async () => {
     expect(await link('edit', 'two', 1)).toEqual({
       kind: 'edit',
-      url: 'https://discord.com/channels/1/2/3',
+      message: { guildId: '1', channelId: '2', messageId: '3', ephemeral: false },
       number: 2,
     });
     expect(await link('again', 'three', 1)).toMatchObject({ kind: 'again', number: 3 });
@@ -37,8 +38,9 @@ describe('what a reply came of', () => {
   });
 
   it('is not linked to where nobody else could open it', async () => {
-    expect(await link('again', 'one', 1, { ...gallery, ephemeral: true })).toMatchObject({
-      url: null,
-    });
+    const found = await link('again', 'one', 1, { ...gallery, ephemeral: true });
+    expect(found && messageUrl(found.message)).toBeNull();
+    const shown = await link('again', 'one', 1, { ...gallery, guildId: null });
+    expect(shown && messageUrl(shown.message)).toBe('https://discord.com/channels/@me/2/3');
   });
 });

@@ -128,7 +128,7 @@ export async function openDataFolder() {
       directMessages?: boolean;
       prices?: Prices;
       deliver?: () => Delivery;
-      /** What is broken of the store that runs write to. */
+      /** What is broken of the store. */
       generations?: Partial<Generations> | ((whole: Generations) => Partial<Generations>);
       mayKeepOriginals?: boolean;
       makeThumbnail?: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
@@ -144,12 +144,14 @@ export async function openDataFolder() {
       const replies: Told[] = [];
       const asked: string[] = [];
       const service = new GenerationService({
-        store,
-        generations: {
-          ...store.generations,
-          ...(typeof change.generations === 'function'
-            ? change.generations(store.generations)
-            : change.generations),
+        store: {
+          ...store,
+          generations: {
+            ...store.generations,
+            ...(typeof change.generations === 'function'
+              ? change.generations(store.generations)
+              : change.generations),
+          },
         },
         gemini: {
           limits: DEFAULT_LIMITS,

@@ -4,47 +4,86 @@ import { type Job, type RunDeps, workingState } from '../job.ts';
 import type { LiveReply, WorkingState } from '../live-reply.ts';
 import { createTranscript } from './transcript.ts';
 
+type ProgressDeps = Pick<RunDeps, 'generations' | 'makeThumbnail' | 'report' | 'log' | 'now'>;
+
 /** Turns what a run does into states that its reply shows. */
-export interface Progress {
-  transcript: ReturnType<typeof createTranscript>;
-  /** The run begins: from now on there is a bar, once there is a history. */
-  begin(): Promise<void>;
-  follow(event: ModelEvent): void;
-  /** The last that this process shows of a generation that the next one goes on with. */
-  pause(): Promise<void>;
-}
-
-/** `log` names the generation already. */
-export function createProgress(
-  job: Job,
-  reply: LiveReply,
-  {
-    generations,
-    makeThumbnail,
-    report,
-    log,
-    now,
-  }: Pick<RunDeps, 'generations' | 'makeThumbnail' | 'report' | 'log' | 'now'>,
-): Progress {
-  const transcript = createTranscript();
-  if (job.image) transcript.add(job.image.transcript);
-  const { id, request } = job.subject;
-  const { model, size } = request;
+export class Progress {
+  readonly transcript = createTranscript();
+  readonly #job: Job;
+  readonly #reply: LiveReply;
+  readonly #deps: ProgressDeps;
+  /** What the reply was shown last. */
+  #state: WorkingState;
   /** When the first request of this run went out; null before that. */
-  let firstRequestAt: number | null = null;
-  let state = workingState(job, 'preparing');
-  let isDrawing = false;
-  let newest: string | null = null;
+  #firstRequestAt: number | null = null;
+  /** The newest draft that is not shown yet: set as it arrives, cleared as it is made small. */
+  #newestDraft: string | null = null;
+  /** Whether a draft is being made small: one at a time. */
+  #isDrawing = false;
 
-  function show(change: Partial<WorkingState>): void {
-    state = { ...state, ...change };
-    reply.show(state);
+  /** @param deps `log` names the generation already. */
+  constructor(job: Job, reply: LiveReply, deps: ProgressDeps) {
+    this.#job = job;
+    this.#reply = reply;
+    this.#deps = deps;
+    this.#state = workingState(job, 'preparing');
+    if (job.image) this.transcript.add(job.image.transcript);
   }
 
-  function reportFirstThought(): void {
+  /** The run begins: from now on there is a bar, once there is a history. */
+  async begin(): Promise<void> {
+    const { generations, now } = this.#deps;
+    const { model, size } = this.#job.subject.request;
+    this.#show({ runningSince: now() });
+    this.#show({ usualMs: await generations.usualDurationMs(model, size) });
+  }
+
+  follow(event: ModelEvent): void {
+    const { log, now } = this.#deps;
+    switch (event.type) {
+      case 'attempt':
+        this.#firstRequestAt ??= now();
+        this.#show({ phase: 'thinking', retry: null });
+        break;
+      case 'waiting': {
+        const { attempt, delayMs, kind } = event;
+        log.info({ attempt, delayMs, kind }, 'the attempt failed, another follows');
+        const retry = { attempt: attempt + 1, at: now() + delayMs, after: kind };
+        this.#show({ phase: 'waiting', retry });
+        break;
+      }
+      case 'thought':
+        if (this.transcript.isEmpty) this.#reportFirstThought();
+        this.transcript.add(event.text);
+        this.#show({ phase: 'thinking', thought: this.transcript.latest() });
+        break;
+      case 'draft':
+        this.#show({ phase: 'drawing' });
+        this.#showDraft(event.image.path);
+        break;
+      case 'image':
+        this.#show({ phase: 'drawing' });
+    }
+  }
+
+  /** The last that this process shows of a generation that the next one goes on with. */
+  async pause(): Promise<void> {
+    await this.#reply.suspend({ ...this.#state, phase: 'paused', retry: null });
+  }
+
+  #show(change: Partial<WorkingState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#reply.show(this.#state);
+  }
+
+  #reportFirstThought(): void {
+    const { report, now } = this.#deps;
+    const { subject, askedAt } = this.#job;
+    const { id, request } = subject;
     const at = now();
-    const sinceAskedMs = elapsedMs(job.askedAt, at);
-    const sinceRequestMs = elapsedMs(firstRequestAt ?? at, at);
+    const sinceAskedMs = elapsedMs(askedAt, at);
+    const sinceRequestMs = elapsedMs(this.#firstRequestAt ?? at, at);
+    const { model, size } = request;
     report({ type: 'first_thought', id, model, size, sinceAskedMs, sinceRequestMs });
   }
 
@@ -52,59 +91,25 @@ export function createProgress(
    * Beside the stream: a draft that cannot be made small is no reason to stop reading. One at a
    * time, and of those that come meanwhile the newest, however many a model sends.
    */
-  function showDraft(path: string): void {
-    newest = path;
-    if (isDrawing) return;
-    isDrawing = true;
-    void drawNewest().finally(() => {
-      isDrawing = false;
+  #showDraft(path: string): void {
+    this.#newestDraft = path;
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    void this.#drawNewest().finally(() => {
+      this.#isDrawing = false;
     });
   }
 
-  async function drawNewest(): Promise<void> {
-    while (newest !== null) {
-      const path = newest;
-      newest = null;
+  async #drawNewest(): Promise<void> {
+    const { makeThumbnail, log } = this.#deps;
+    while (this.#newestDraft !== null) {
+      const path = this.#newestDraft;
+      this.#newestDraft = null;
       try {
-        show({ draft: await makeThumbnail(path) });
+        this.#show({ draft: await makeThumbnail(path) });
       } catch (error) {
         log.debug({ err: error }, 'draft not shown');
       }
     }
   }
-
-  return {
-    transcript,
-    async begin() {
-      show({ runningSince: now() });
-      show({ usualMs: await generations.usualDurationMs(model, size) });
-    },
-    follow(event) {
-      switch (event.type) {
-        case 'attempt':
-          firstRequestAt ??= now();
-          return show({ phase: 'thinking', retry: null });
-        case 'waiting': {
-          const { attempt, delayMs, kind } = event;
-          log.info({ attempt, delayMs, kind }, 'the attempt failed, another follows');
-          const retry = { attempt: attempt + 1, at: now() + delayMs, after: kind };
-          return show({ phase: 'waiting', retry });
-        }
-        case 'thought':
-          if (transcript.isEmpty) reportFirstThought();
-          transcript.add(event.text);
-          return show({ phase: 'thinking', thought: transcript.latest() });
-        case 'draft':
-          show({ phase: 'drawing' });
-          return showDraft(event.image.path);
-        case 'image':
-          return show({ phase: 'drawing' });
-        default:
-          return;
-      }
-    },
-    async pause() {
-      await reply.suspend({ ...state, phase: 'paused', retry: null });
-    },
-  };
 }

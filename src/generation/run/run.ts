@@ -10,7 +10,7 @@ import type { Run, RunEnd, UndeliveredNotice } from './context.ts';
 import { deliver, save } from './deliver.ts';
 import { endGeneration } from './end-generation.ts';
 import { instructionFor } from './instruction.ts';
-import { createProgress } from './progress.ts';
+import { Progress } from './progress.ts';
 import { RunTotals } from './totals.ts';
 
 /** The process is ending: what runs is left as it is, and the next process goes on with it. */
@@ -74,7 +74,7 @@ function createRun(job: Job, reply: LiveReply, deps: RunDeps, signal: AbortSigna
     job,
     reply,
     deps: runDeps,
-    progress: createProgress(job, reply, runDeps),
+    progress: new Progress(job, reply, runDeps),
     totals: new RunTotals(job, runDeps),
     // Nobody can see the result of a deleted message, so nobody pays for it either.
     signal: AbortSignal.any([signal, reply.deleted]),

@@ -1,5 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { MESSAGE } from '../../discord-http/discord-limits.ts';
+import { messageUrl } from '../../discord-http/message-url.ts';
 import type { EditBody } from '../../discord-http/rest.ts';
 import type { Subject } from '../../generation/live-reply.ts';
 import type { Texts } from '../../texts/english.ts';
@@ -23,7 +24,10 @@ export function quotedPrompt(subject: Subject, texts: Texts): string {
 
 function lineage({ request, origin }: Subject, texts: Texts): string {
   const from = origin
-    ? texts.origin[origin.kind](texts.earlier(origin.url, origin.number), request.size)
+    ? texts.origin[origin.kind](
+        texts.earlier(messageUrl(origin.message), origin.number),
+        request.size,
+      )
     : null;
   // Asked for again, an enlarged picture is enlarged again.
   const isUnsaid = origin?.kind !== 'enlarge' && request.intent === 'enlarge';

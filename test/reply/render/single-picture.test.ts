@@ -18,6 +18,8 @@ function chars(body: ReturnType<typeof renderWorking>): number {
   return [embed?.title, embed?.description, embed?.footer?.text].join('').length;
 }
 
+const message = { guildId: '1', channelId: '2', messageId: '3', ephemeral: false };
+
 describe('a working reply', () => {
   it('shows the prompt, the newest thought with its heading, and since when', () => {
     const body = renderWorking(
@@ -72,14 +74,17 @@ describe('a working reply', () => {
   ] as const)(
     'says how it came of an earlier picture, and of which (%s)',
     (kind, number, words) => {
-      const origin = { kind, number, url: 'https://discord.com/channels/1/2/3' };
+      const origin = { kind, number, message };
       const body = renderWorking(sampleWorking({ origin }));
       expect(body.embeds?.[0]?.description).toContain(`> a red fox in snow\n-# ${words}`);
     },
   );
 
   it('quotes the words of an enlarged picture, or none where they are no longer kept', () => {
-    const origin = { kind: 'again' as const, number: null, url: null };
+    const origin = {
+      ...{ kind: 'again' as const, number: null },
+      message: { ...message, ephemeral: true },
+    };
     const shown = (prompt: string) =>
       renderWorking(
         sampleWorking({ origin, request: sampleRequest({ intent: 'enlarge', prompt }) }),
