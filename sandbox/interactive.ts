@@ -1,8 +1,8 @@
 import { createInterface, type Interface } from 'node:readline';
 import { type Actor, findActor } from './actor.ts';
 import { completeLine } from './completion.ts';
-import type { InteractionHandle, Modal } from './discord/local-discord.ts';
-import { createForms } from './form.ts';
+import type { InteractionHandle } from './discord/local-discord.ts';
+import { createForms, type Forms } from './form.ts';
 import { describeDirectives } from './gemini/directives.ts';
 import { buttonsOf, decorate } from './render.ts';
 import { watchReply } from './reply-watch.ts';
@@ -32,83 +32,15 @@ export interface InteractiveOptions {
 
 /** Takes lines until `quit`, the end of the input, or the signal; replies are shown as they change. */
 export async function runInteractive(sandbox: Sandbox, options: InteractiveOptions): Promise<void> {
-  const { discord } = sandbox;
   const lines = createInterface({
     input: options.input,
     ...(options.terminal ? { output: options.output } : {}),
     terminal: options.terminal,
-    completer: (line: string): [string[], string] => completeLine(line, discord.commands()),
+    completer: (line: string): [string[], string] => completeLine(line, sandbox.discord.commands()),
   });
   const print = printer(lines, options);
-  const running = new Set<Promise<void>>();
-  const forms = createForms(discord, print);
-  let actor = options.actor;
-  let newestId: string | null = null;
-  let count = 0;
+  const session = new InteractiveSession(sandbox, options, print);
   let closed = false;
-
-  const follow = (handle: InteractionHandle, userId: string): void => {
-    count += 1;
-    const label = `#${count}`;
-    const watching = handle.acknowledged
-      .then(async () => {
-        const modal: Modal | null = handle.modal();
-        if (modal !== null) return forms.open(handle.id, userId, modal);
-        const settled = await watchReply(discord, handle, {
-          description: sandbox.description,
-          timeoutMs: options.timeoutMs,
-          signal: options.signal,
-          onState: (text, message) => {
-            newestId = message?.id ?? newestId;
-            print(text.replace(/^/gm, `${label} `));
-          },
-        });
-        print(settled.ok ? `${label} done` : `${label} no picture (${settled.kind})`);
-      })
-      .catch((error: unknown) => {
-        if (!options.signal.aborted) print(`${label} ${(error as Error).message}`);
-      });
-    running.add(watching);
-    void watching.finally(() => running.delete(watching));
-  };
-
-  const click = async (label: string): Promise<void> => {
-    const message = newestId === null ? null : discord.message(newestId);
-    const buttons = message === null ? [] : buttonsOf(message);
-    const button = buttons.find((entry) => entry.label.toLowerCase() === label.toLowerCase());
-    if (message === null || button?.customId == null) {
-      const known = buttons.map((entry) => entry.label).join(', ') || 'none';
-      return print(`There is no button "${label}". Buttons of the newest reply: ${known}.`);
-    }
-    const { userId } = actor;
-    const customId = button.customId;
-    const input = { kind: 'button', userId, messageId: message.id, customId } as const;
-    follow(await discord.interact(input), userId);
-  };
-
-  const handleLine = async (line: string): Promise<'quit' | undefined> => {
-    const [verb = '', ...rest] = line.replace(/^\/(help|quit|words)\b/, '$1').split(/\s+/);
-    const argument = rest.join(' ');
-    if (forms.waiting()) {
-      const handle = await forms.answer(line);
-      if (handle !== null) follow(handle, actor.userId);
-    } else if (line.startsWith('/') && verb.startsWith('/')) {
-      const { command, attach } = takeAttachments(line);
-      follow(await sendCommand(discord, actor, command, attach), actor.userId);
-    } else if (verb === 'click') await click(argument);
-    else if (verb === 'as' || verb === 'in') {
-      actor = changeActor(sandbox, actor, verb, argument);
-      print(`You are ${actor.label}.`);
-    } else if (verb === 'save') {
-      const shown = newestId === null ? [] : discord.filesOf(newestId);
-      const files = await collectFiles(discord, shown, argument === '' ? '.' : argument);
-      print(files.map(({ path }) => `saved ${path}`).join('\n') || 'There is nothing to save.');
-    } else if (verb === 'words') print(describeDirectives(sandbox.description.outcomes));
-    else if (verb === 'quit' || verb === 'exit') return 'quit';
-    else print(verb === 'help' ? HELP : `"${verb}" is no command; "help" says what there is.`);
-    return undefined;
-  };
-
   if (options.signal.aborted) lines.close();
   options.signal.addEventListener('abort', () => lines.close(), { once: true });
   if (sandbox.bot !== null) {
@@ -118,20 +50,122 @@ export async function runInteractive(sandbox: Sandbox, options: InteractiveOptio
   }
   lines.on('SIGINT', () => lines.close());
   lines.setPrompt('> ');
-  print(`You are ${actor.label}.\n${HELP}`);
+  print(`You are ${options.actor.label}.\n${HELP}`);
   try {
     for await (const line of lines) {
       const waits = !options.terminal && !/\s&$/.test(line.trimEnd());
       const input = line.replace(/\s&\s*$/, '').trim();
-      if (input !== '' && (await safely(() => handleLine(input), print)) === 'quit') break;
+      if (input !== '' && (await safely(() => session.handleLine(input), print)) === 'quit') break;
       // A script goes on when the reply is there; a person need not wait.
-      if (waits) await Promise.all(running);
+      if (waits) await session.repliesEnded();
       else if (options.terminal) lines.prompt();
     }
-    if (!options.terminal && !options.signal.aborted) await Promise.all(running);
+    if (!options.terminal && !options.signal.aborted) await session.repliesEnded();
   } finally {
     closed = true;
     lines.close();
+  }
+}
+
+/** Who types now, and the replies that are followed. */
+class InteractiveSession {
+  readonly #sandbox: Sandbox;
+  readonly #options: InteractiveOptions;
+  readonly #print: (text: string) => void;
+  readonly #forms: Forms;
+  /** Replies that have not ended. */
+  readonly #following = new Set<Promise<void>>();
+  #actor: Actor;
+  /** The message of the newest reply, for `click` and `save`; null before there is one. */
+  #newestId: string | null = null;
+  /** Of replies so far; numbers them in what is printed. */
+  #count = 0;
+
+  constructor(sandbox: Sandbox, options: InteractiveOptions, print: (text: string) => void) {
+    this.#sandbox = sandbox;
+    this.#options = options;
+    this.#print = print;
+    this.#forms = createForms(sandbox.discord, print);
+    this.#actor = options.actor;
+  }
+
+  /** Does what a line says. @throws what should be printed. */
+  async handleLine(line: string): Promise<'quit' | undefined> {
+    const [verb = '', ...rest] = line.replace(/^\/(help|quit|words)\b/, '$1').split(/\s+/);
+    const argument = rest.join(' ');
+    if (this.#forms.waiting()) {
+      const handle = await this.#forms.answer(line);
+      if (handle !== null) this.#follow(handle, this.#actor.userId);
+    } else if (line.startsWith('/') && verb.startsWith('/')) {
+      const { command, attach } = takeAttachments(line);
+      const handle = await sendCommand(this.#sandbox.discord, this.#actor, command, attach);
+      this.#follow(handle, this.#actor.userId);
+    } else if (verb === 'click') await this.#click(argument);
+    else if (verb === 'as' || verb === 'in') {
+      this.#actor = changeActor(this.#sandbox, this.#actor, verb, argument);
+      this.#print(`You are ${this.#actor.label}.`);
+    } else if (verb === 'save') await this.#save(argument === '' ? '.' : argument);
+    else if (verb === 'words') this.#print(describeDirectives(this.#sandbox.description.outcomes));
+    else if (verb === 'quit' || verb === 'exit') return 'quit';
+    else
+      this.#print(verb === 'help' ? HELP : `"${verb}" is no command; "help" says what there is.`);
+    return undefined;
+  }
+
+  async repliesEnded(): Promise<void> {
+    await Promise.all(this.#following);
+  }
+
+  #follow(handle: InteractionHandle, userId: string): void {
+    this.#count += 1;
+    const label = `#${this.#count}`;
+    const following = this.#watch(handle, userId, label).catch((error: unknown) => {
+      if (!this.#options.signal.aborted) this.#print(`${label} ${(error as Error).message}`);
+    });
+    this.#following.add(following);
+    void following.finally(() => this.#following.delete(following));
+  }
+
+  async #watch(handle: InteractionHandle, userId: string, label: string): Promise<void> {
+    await handle.acknowledged;
+    const modal = handle.modal();
+    if (modal !== null) {
+      this.#forms.open(handle.id, userId, modal);
+      return;
+    }
+    const settled = await watchReply(this.#sandbox.discord, handle, {
+      description: this.#sandbox.description,
+      timeoutMs: this.#options.timeoutMs,
+      signal: this.#options.signal,
+      onState: (text, message) => {
+        this.#newestId = message?.id ?? this.#newestId;
+        this.#print(text.replace(/^/gm, `${label} `));
+      },
+    });
+    this.#print(settled.ok ? `${label} done` : `${label} no picture (${settled.kind})`);
+  }
+
+  async #click(label: string): Promise<void> {
+    const { discord } = this.#sandbox;
+    const message = this.#newestId === null ? null : discord.message(this.#newestId);
+    const buttons = message === null ? [] : buttonsOf(message);
+    const button = buttons.find((entry) => entry.label.toLowerCase() === label.toLowerCase());
+    if (message === null || button?.customId == null) {
+      const known = buttons.map((entry) => entry.label).join(', ') || 'none';
+      this.#print(`There is no button "${label}". Buttons of the newest reply: ${known}.`);
+      return;
+    }
+    const { userId } = this.#actor;
+    const { customId } = button;
+    const input = { kind: 'button', userId, messageId: message.id, customId } as const;
+    this.#follow(await discord.interact(input), userId);
+  }
+
+  async #save(directory: string): Promise<void> {
+    const { discord } = this.#sandbox;
+    const shown = this.#newestId === null ? [] : discord.filesOf(this.#newestId);
+    const files = await collectFiles(discord, shown, directory);
+    this.#print(files.map(({ path }) => `saved ${path}`).join('\n') || 'There is nothing to save.');
   }
 }
 

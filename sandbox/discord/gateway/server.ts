@@ -5,14 +5,13 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { DiscordControls, LoginAnswer } from '../controls.ts';
 import type { State } from '../model.ts';
 import { renderWholeGuild } from '../render/places.ts';
-import { Close, Intent, KNOWN_INTENTS, Op, PRIVILEGED_INTENTS } from './codes.ts';
+import { Close, Intent, Op } from './codes.ts';
 import { compressFor } from './compression.ts';
+import { acceptConnection } from './connection.ts';
+import { checkIdentify } from './identify.ts';
 import { readyPayload } from './ready.ts';
 import { createSession, hears, missedSince, remember, type Session } from './session.ts';
 import { createStarts } from './starts.ts';
-
-/** Payloads that a client may send in a minute. */
-const MAX_PAYLOADS = 120;
 
 /** The sending side of the gateway, and its controls. */
 export interface Gateway {
@@ -35,271 +34,204 @@ export const MESSAGE_INTENTS = { guild: Intent.guildMessages, direct: Intent.dir
 
 /** Takes the WebSocket upgrades of the HTTP server. */
 export function createGateway(server: Server, state: State, botToken: string): Gateway {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1_048_576 });
-  const sessions = new Map<string, Session>();
-  /** Which session a connection speaks for, once it has identified or resumed. */
-  const bound = new Map<WebSocket, Session>();
-  const loginAnswers: { identify: LoginAnswer | null; resume: LoginAnswer | null } = {
-    identify: null,
-    resume: null,
-  };
-  const starts = createStarts(state.now);
-  /** The compressing stream of connections that asked for one. */
-  const compressed = new WeakMap<WebSocket, Transform>();
-
+  const gateway = new GatewayServer(state, botToken);
   server.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://local');
     if (!['/', '/gateway', '/gateway/'].includes(pathname)) {
       socket.destroy();
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (client) => {
-      const stream = compressFor(client, searchParams.get('compress'));
-      if (stream) compressed.set(client, stream);
-      accept(client);
+    gateway.sockets.handleUpgrade(request, socket, head, (client) => {
+      gateway.accept(client, compressFor(client, searchParams.get('compress')));
     });
   });
+  return gateway;
+}
 
-  const note = (
-    direction: 'in' | 'out' | 'connect' | 'disconnect',
-    payload: {
-      op?: number;
-      t?: string | null;
-      d?: unknown;
-    },
-  ) =>
-    state.events.emit('gateway', {
-      direction,
-      op: payload.op ?? null,
-      t: payload.t ?? null,
-      d: withoutTokens(payload.d ?? null),
-    });
-
-  const send = (
-    socket: WebSocket,
-    payload: { op: number; d?: unknown; s?: number; t?: string },
-  ) => {
-    const whole = { t: null, s: null, d: null, ...payload };
-    if (socket.readyState !== socket.OPEN) return;
-    const stream = compressed.get(socket);
-    if (stream) stream.write(JSON.stringify(whole));
-    else socket.send(JSON.stringify(whole));
-    note('out', whole);
+class GatewayServer implements Gateway {
+  readonly sockets = new WebSocketServer({ noServer: true, maxPayload: 1_048_576 });
+  readonly #state: State;
+  readonly #botToken: string;
+  /** By id; one without a socket waits to be resumed. */
+  readonly #sessions = new Map<string, Session>();
+  /** Which session a connection speaks for, once it has identified or resumed. */
+  readonly #bound = new Map<WebSocket, Session>();
+  /** The compressing stream of connections that asked for one. */
+  readonly #compressed = new Map<WebSocket, Transform>();
+  readonly #starts: ReturnType<typeof createStarts>;
+  /** Answers in place of READY or RESUMED, until they are set to null again. */
+  readonly #loginAnswers: { identify: LoginAnswer | null; resume: LoginAnswer | null } = {
+    identify: null,
+    resume: null,
   };
 
-  function accept(socket: WebSocket) {
-    let lastHeartbeat = performance.now();
-    const arrivals: number[] = [];
-    note('connect', {});
-    const { heartbeatIntervalMs } = state.settings;
-    send(socket, { op: Op.hello, d: { heartbeat_interval: heartbeatIntervalMs } });
-    // Discord closes a connection that misses its beats.
-    const watch = setInterval(() => {
-      if (performance.now() - lastHeartbeat > heartbeatIntervalMs * 2) {
-        socket.close(Close.sessionTimedOut, 'Session timed out.');
-      }
-    }, heartbeatIntervalMs);
-    watch.unref();
+  constructor(state: State, botToken: string) {
+    this.#state = state;
+    this.#botToken = botToken;
+    this.#starts = createStarts(state.now);
+  }
 
-    socket.on('error', () => socket.terminate());
-    socket.on('close', (code) => {
-      clearInterval(watch);
-      const session = bound.get(socket);
-      bound.delete(socket);
-      if (session?.socket === socket) {
-        session.socket = null;
-        // A client that says goodbye with these codes gives its session up.
-        if (code === 1000 || code === 1001) sessions.delete(session.id);
-      }
-      // Told last, so that whoever hears of it finds the connection gone.
-      note('disconnect', { d: { code } });
-    });
-    socket.on('message', (data) => {
-      const now = performance.now();
-      arrivals.push(now);
-      while (arrivals[0] !== undefined && now - arrivals[0] > 60_000) arrivals.shift();
-      if (arrivals.length > MAX_PAYLOADS) {
-        socket.close(Close.rateLimited, 'You are being rate limited.');
-        return;
-      }
-      const payload = parse(String(data));
-      if (!payload) {
-        socket.close(Close.decodeError, 'Error while decoding payload.');
-        return;
-      }
-      note('in', payload);
-      switch (payload.op) {
-        case Op.heartbeat:
-          lastHeartbeat = now;
-          if (state.settings.heartbeatAcks) send(socket, { op: Op.heartbeatAck });
-          return;
-        case Op.identify:
-          if (bound.has(socket)) socket.close(Close.alreadyAuthenticated, 'Already authenticated.');
-          else identify(socket, payload.d);
-          return;
-        case Op.resume:
-          if (bound.has(socket)) socket.close(Close.alreadyAuthenticated, 'Already authenticated.');
-          else resume(socket, payload.d);
-          return;
-        case Op.presence:
-        case Op.voice:
-        case Op.requestMembers:
-          if (!bound.has(socket)) socket.close(Close.notAuthenticated, 'Not authenticated.');
-          return;
-        default:
-          socket.close(Close.unknownOpcode, 'Unknown opcode.');
-      }
+  url = () => `${this.#state.origin.replace('http', 'ws')}/gateway/`;
+  startLimit = () => this.#starts.tell();
+  limitStarts: Gateway['limitStarts'] = (limit) => this.#starts.change(limit);
+  answerLogins: Gateway['answerLogins'] = (answers) =>
+    void Object.assign(this.#loginAnswers, answers);
+
+  dispatch(t: string, d: unknown, guildId: string | null, intent?: number): void {
+    for (const session of this.#sessions.values()) {
+      if (!hears(session, guildId)) continue;
+      if (intent !== undefined && (session.intents & intent) === 0) continue;
+      this.#emit(session, t, d);
+    }
+  }
+
+  connections = () => [...this.#sessions.values()].filter(({ socket }) => socket !== null).length;
+
+  drop: Gateway['drop'] = ({ code, forget = false } = {}) => {
+    for (const client of this.sockets.clients) {
+      if (code === undefined) client.terminate();
+      else client.close(code);
+    }
+    if (forget) this.#sessions.clear();
+  };
+
+  askToReconnect = () => {
+    for (const client of this.sockets.clients) this.#send(client, { op: Op.reconnect });
+  };
+
+  invalidate(resumable: boolean): void {
+    for (const { socket } of this.#sessions.values()) {
+      if (!socket) continue;
+      // The same connection may identify or resume anew.
+      this.#bound.delete(socket);
+      this.#send(socket, { op: Op.invalidSession, d: resumable });
+    }
+    if (!resumable) this.#sessions.clear();
+  }
+
+  close(): void {
+    for (const client of this.sockets.clients) client.terminate();
+    this.sockets.close();
+  }
+
+  /** Takes a new connection, with the stream that compresses what is sent over it, if any. */
+  accept(socket: WebSocket, compressing: Transform | null): void {
+    if (compressing) this.#compressed.set(socket, compressing);
+    this.#note('connect', {});
+    acceptConnection(socket, this.#state.settings, {
+      send: (payload) => this.#send(socket, payload),
+      received: (payload) => this.#note('in', payload),
+      isBound: () => this.#bound.has(socket),
+      identify: (data) => this.#identify(socket, data),
+      resume: (data) => this.#resume(socket, data),
+      closed: (code) => this.#closed(socket, code),
     });
   }
 
-  function identify(socket: WebSocket, data: unknown): void {
-    const {
-      token,
-      intents,
-      shard = [0, 1],
-    } = (data ?? {}) as {
-      token?: string;
-      intents?: number;
-      shard?: [number, number];
-    };
-    if (token !== botToken) {
-      socket.close(Close.authenticationFailed, 'Authentication failed.');
+  #closed(socket: WebSocket, code: number): void {
+    const session = this.#bound.get(socket);
+    this.#bound.delete(socket);
+    this.#compressed.delete(socket);
+    if (session?.socket === socket) {
+      session.socket = null;
+      // A client that says goodbye with these codes gives its session up.
+      if (code === 1000 || code === 1001) this.#sessions.delete(session.id);
+    }
+    // Told last, so that whoever hears of it finds the connection gone.
+    this.#note('disconnect', { d: { code } });
+  }
+
+  #identify(socket: WebSocket, data: unknown): void {
+    const hasPrivilegedIntents = this.#state.world.application.privilegedIntents;
+    const client = checkIdentify(data, { botToken: this.#botToken, hasPrivilegedIntents });
+    if ('close' in client) {
+      socket.close(client.close, client.reason);
       return;
     }
-    if (typeof intents !== 'number' || intents < 0 || (intents & ~KNOWN_INTENTS) !== 0) {
-      socket.close(Close.invalidIntents, 'Invalid intent(s).');
-      return;
-    }
-    if ((intents & PRIVILEGED_INTENTS) !== 0 && !state.world.application.privilegedIntents) {
-      socket.close(Close.disallowedIntents, 'Disallowed intent(s).');
-      return;
-    }
-    const [shardId, shardCount] = shard;
-    if (!(shardCount >= 1 && shardId >= 0 && shardId < shardCount)) {
-      socket.close(Close.invalidShard, 'Invalid shard.');
-      return;
-    }
-    starts.take();
-    const answer = loginAnswers.identify ?? { resumeUrl: url() };
+    this.#starts.take();
+    const answer = this.#loginAnswers.identify ?? { resumeUrl: this.url() };
     if (answer === 'silence' || !('resumeUrl' in answer)) {
-      refuse(socket, answer);
+      this.#refuse(socket, answer);
       return;
     }
     // A process that was killed never comes back for its session.
-    for (const [id, old] of sessions) {
-      if (old.socket === null && old.shard[0] === shardId) sessions.delete(id);
+    for (const [id, old] of this.#sessions) {
+      if (old.socket === null && old.shard[0] === client.shard[0]) this.#sessions.delete(id);
     }
-    const session = createSession(intents, [shardId, shardCount], socket);
-    sessions.set(session.id, session);
-    bound.set(socket, session);
-    ready(session, answer.resumeUrl);
+    const session = createSession(client.intents, client.shard, socket);
+    this.#sessions.set(session.id, session);
+    this.#bound.set(socket, session);
+    this.#ready(session, answer.resumeUrl);
   }
 
-  function refuse(socket: WebSocket, answer: LoginAnswer): void {
+  #refuse(socket: WebSocket, answer: LoginAnswer): void {
     if (answer === 'silence') return;
     if ('close' in answer) socket.close(answer.close);
-    if ('invalid' in answer) send(socket, { op: Op.invalidSession, d: answer.invalid.resumable });
+    if ('invalid' in answer) {
+      this.#send(socket, { op: Op.invalidSession, d: answer.invalid.resumable });
+    }
   }
 
-  function ready(session: Session, resumeUrl: string) {
-    const { world } = state;
+  #ready(session: Session, resumeUrl: string): void {
+    const { world } = this.#state;
     const guilds = world.guilds.filter((guild) => guild.installedApp && hears(session, guild.id));
-    emit(session, 'READY', readyPayload(state, session, guilds, resumeUrl));
+    this.#emit(session, 'READY', readyPayload(this.#state, session, guilds, resumeUrl));
     if ((session.intents & Intent.guilds) === 0) return;
-    for (const guild of guilds) emit(session, 'GUILD_CREATE', renderWholeGuild(world, guild));
+    for (const guild of guilds) this.#emit(session, 'GUILD_CREATE', renderWholeGuild(world, guild));
   }
 
-  function resume(socket: WebSocket, data: unknown): void {
+  #resume(socket: WebSocket, data: unknown): void {
     const {
       token,
       session_id: id,
       seq,
-    } = (data ?? {}) as {
-      token?: string;
-      session_id?: string;
-      seq?: number;
-    };
-    if (token !== botToken) {
+    } = (data ?? {}) as { token?: string; session_id?: string; seq?: number };
+    if (token !== this.#botToken) {
       socket.close(Close.authenticationFailed, 'Authentication failed.');
       return;
     }
-    if (loginAnswers.resume !== null) {
-      refuse(socket, loginAnswers.resume);
+    if (this.#loginAnswers.resume !== null) {
+      this.#refuse(socket, this.#loginAnswers.resume);
       return;
     }
-    const session = id === undefined ? undefined : sessions.get(id);
+    const session = id === undefined ? undefined : this.#sessions.get(id);
     if (!session || typeof seq !== 'number') {
-      send(socket, { op: Op.invalidSession, d: false });
+      this.#send(socket, { op: Op.invalidSession, d: false });
       return;
     }
     const missed = missedSince(session, seq);
     if (missed === null) {
-      sessions.delete(session.id);
+      this.#sessions.delete(session.id);
       socket.close(Close.invalidSequence, 'Invalid seq.');
       return;
     }
     // The newer connection wins; the older one may be dead without knowing it.
     session.socket?.terminate();
     session.socket = socket;
-    bound.set(socket, session);
-    for (const event of missed) send(socket, { op: Op.dispatch, ...event });
-    emit(session, 'RESUMED', { _trace: [] });
+    this.#bound.set(socket, session);
+    for (const event of missed) this.#send(socket, { op: Op.dispatch, ...event });
+    this.#emit(session, 'RESUMED', { _trace: [] });
   }
 
-  function emit(session: Session, t: string, d: unknown) {
+  #emit(session: Session, t: string, d: unknown): void {
     const event = remember(session, t, d);
-    if (session.socket) send(session.socket, { op: Op.dispatch, ...event });
+    if (session.socket) this.#send(session.socket, { op: Op.dispatch, ...event });
   }
 
-  const url = () => `${state.origin.replace('http', 'ws')}/gateway/`;
+  #send(socket: WebSocket, payload: { op: number; d?: unknown; s?: number; t?: string }): void {
+    const whole = { t: null, s: null, d: null, ...payload };
+    if (socket.readyState !== socket.OPEN) return;
+    const stream = this.#compressed.get(socket);
+    if (stream) stream.write(JSON.stringify(whole));
+    else socket.send(JSON.stringify(whole));
+    this.#note('out', whole);
+  }
 
-  return {
-    url,
-    startLimit: starts.tell,
-    limitStarts: starts.change,
-    answerLogins: (answers) => void Object.assign(loginAnswers, answers),
-    dispatch(t, d, guildId, intent) {
-      for (const session of sessions.values()) {
-        if (!hears(session, guildId)) continue;
-        if (intent !== undefined && (session.intents & intent) === 0) continue;
-        emit(session, t, d);
-      }
-    },
-    connections: () => [...sessions.values()].filter((session) => session.socket !== null).length,
-    drop({ code, forget = false } = {}) {
-      for (const client of sockets.clients) {
-        if (code === undefined) client.terminate();
-        else client.close(code);
-      }
-      if (forget) sessions.clear();
-    },
-    askToReconnect() {
-      for (const client of sockets.clients) send(client, { op: Op.reconnect });
-    },
-    invalidate(resumable) {
-      for (const session of sessions.values()) {
-        if (!session.socket) continue;
-        // The same connection may identify or resume anew.
-        bound.delete(session.socket);
-        send(session.socket, { op: Op.invalidSession, d: resumable });
-      }
-      if (!resumable) sessions.clear();
-    },
-    close() {
-      for (const client of sockets.clients) client.terminate();
-      sockets.close();
-    },
-  };
-}
-
-function parse(text: string): { op: number; d?: unknown } | null {
-  try {
-    const payload: unknown = JSON.parse(text);
-    if (typeof payload !== 'object' || payload === null) return null;
-    const { op } = payload as { op?: unknown };
-    return typeof op === 'number' ? (payload as { op: number; d?: unknown }) : null;
-  } catch {
-    return null;
+  #note(
+    direction: 'in' | 'out' | 'connect' | 'disconnect',
+    { op = null, t = null, d = null }: { op?: number | null; t?: string | null; d?: unknown },
+  ): void {
+    this.#state.events.emit('gateway', { direction, op, t, d: withoutTokens(d) });
   }
 }
 
