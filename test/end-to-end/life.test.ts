@@ -116,12 +116,15 @@ describe('the stop', () => {
         channelId: places.studioGeneral.id,
         label: '',
       };
+      // Listened for beforehand: the bot may be quicker than the command's own answer.
+      const started = new Promise((resolve) => sandbox.gemini.events.once('started', resolve));
       const handle = await sendCommand(sandbox.discord, actor, '/imagine prompt:"a pier"', {});
-      await new Promise((resolve) => sandbox.gemini.events.once('started', resolve));
+      await started;
       const exited = sandbox.bot?.exited;
-      await sandbox.stopBot('SIGTERM');
+      // As long as the picture takes, which is what is waited for.
+      await sandbox.bot?.stop('SIGTERM', 25_000);
       expect(await exited).toEqual({ code: null, signal: 'SIGTERM' });
-      const settled = await watchReply(sandbox.discord, handle, { timeoutMs: 1_000 });
+      const settled = await watchReply(sandbox.discord, handle, { timeoutMs: 10_000 });
       expect(settled.ok).toBe(true);
     } finally {
       await sandbox.close();

@@ -9,7 +9,7 @@ export interface Ran {
   error: string;
 }
 
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR'] as const;
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'NODE_COMPILE_CACHE'] as const;
 
 /** Runs one of the operator's tools as npm would, in a folder of its own, with nothing but `env`. */
 export async function runTool(

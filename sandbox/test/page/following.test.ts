@@ -1,5 +1,5 @@
 import type { Page as Tab } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, newest, pictureOf, type Stage, startStage } from './support.ts';
 
 /** Pixels between what is seen and the end of the list, once a few frames were drawn. */
@@ -30,6 +30,9 @@ describeInBrowser('the list of messages', () => {
         await discord.post({ ...at, content });
       }
     };
+  });
+  afterEach(async () => {
+    await stage?.closeTabs();
   });
   afterAll(async () => {
     await stage?.close();

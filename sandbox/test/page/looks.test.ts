@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page as Tab } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, newest, pictureOf, type Stage, startStage } from './support.ts';
 
 /** What axe finds that would keep somebody from using the page. */
@@ -15,6 +15,9 @@ describeInBrowser('the page for everybody', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await startStage();
+  });
+  afterEach(async () => {
+    await stage?.closeTabs();
   });
   afterAll(async () => {
     await stage?.close();
@@ -81,7 +84,7 @@ describeInBrowser('the page’s markdown', () => {
   let stage: Stage;
   let tab: Tab;
   beforeAll(async () => {
-    stage = await startStage();
+    stage = await startStage({ bot: false });
     tab = await stage.open('member', 'Elsewhere/general');
   });
   afterAll(async () => {

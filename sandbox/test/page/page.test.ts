@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import {
   describeInBrowser,
   giveFile,
@@ -13,6 +13,9 @@ describeInBrowser('the page', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await startStage();
+  });
+  afterEach(async () => {
+    await stage?.closeTabs();
   });
   afterAll(async () => {
     await stage?.close();
@@ -269,8 +272,8 @@ describeInBrowser('the page', () => {
     await tab.locator('.tail').press('Enter');
     await pictureOf(newest(tab).filter({ hasText: 'a wire' }));
     await tab.getByLabel('Filter the log').fill('callback');
-    const call = tab.locator('.log-list li').last();
-    await call.locator('summary').click();
+    await tab.locator('.log-list li summary').last().click();
+    const call = tab.locator('.log-list li', { has: tab.locator('details[open]') });
     expect(await call.locator('summary').textContent()).toContain('POST 204');
     expect(await call.locator('pre').textContent()).toContain('"type": 5');
   });

@@ -54,8 +54,9 @@ describeInBrowser('the panel', () => {
     await tab.locator('#message-text').fill('/imagine prompt:a wire');
     await tab.locator('.tail').press('Enter');
     await pictureOf(tab.locator('.message', { hasText: 'a wire' }));
-    const call = tab.locator('.log-list li').last();
-    await call.locator('summary').click();
+    await tab.locator('.log-list li summary').last().click();
+    // Not the last one any more: the call that was held above may be told of meanwhile.
+    const call = tab.locator('.log-list li', { has: tab.locator('details[open]') });
     await call.locator('pre').waitFor();
     const seen = await call.evaluate(
       (element: { getBoundingClientRect(): { bottom: number }; parentElement: unknown }) => {

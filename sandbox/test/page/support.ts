@@ -1,6 +1,12 @@
-import type { Browser, BrowserContextOptions, Locator, Page as Tab } from 'playwright-core';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Locator,
+  Page as Tab,
+} from 'playwright-core';
 import { describe, it } from 'vitest';
-import { type Page, startPage } from '../../page/page.ts';
+import { startPage } from '../../page/page.ts';
 import { type Sandbox, startSandbox } from '../../sandbox.ts';
 import { findChromium, launchChromium } from './chromium.ts';
 
@@ -28,28 +34,36 @@ export function describeInBrowser(name: string, suite: () => void): void {
 /** A sandbox with its page and a browser to look at it. */
 export interface Stage {
   sandbox: Sandbox;
-  page: Page;
-  browser: Browser;
-  /** A tab of its own for this person, in this place (`Studio/general`); closed with the stage. */
+  /** A tab of its own for this person, in this place (`Studio/general`). */
   open(as: string, place: string, options?: BrowserContextOptions): Promise<Tab>;
+  /** Closes every tab: one that nobody looks at any more still draws what happens there. */
+  closeTabs(): Promise<void>;
   /** What went wrong in any tab: errors, and requests that left the machine. */
   faults: string[];
   close(): Promise<void>;
 }
 
-export async function startStage(pace = 0): Promise<Stage> {
+/** One browser for all the files of a worker; it ends with the worker, whose pipe it reads. */
+let browser: Promise<Browser> | null = null;
+
+/** @param bot False where the page is looked at without a bot behind it. */
+export async function startStage({ bot = true } = {}): Promise<Stage> {
   if (chromium === null) throw new Error('no Chromium');
-  const sandbox = await startSandbox({ gemini: { pace } });
+  browser ??= launchChromium(chromium);
+  const [shared, sandbox] = await Promise.all([browser, startSandbox(bot ? {} : { bot })]);
   const page = await startPage(sandbox);
-  const browser = await launchChromium(chromium);
+  const contexts: BrowserContext[] = [];
   const faults: string[] = [];
+  const closeTabs = async () => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+  };
   return {
     sandbox,
-    page,
-    browser,
     faults,
+    closeTabs,
     async open(as, place, options = {}) {
-      const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+      const context = await shared.newContext({ reducedMotion: 'reduce', ...options });
+      contexts.push(context);
       const tab = await context.newPage();
       tab.on('pageerror', (error) => faults.push(error.message));
       tab.on('console', (message) => {
@@ -64,7 +78,7 @@ export async function startStage(pace = 0): Promise<Stage> {
       return tab;
     },
     async close() {
-      await browser.close();
+      await closeTabs();
       await page.close();
       await sandbox.close();
     },
