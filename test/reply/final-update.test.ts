@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { it as base, describe, expect } from 'vitest';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
 import { createAnswers } from '../../src/pages/answers.ts';
 import { sampleDone, sampleSubject, sampleTarget, silentLog } from '../support/samples.ts';
@@ -28,17 +28,22 @@ type Answer = keyof typeof ANSWERS;
 /** After these no write by the token reaches anybody. */
 const CLOSED: Answer[] = ['an unknown webhook', 'a dead token'];
 
-let harness: ReplyHarness;
-let discord: ReplyHarness['discord'];
-
-beforeEach(async () => {
-  harness = await startReplyHarness();
-  discord = harness.discord;
+/** One for each test: they run side by side, as most of their time is pauses before retries. */
+const it = base.extend<{ harness: ReplyHarness }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it which fixtures this one needs
+  harness: async ({}, use) => {
+    const harness = await startReplyHarness();
+    await use(harness);
+    await harness.close();
+  },
 });
-afterEach(() => harness.close());
 
 /** Answers so many writes like this, and takes the rest, which it returns. */
-function answer(how: Answer, times: number): { taken: Exchange[]; all: Exchange[] } {
+function answer(
+  { discord }: ReplyHarness,
+  how: Answer,
+  times: number,
+): { taken: Exchange[]; all: Exchange[] } {
   const seen = { taken: [] as Exchange[], all: [] as Exchange[] };
   void (async () => {
     for (;;) {
@@ -59,11 +64,11 @@ const target = (change: Partial<ReplyTarget> = {}) =>
   sampleTarget({ tokenExpiresAt: Date.now() + 900_000, ...change });
 const OPEN = { messageId: '900000000000000001', ...OPEN_CHANNEL };
 
-type Say = (patienceMs: number, to: ReplyTarget) => Promise<boolean>;
+type Say = (harness: ReplyHarness, to: ReplyTarget, patienceMs: number) => Promise<boolean>;
 const limit = { id: 'abc', subject: null, failure: new Failure('limit', '') };
-const answers = (maxRetryMs: number) =>
-  createAnswers({ rest: harness.rest, log: silentLog, maxRetryMs });
-const open = (to: ReplyTarget, ids: string[]) =>
+const answers = ({ rest }: ReplyHarness, maxRetryMs: number) =>
+  createAnswers({ rest, log: silentLog, maxRetryMs });
+const open = (harness: ReplyHarness, to: ReplyTarget, ids: string[]) =>
   harness
     .open({
       target: to,
@@ -78,19 +83,21 @@ const failed = {
 };
 /** Each says whether nothing is owed any more. */
 const BY_THE_GATE: Record<string, Say> = {
-  'a failure': (patience, to) => answers(patience).fail(to, limit),
-  'a private failure': (patience, to) => answers(patience).failPrivately(to, limit),
-  'a refusal': (patience, to) => answers(patience).refuse(to, limit),
-  'an interruption': (patience, to) =>
-    answers(patience).interrupted({ ...to, interactionId: 'abc' }),
+  'a failure': (harness, to, patience) => answers(harness, patience).fail(to, limit),
+  'a private failure': (harness, to, patience) =>
+    answers(harness, patience).failPrivately(to, limit),
+  'a refusal': (harness, to, patience) => answers(harness, patience).refuse(to, limit),
+  'an interruption': (harness, to, patience) =>
+    answers(harness, patience).interrupted({ ...to, interactionId: 'abc' }),
 };
 const BY_A_RUN: Record<string, Say> = {
-  'the failure of a run': async (_, to) => (await open(to, ['abc']).fail(failed)) === 'shown',
-  'the failure of one of several': async (_, to) =>
-    (await open(to, ['abc', 'def']).fail(failed)) === 'shown',
-  'a picture': async (_, to) => {
+  'the failure of a run': async (harness, to) =>
+    (await open(harness, to, ['abc']).fail(failed)) === 'shown',
+  'the failure of one of several': async (harness, to) =>
+    (await open(harness, to, ['abc', 'def']).fail(failed)) === 'shown',
+  'a picture': async (harness, to) => {
     const state = sampleDone(harness.image, { id: 'abc' });
-    const delivery = await open(to, ['abc']).deliver(state, new AbortController().signal);
+    const delivery = await open(harness, to, ['abc']).deliver(state, new AbortController().signal);
     return delivery.to !== 'later';
   },
 };
@@ -102,16 +109,16 @@ const all = Object.keys(ANSWERS) as Answer[];
 const pairs = (ways: Record<string, Say>, of: readonly Answer[]) =>
   Object.entries(ways).flatMap(([what, say]) => of.map((how) => [what, how, say] as const));
 
-describe('what is said last', () => {
-  it.each(
+describe.concurrent('what is said last', () => {
+  it.for(
     pairs(
       { ...BY_THE_GATE, ...BY_A_RUN },
       all.filter((how) => !CLOSED.includes(how)),
     ),
-  )('reaches its person or stays owed: %s after %s', async (what, how, say) => {
-    const seen = answer(how, 1);
+  )('reaches its person or stays owed: %s after %s', async ([what, how, say], { harness }) => {
+    const seen = answer(harness, how, 1);
     const isDeleted = how === 'an unknown message' && what in BY_A_RUN;
-    const isSettled = await say(60_000, target()).catch(() => false);
+    const isSettled = await say(harness, target(), 60_000).catch(() => false);
     const isShown = seen.taken.some(({ json }) => JSON.stringify(json).includes('abc'));
     // Whoever deleted the message of a run wants no other; everybody else is answered.
     if (!isDeleted) expect(isShown || !isSettled).toBe(true);
@@ -121,51 +128,53 @@ describe('what is said last', () => {
     expect(isShown).toBe(!isDeleted && !isOwed);
   });
 
-  it.each(pairs(BY_A_RUN, [...CLOSED, 'missing permissions']))(
+  it.for(pairs(BY_A_RUN, [...CLOSED, 'missing permissions']))(
     'goes through the channel: %s after %s',
-    async (_, how, say) => {
-      const seen = answer(how, 1);
-      expect(await say(60_000, target(OPEN))).toBe(true);
+    async ([, how, say], { harness }) => {
+      const seen = answer(harness, how, 1);
+      expect(await say(harness, target(OPEN), 60_000)).toBe(true);
       expect(seen.taken.at(-1)?.path).toContain('/channels/');
     },
   );
 
-  it.each(pairs(BY_THE_GATE, all))(
+  it.for(pairs(BY_THE_GATE, all))(
     'is owed as long as any way may open: %s after nothing but %s',
-    async (_, how, say) => {
-      answer(how, Number.POSITIVE_INFINITY);
-      expect(await say(0, target())).toBe(CLOSED.includes(how));
+    async ([, how, say], { harness }) => {
+      answer(harness, how, Number.POSITIVE_INFINITY);
+      expect(await say(harness, target(), 0)).toBe(CLOSED.includes(how));
     },
   );
 });
 
-describe('a refusal', () => {
-  it('comes in private when the public reply is gone already', async () => {
-    const seen = answer('an unknown message', 1);
-    expect(await answers(60_000).refuse(target(), limit)).toBe(true);
+describe.concurrent('a refusal', () => {
+  it('comes in private when the public reply is gone already', async ({ harness }) => {
+    const seen = answer(harness, 'an unknown message', 1);
+    expect(await answers(harness, 60_000).refuse(target(), limit)).toBe(true);
     expect(seen.all.map(({ method }) => method)).toEqual(['DELETE', 'POST']);
     expect(seen.taken[0]?.json.flags).toBe(64);
   });
 
-  it('comes in private though both of its answers meet a broken line', async () => {
-    const seen = answer('a broken line', 3);
-    expect(await answers(60_000).refuse(target(), limit)).toBe(true);
+  it('comes in private though both of its answers meet a broken line', async ({ harness }) => {
+    const seen = answer(harness, 'a broken line', 3);
+    expect(await answers(harness, 60_000).refuse(target(), limit)).toBe(true);
     expect(seen.taken.map(({ method }) => method)).toEqual(['POST']);
   });
 
-  it('is said in place, without what was written, where the public reply cannot be removed', async () => {
-    const seen = answer('missing permissions', 1);
+  it('is said in place, without what was written, where the public reply cannot be removed', async ({
+    harness,
+  }) => {
+    const seen = answer(harness, 'missing permissions', 1);
     const details = { problem: 'too_large', file: 'my secret.png' };
     const failure = new Failure('reference', '', { details });
     const state = { id: 'abc', subject: null, failure, typed: 'words of one person' };
-    expect(await answers(60_000).refuse(target(), state)).toBe(true);
+    expect(await answers(harness, 60_000).refuse(target(), state)).toBe(true);
     expect(seen.all.map(({ method }) => method)).toEqual(['DELETE', 'PATCH']);
     expect(JSON.stringify(seen.taken[0]?.json)).not.toMatch(/secret|words of one/);
   });
 
-  it('is posted three times at most where nobody knows whether it arrived', async () => {
-    const seen = answer('a broken line', Number.POSITIVE_INFINITY);
-    const reason = answers(60_000).failPrivately(target(), limit);
+  it('is posted three times at most where nobody knows whether it arrived', async ({ harness }) => {
+    const seen = answer(harness, 'a broken line', Number.POSITIVE_INFINITY);
+    const reason = answers(harness, 60_000).failPrivately(target(), limit);
     expect(await reason).toBe(false);
     expect(seen.all).toHaveLength(3);
   });
