@@ -14,7 +14,7 @@ export interface AdmissionDeps extends OperatorSettings {
 
 /**
  * Checks everything that may speak against a reply, and writes it with its generations into the
- * store in the same transaction that takes their shares. Words are looked for last, when nothing
+ * store in the same transaction that reserves their quota. Words are looked for last, when nothing
  * else is in the way: that alone takes time that a person can make long.
  *
  * @param prompts As they were typed; those of the reply are as they are sent.

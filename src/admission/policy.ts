@@ -106,7 +106,7 @@ export function checkModel(model: ModelKey, settings: AppliedSettings): void {
   throw refuse(settings.unpriced.includes(model) ? 'no_price' : 'model');
 }
 
-/** What the models take of pictures to go by. */
+/** Reference images that the models accept. */
 export const MAX_REFERENCES = 14;
 
 /**

@@ -1,11 +1,11 @@
 import type { Reference } from '../domain.ts';
 
 /** What one of our own pictures is made smaller to at most: less would cost it what one sees. */
-const OWN_LEAST_BYTES = 2_000_000;
+const OWN_MIN_BYTES = 2_000_000;
 
 /** The least that a reference takes up: what a person gave goes as it is. */
 export function leastBytes({ kind, bytes }: Reference): number {
-  return kind === 'attachment' ? (bytes ?? 0) : Math.min(bytes ?? 0, OWN_LEAST_BYTES);
+  return kind === 'attachment' ? (bytes ?? 0) : Math.min(bytes ?? 0, OWN_MIN_BYTES);
 }
 
 /**
@@ -22,10 +22,10 @@ export function budgetFor(
   maxBytes: number,
 ): number {
   const given = references.filter(({ kind }) => kind === 'attachment');
-  const share = (maxBytes - sumOf(given)) / Math.max(references.length - given.length, 1);
+  const equalPart = (maxBytes - sumOf(given)) / Math.max(references.length - given.length, 1);
   const left = maxBytes - fetchedBytes;
   const leftByOthers = left - sumOf(references.slice(index + 1));
-  return Math.floor(Math.max(0, Math.min(left, Math.max(share, leftByOthers))));
+  return Math.floor(Math.max(0, Math.min(left, Math.max(equalPart, leftByOthers))));
 }
 
 function sumOf(references: readonly Reference[]): number {

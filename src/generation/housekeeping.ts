@@ -37,7 +37,7 @@ export const CLOCK_AGREES_WITHIN_MS = 5 * MINUTE_MS;
 const WAITS_AT_MOST_MS = 24 * HOUR_MS;
 
 /** What one look found: how much there is, and how much of it is old enough to go. */
-interface Share {
+interface AgeCount {
   due: number;
   kept: number;
 }
@@ -64,21 +64,21 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
       return endedAt !== null && elapsedMs(endedAt, now()) > FILES_KEPT_MS;
     };
     const ended = owners.filter((owner) => (ends.get(owner) ?? null) !== null);
-    const files: Share = { due: ended.filter(isDue).length, kept: ended.length };
+    const files: AgeCount = { due: ended.filter(isDue).length, kept: ended.length };
     return { ends, isDue, files, replies: await store.retention.countDue(retentionDays) };
   }
 
   /** Whether what is old by this machine's clock may go now; what it decides is in the log. */
-  function mayErase(shares: Share[], aheadMs: number | null): boolean {
+  function mayErase(counts: AgeCount[], aheadMs: number | null): boolean {
     const isRight = aheadMs !== null && Math.abs(aheadMs) <= CLOCK_AGREES_WITHIN_MS;
-    const wouldTakeMost = shares.some(({ due, kept }) => due * 2 > kept);
-    if (isRight || !shares.some(({ due }) => due > 0) || (aheadMs === null && !wouldTakeMost)) {
+    const wouldTakeMost = counts.some(({ due, kept }) => due * 2 > kept);
+    if (isRight || !counts.some(({ due }) => due > 0) || (aheadMs === null && !wouldTakeMost)) {
       if (waitsSince !== null) log.info({ aheadMs }, 'erasing goes on');
       waitsSince = null;
       hasGivenUp = false;
       return true;
     }
-    const shown = { aheadMs, shares };
+    const shown = { aheadMs, counts };
     if (waitsSince === null) {
       waitsSince = steady();
       log.warn(shown, 'nothing is erased until the clock agrees with Discord’s, a day at most');

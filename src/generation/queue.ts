@@ -38,12 +38,12 @@ interface Lane {
  * turn before anybody has the next; within a user, the oldest first.
  *
  * @param run Carries a generation through; must not reject.
- * @param moved Is told after anything changed that positions depend on.
+ * @param onChange Is told after anything changed that positions depend on.
  */
 export function createQueue(options: {
   maxConcurrent: number;
   run: (entry: QueueEntry) => Promise<void>;
-  moved?: () => void;
+  onChange?: () => void;
 }): Queue {
   const lanes: Record<ModelKey, Lane> = { flash: newLane(), pro: newLane() };
   const idleListeners = new Set<() => void>();
@@ -66,7 +66,7 @@ export function createQueue(options: {
         if (sum((each) => each.running) === 0) for (const tell of idleListeners) tell();
       });
     }
-    options.moved?.();
+    options.onChange?.();
   }
 
   return {
@@ -79,7 +79,7 @@ export function createQueue(options: {
         const index = lane.waiting.findIndex((entry) => entry.id === id);
         if (index < 0) continue;
         lane.waiting.splice(index, 1);
-        options.moved?.();
+        options.onChange?.();
         return true;
       }
       return false;

@@ -45,7 +45,7 @@ export class GenerationService {
     this.#queue = createQueue({
       maxConcurrent: deps.maxConcurrent,
       run: (entry) => this.#run(entry),
-      moved: () => this.#showPositions(),
+      onChange: () => this.#showPositions(),
     });
     const enqueue = (entry: QueueEntry) => this.#queue.add(entry);
     this.#retries = new Retries({ sessions: this.#sessions, enqueue, log: deps.log });

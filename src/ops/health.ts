@@ -100,8 +100,8 @@ async function checkDisk({ spool }: HealthDeps): Promise<Check> {
   try {
     const { bavail, bsize } = await statfs(directory);
     const free = bavail * bsize;
-    const room = `${Math.floor(free / MEGABYTE)} MB free in DATA_DIR`;
-    if (free < FREE_DISK_BYTES.fail) return { name, state: 'fail', detail: `full: ${room}` };
+    const detail = `${Math.floor(free / MEGABYTE)} MB free in DATA_DIR`;
+    if (free < FREE_DISK_BYTES.fail) return { name, state: 'fail', detail: `full: ${detail}` };
     // A folder tells that it is read-only, or gone, when it is written to and not before.
     const file = join(directory, '.health');
     try {
@@ -116,7 +116,7 @@ async function checkDisk({ spool }: HealthDeps): Promise<Check> {
       return { name, state: 'warn', detail };
     }
     const state = free < FREE_DISK_BYTES.warn ? 'warn' : 'ok';
-    return { name, state, detail: room };
+    return { name, state, detail };
   } catch (error) {
     return { name, state: 'fail', detail: `DATA_DIR cannot be written: ${messageOf(error)}` };
   }

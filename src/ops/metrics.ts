@@ -53,6 +53,7 @@ const OUTCOMES = {
   internal: true,
 } as const satisfies Record<FailureKind | 'delivered' | 'unreachable', true>;
 
+/** A list: long, with nothing in it to decide. */
 function defineMetrics(registry: Registry) {
   const registers = [registry];
   return {
