@@ -27,8 +27,8 @@ export type {
   SettingsChangeRecord,
 } from './queries/settings.ts';
 export { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from './quota/days.ts';
-export type { Totals } from './quota/totals.ts';
 export type { QuotaUse, UsageSums } from './quota/usage.ts';
+export type { Totals } from './quota/usage-totals.ts';
 export { NewerDatabaseError } from './schema/migrate.ts';
 export type * from './types.ts';
 

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { EndState, FailureKind } from '../../domain.ts';
 import { adjustCounter, counterKeys, type QuotaAmount } from '../quota/counters.ts';
 import { retainedQuota } from '../quota/retained-quota.ts';
-import { addToTotals } from '../quota/totals.ts';
+import { addToTotals } from '../quota/usage-totals.ts';
 import { whole, wholeCost } from '../schema/numbers.ts';
 import { toUsage } from '../schema/rows.ts';
 import type { GenerationsTable, Schema, StoredState } from '../schema/schema.ts';

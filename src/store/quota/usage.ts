@@ -5,7 +5,7 @@ import { whole } from '../schema/numbers.ts';
 import type { Schema } from '../schema/schema.ts';
 import { type CounterKey, type QuotaAmount, readCounter } from './counters.ts';
 import { utcDay } from './days.ts';
-import { TOTALS_COLUMNS, type Totals, toTotals } from './totals.ts';
+import { TOTALS_COLUMNS, type Totals, toTotals } from './usage-totals.ts';
 
 /** UTC days, both included, as `YYYY-MM-DD`. */
 export interface DayRange {
