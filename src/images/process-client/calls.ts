@@ -88,17 +88,21 @@ export interface ChartWords {
   models: Record<ModelKey, string>;
 }
 
+/** One encode of a picture that was opened. */
+export interface EncodeCall {
+  path: string;
+  limits: PictureLimits;
+  /** What `open` read of it. */
+  facts: PictureFacts;
+  encode: Encode;
+  /** The file that is written. */
+  output: string;
+}
+
 export type PictureCall =
   /** Reads the facts of a picture that is to be fitted. */
   | { do: 'open'; path: string; limits: PictureLimits }
-  | {
-      do: 'encode';
-      path: string;
-      limits: PictureLimits;
-      facts: PictureFacts;
-      encode: Encode;
-      output: string;
-    }
+  | ({ do: 'encode' } & EncodeCall)
   | { do: 'thumbnail'; path: string }
   /** Reads type and size of a picture without a plain header. */
   | { do: 'measure'; path: string }
@@ -122,12 +126,14 @@ export type CallMessage = PictureCall & { id: number };
 /** To the bot. */
 export type ProcessMessage =
   /** It has started; and, once a second, that it still runs. */
-  | { tell: 'ready' | 'alive' }
+  | { type: 'ready' | 'alive' }
   /** The call has arrived; whatever happens from here on is its doing. */
-  | { tell: 'began'; id: number }
-  | { tell: 'result'; id: number; result: PictureResult }
+  | { type: 'started'; id: number }
+  /** The header of the call's file is read, and its pixels may be decoded. */
+  | { type: 'header_read'; id: number }
+  | { type: 'result'; id: number; result: PictureResult }
   | {
-      tell: 'failure';
+      type: 'failure';
       id: number;
       failure: { kind: FailureKind; message: string; details: FailureDetails };
     };

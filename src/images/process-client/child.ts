@@ -30,9 +30,9 @@ export type EndReason =
   | 'memory'
   /** It crashed, or something outside ended it. */
   | 'died'
-  /** It stood still as a whole: stopped, or swapped out. The call is not to blame. */
-  | 'silent'
-  /** It did not start, or died before the call reached it. The call is not to blame. */
+  /** It stopped as a whole: by a signal, or swapped out. The same call may go well in another. */
+  | 'unresponsive'
+  /** It did not start, or died before the call reached it. The same call may go well in another. */
   | 'start'
   /** Nobody needed it any more, or its caller gave up. */
   | 'released';
@@ -47,168 +47,198 @@ export class PictureProcessEnded extends Error {
     this.reason = reason;
   }
 
-  /** Whether the same call may go well in another process. */
-  get isBlameless(): boolean {
-    return this.reason === 'silent' || this.reason === 'start';
+  /** Whether the call had no part in it. */
+  get isRetryable(): boolean {
+    return this.reason === 'unresponsive' || this.reason === 'start';
   }
 }
 
 export interface ChildOptions {
   script: URL;
-  /** All other times are counted in these, so that a bot that stood still itself blames nobody. */
+  /**
+   * Milliseconds of a tick. All other times are counted in ticks of the bot's own event loop: while
+   * the bot itself stands still, nobody's time runs out.
+   */
   tickMs: number;
   /** Ticks until it must have started. */
   startTicks: number;
-  /** Ticks without a sign of life after which it stands still. */
-  silentTicks: number;
-  /** Is told once, when the process is gone or given up. */
+  /** Ticks without a message after which it counts as unresponsive. */
+  unresponsiveTicks: number;
+  /** Called once, when the process has ended or is given up. */
   onEnd: (error: PictureProcessEnded) => void;
 }
 
-/** One process; it carries out one call at a time. */
-export interface PictureChild {
-  readonly pid: number | undefined;
-  /** Whether it has missed several signs of life by now. */
-  readonly isSilent: boolean;
-  /** Rejects with `Failure`, `PictureProcessEnded`, or the reason of the signal, which ends it. */
-  call(what: PictureCall, deadlineTicks: number, signal: AbortSignal): Promise<PictureResult>;
-  /** Ends the process, also one that is stopped; resolves when it is gone. */
-  end(reason: EndReason): Promise<void>;
+/** Ticks that a call may take, counted from when the process has started. */
+export interface CallDeadline {
+  /** Until the header of its file is read; null for a call without a file to judge. */
+  headerTicks: number | null;
+  /** All together. */
+  ticks: number;
 }
 
-/** Signs of life come once a second; two may be late on a busy machine. */
-const SILENT_AFTER_TICKS = 3;
-/** How long a killed process may take to be gone: one that waits for a disk cannot be hurried. */
-const GONE_MS = 2_000;
+/** It sends `alive` once a second; two of these may be late on a busy machine. */
+const LATE_TICKS = 3;
+/** How long a killed process may take to exit: one that waits for a disk cannot be hurried. */
+const EXIT_MS = 2_000;
 
-interface Active {
+interface ActiveCall {
   id: number;
-  hasBegun: boolean;
+  deadline: CallDeadline;
   ticks: number;
-  deadlineTicks: number;
+  /** Set by `started`: the call has arrived, so whatever happens from here on is its doing. */
+  isStarted: boolean;
+  /** Set by `header_read`; from then on `deadline.headerTicks` no longer counts. */
+  isHeaderRead: boolean;
   resolve: (result: PictureResult) => void;
   reject: (error: Error) => void;
 }
 
-export function startPictureChild(options: ChildOptions): PictureChild {
-  const { script, tickMs, startTicks, silentTicks, onEnd } = options;
-  const child = spawn(script);
-  const gone = Promise.withResolvers<void>();
-  let isReady = false;
-  let quietTicks = 0;
-  let active: Active | null = null;
-  let ended: PictureProcessEnded | null = null;
-  let lastId = 0;
+/** One process; it carries out one call at a time. */
+export class PictureChild {
+  readonly #options: ChildOptions;
+  readonly #child: ChildProcess;
+  readonly #timer: NodeJS.Timeout;
+  /** Resolved when the process can write no more, or is not waited for any longer. */
+  readonly #exited = Promise.withResolvers<void>();
+  #isReady = false;
+  #ticksSinceMessage = 0;
+  /** The call that is under way; null between two calls, and for good once `#exited`. */
+  #active: ActiveCall | null = null;
+  /** Set by the first reason to end, which stays; no call is taken from then on. */
+  #ended: PictureProcessEnded | null = null;
+  #lastId = 0;
 
-  const timer = setInterval(tick, tickMs);
-  timer.unref();
+  constructor(options: ChildOptions) {
+    this.#options = options;
+    this.#child = spawn(options.script);
+    this.#timer = setInterval(() => this.#tick(), options.tickMs);
+    this.#timer.unref();
+    this.#child.on('message', (message: ProcessMessage) => this.#receive(message));
+    this.#child.on('error', (error) => {
+      // A process that never came to be emits no `exit`.
+      if (this.#child.pid !== undefined) return;
+      this.#noteEnd('start', error.message);
+      this.#noteExit();
+    });
+    this.#child.on('exit', (code, signal) => {
+      const hasNotArrived = this.#active !== null && !this.#active.isStarted;
+      const crash = hasNotArrived ? 'start' : 'died';
+      const reason = signal === OUT_OF_MEMORY_SIGNAL ? 'memory' : crash;
+      this.#noteEnd(reason, `it ended by ${signal ?? `exit code ${code}`}`);
+      this.#noteExit();
+    });
+    this.#keepBotAlive(false);
+  }
 
-  function tick(): void {
-    quietTicks += 1;
-    if (quietTicks > SILENT_AFTER_TICKS + 1 && isStopped(child.pid)) {
-      void end('silent');
-    } else if (!isReady) {
-      if (quietTicks > startTicks) void end('start');
-    } else if (quietTicks > silentTicks) {
-      void end('silent');
-    } else if (active !== null && ++active.ticks > active.deadlineTicks) {
-      void end('deadline');
+  /** Whether several `alive` messages are missing by now. */
+  get isLate(): boolean {
+    return this.#ticksSinceMessage > (this.#isReady ? LATE_TICKS : this.#options.startTicks / 2);
+  }
+
+  /** Rejects with `Failure`, `PictureProcessEnded`, or the reason of the signal, which ends it. */
+  async call(
+    call: PictureCall,
+    deadline: CallDeadline,
+    signal: AbortSignal,
+  ): Promise<PictureResult> {
+    signal.throwIfAborted();
+    if (this.#ended !== null) throw this.#ended;
+    const { promise, resolve, reject } = Promise.withResolvers<PictureResult>();
+    const id = ++this.#lastId;
+    const progress = { ticks: 0, isStarted: false, isHeaderRead: false };
+    this.#active = { id, deadline, ...progress, resolve, reject };
+    const release = () => void this.end('released');
+    signal.addEventListener('abort', release, { once: true });
+    this.#keepBotAlive(true);
+    try {
+      // What cannot be sent is followed by an exit, which rejects.
+      this.#child.send({ ...call, id } satisfies CallMessage, () => {});
+      return await promise;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', release);
+      this.#keepBotAlive(false);
     }
   }
 
-  /** Whatever ends it, this runs once; the call is answered when the process can write no more. */
-  function noteEnd(reason: EndReason, message: string): void {
-    if (ended !== null) return;
-    clearInterval(timer);
-    ended = new PictureProcessEnded(reason, message);
-    onEnd(ended);
+  /** Ends the process, also one that is stopped; resolves when it has exited. */
+  async end(reason: EndReason): Promise<void> {
+    this.#noteEnd(reason, `it was ended (${reason})`);
+    this.#child.kill('SIGKILL');
+    const timeout = setTimeout(() => this.#noteExit(), EXIT_MS);
+    await this.#exited.promise;
+    clearTimeout(timeout);
   }
 
-  function noteGone(): void {
-    gone.resolve();
-    if (ended !== null) active?.reject(ended);
-    active = null;
+  #tick(): void {
+    const { startTicks, unresponsiveTicks } = this.#options;
+    this.#ticksSinceMessage += 1;
+    if (this.#ticksSinceMessage > LATE_TICKS + 1 && isStopped(this.#child.pid)) {
+      void this.end('unresponsive');
+    } else if (!this.#isReady) {
+      if (this.#ticksSinceMessage > startTicks) void this.end('start');
+    } else if (this.#ticksSinceMessage > unresponsiveTicks) {
+      void this.end('unresponsive');
+    } else if (this.#active !== null && isOverdue(this.#active)) {
+      void this.end('deadline');
+    }
   }
 
-  async function end(reason: EndReason): Promise<void> {
-    noteEnd(reason, `it was ended (${reason})`);
-    child.kill('SIGKILL');
-    const late = setTimeout(noteGone, GONE_MS);
-    await gone.promise;
-    clearTimeout(late);
-  }
-
-  child.on('message', (message: ProcessMessage) => {
-    quietTicks = 0;
-    switch (message.tell) {
-      case 'ready':
-        isReady = true;
+  #receive(message: ProcessMessage): void {
+    this.#ticksSinceMessage = 0;
+    if (message.type === 'ready') this.#isReady = true;
+    if (!('id' in message) || this.#active?.id !== message.id) return;
+    const { resolve, reject } = this.#active;
+    switch (message.type) {
+      case 'started':
+        this.#active.isStarted = true;
         return;
-      case 'began':
-        if (active?.id === message.id) active.hasBegun = true;
+      case 'header_read':
+        this.#active.isHeaderRead = true;
         return;
       case 'result':
-      case 'failure': {
-        if (active?.id !== message.id) return;
-        const { resolve, reject } = active;
-        active = null;
-        if (message.tell === 'result') return resolve(message.result);
-        const { kind, message: words, details } = message.failure;
-        return reject(new Failure(kind, words, { details }));
-      }
-      default:
+        this.#active = null;
+        resolve(message.result);
         return;
+      case 'failure': {
+        this.#active = null;
+        const { kind, message: text, details } = message.failure;
+        reject(new Failure(kind, text, { details }));
+      }
     }
-  });
-  child.on('error', (error) => {
-    // A process that never came to be tells of no exit.
-    if (child.pid !== undefined) return;
-    noteEnd('start', error.message);
-    noteGone();
-  });
-  child.on('exit', (code, signal) => {
-    const isUnheard = active !== null && !active.hasBegun;
-    const reason = signal === OUT_OF_MEMORY_SIGNAL ? 'memory' : isUnheard ? 'start' : 'died';
-    noteEnd(reason, `it ended by ${signal ?? `exit code ${code}`}`);
-    noteGone();
-  });
-  hold(false);
-
-  /** While it works it keeps the bot alive; idle, it does not. */
-  function hold(isWorking: boolean): void {
-    const change = isWorking ? 'ref' : 'unref';
-    child[change]();
-    child.channel?.[change]();
   }
 
-  return {
-    pid: child.pid,
-    get isSilent() {
-      return quietTicks > (isReady ? SILENT_AFTER_TICKS : startTicks / 2);
-    },
-    async call(what, deadlineTicks, signal) {
-      signal.throwIfAborted();
-      if (ended !== null) throw ended;
-      const { promise, resolve, reject } = Promise.withResolvers<PictureResult>();
-      const id = ++lastId;
-      active = { id, hasBegun: false, ticks: 0, deadlineTicks, resolve, reject };
-      const leave = () => void end('released');
-      signal.addEventListener('abort', leave, { once: true });
-      hold(true);
-      try {
-        // What cannot be sent is told by the exit that follows.
-        child.send({ ...what, id } satisfies CallMessage, () => {});
-        return await promise;
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error;
-      } finally {
-        signal.removeEventListener('abort', leave);
-        hold(false);
-      }
-    },
-    end,
-  };
+  /** Keeps the first reason only: a kill is followed by an exit. */
+  #noteEnd(reason: EndReason, message: string): void {
+    if (this.#ended !== null) return;
+    clearInterval(this.#timer);
+    this.#ended = new PictureProcessEnded(reason, message);
+    this.#options.onEnd(this.#ended);
+  }
+
+  /** The call is rejected only now, when the process can write to its output no more. */
+  #noteExit(): void {
+    this.#exited.resolve();
+    if (this.#ended !== null) this.#active?.reject(this.#ended);
+    this.#active = null;
+  }
+
+  /** A process at work keeps the bot from exiting; an idle one does not. */
+  #keepBotAlive(isWorking: boolean): void {
+    const change = isWorking ? 'ref' : 'unref';
+    this.#child[change]();
+    this.#child.channel?.[change]();
+  }
+}
+
+/** Adds a tick to a call; whether it has taken too long. */
+function isOverdue(call: ActiveCall): boolean {
+  call.ticks += 1;
+  const { headerTicks, ticks } = call.deadline;
+  const isHeaderOverdue = headerTicks !== null && !call.isHeaderRead && call.ticks > headerTicks;
+  return isHeaderOverdue || call.ticks > ticks;
 }
 
 /** Whether the process is held by a signal or a debugger, as far as the system tells. */

@@ -12,6 +12,11 @@ export const DECODE_LIMITS = {
   decodeBytes: 155 * MIB,
   /** Resident memory of the process at which it gives up, whatever the estimate said. */
   residentBytes: 232 * MIB,
+  /**
+   * The same for pictures of the model that are fitted, which are not estimated: its largest with
+   * real alpha takes 420 MiB as WebP.
+   */
+  fitResidentBytes: 480 * MIB,
   /** A JPEG is decoded in rows and made smaller on the way: a phone's 200 megapixels are no trouble. */
   jpegPixels: 250_000_000,
   maxPixels: 101_000_000,

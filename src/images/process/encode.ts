@@ -1,7 +1,12 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { Failure } from '../../domain.ts';
-import type { Encode } from '../fit/search.ts';
-import type { FitFormat, Picture, PictureFacts, PictureLimits } from '../process-client/calls.ts';
+import type {
+  EncodeCall,
+  FitFormat,
+  Picture,
+  PictureFacts,
+  PictureLimits,
+} from '../process-client/calls.ts';
 
 /** Longest side that libjpeg and libwebp write. */
 const MAX_SIDE = { jpeg: 65_500, webp: 16_383 } as const satisfies Record<FitFormat, number>;
@@ -22,7 +27,7 @@ export const READABLE: ReadonlySet<string> = new Set([
 function open(path: string, limits: PictureLimits): Sharp {
   return sharp(path, {
     limitInputPixels: limits.maxPixels,
-    // A torn picture is a fault; an odd colour profile or a bad chunk of text is not.
+    // A truncated picture is an error; an odd colour profile or a bad chunk of text is not.
     failOn: 'error',
   }).timeout({ seconds: limits.encodeTimeoutSeconds });
 }
@@ -51,13 +56,10 @@ export async function readFacts(path: string, limits: PictureLimits): Promise<Pi
 }
 
 /** Encodes a picture into `output`, as `Picture.encode` says. Throws `Failure`. */
-export async function encodePicture(
-  path: string,
-  { format, width, height }: PictureFacts,
-  { quality, scale, isFrugal }: Encode,
-  output: string,
-  limits: PictureLimits,
-): Promise<void> {
+export async function encodePicture(call: EncodeCall): Promise<void> {
+  const { path, output, limits } = call;
+  const { format, width, height } = call.facts;
+  const { quality, scale, isFrugal } = call.encode;
   const metadata = await orFailure(open(path, limits).metadata());
   const upright = withMetadata(open(path, limits).autoOrient(), metadata, limits.maxMetadataBytes);
   if (scale < 1) {
@@ -74,7 +76,7 @@ export async function encodePicture(
     await orFailure(upright.webp({ quality, effort: 2 }).toFile(output));
     return;
   }
-  // mozjpeg's ways (trellis, progressive) were tried: 10 to 30 times slower at quality 80–95,
+  // mozjpeg's options (trellis, progressive) were tried: 10 to 30 times slower at quality 80–95,
   // and further from the original at equal size as soon as there is grain.
   const options = { quality, chromaSubsampling: '4:4:4', optimiseCoding: !isFrugal };
   await orFailure(upright.removeAlpha().jpeg(options).toFile(output));
@@ -88,7 +90,7 @@ export async function openPicture(
   const facts = await readFacts(path, limits);
   return {
     ...facts,
-    encode: (encode, output) => encodePicture(path, facts, encode, output, limits),
+    encode: (encode, output) => encodePicture({ path, facts, encode, output, limits }),
   };
 }
 

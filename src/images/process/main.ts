@@ -1,6 +1,6 @@
 /**
  * The picture process: decodes and encodes for the bot, which talks to it through
- * `picture-process-client.ts` alone. It holds no secret and ends with the bot, or when the bot ends
+ * `process-client/client.ts` alone. It holds no secret and ends with the bot, or when the bot ends
  * it.
  */
 import { writeFileSync } from 'node:fs';
@@ -23,22 +23,31 @@ import { checkCodecs } from './self-check.ts';
 import { makeThumbnail } from './thumbnail.ts';
 
 const INTERVALS = {
-  /** Between two signs of life. */
+  /** Between two `alive` messages. */
   aliveMs: 1_000,
   /** Between two looks at the memory: a decoder fills some megabytes in this time. */
   memoryMs: 10,
 } as const;
 
-/** Calls about files of other people's; the rest is about pictures that the bot asked for. */
-const BOUNDED: ReadonlySet<PictureCall['do']> = new Set(['convert', 'measure', 'thumbnail']);
+const { residentBytes, fitResidentBytes } = DECODE_LIMITS;
+/** Resident memory of the process at which a call ends it, whatever the estimate said. */
+const RESIDENT_LIMITS = {
+  convert: residentBytes,
+  measure: residentBytes,
+  thumbnail: residentBytes,
+  open: fitResidentBytes,
+  encode: fitResidentBytes,
+  chart: fitResidentBytes,
+  check: fitResidentBytes,
+} as const satisfies Record<PictureCall['do'], number>;
 
-// Whoever waits for an acknowledgement has less time than whoever waits for a picture.
+// Discord waits three seconds for the bot's acknowledgements; nothing here is as urgent.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-// Where memory runs out, the kernel is to take this process, which starts again in no time.
+// Where memory runs out, the kernel is to kill this process, which starts anew in a third of a second.
 try {
   writeFileSync('/proc/self/oom_score_adj', '1000');
 } catch {
-  // Linux alone knows it.
+  // Only Linux has it.
 }
 // The cache would hold 50 MB and the handles of files that the spool has removed.
 sharp.cache(false);
@@ -50,21 +59,33 @@ function end(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-// A signal for the whole group is the bot's to follow: it lets the work in hand come to its end.
+// A signal for the whole process group is the bot's to handle, which lets the call in hand finish.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 process.on('disconnect', () => end('SIGKILL'));
 
-function tell(message: ProcessMessage): void {
-  // Where the bot is gone the disconnect ends this process; there is nobody to tell.
+function send(message: ProcessMessage): void {
+  // Where the bot has exited, `disconnect` ends this process; nobody is left to receive it.
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
-async function carryOut(call: PictureCall): Promise<PictureResult> {
+/**
+ * Reads the header by itself first, for the calls that decode a file: a header can be made to take
+ * minutes, so it has a deadline of its own. What is wrong with it, the call itself will say.
+ */
+async function readHeaderOf(id: number, call: PictureCall): Promise<void> {
+  if (call.do !== 'open' && call.do !== 'convert' && call.do !== 'thumbnail') return;
+  await openForeign(call.path)
+    .metadata()
+    .catch(() => {});
+  send({ type: 'header_read', id });
+}
+
+async function execute(call: PictureCall): Promise<PictureResult> {
   switch (call.do) {
     case 'open':
       return { facts: await readFacts(call.path, call.limits) };
     case 'encode':
-      await encodePicture(call.path, call.facts, call.encode, call.output, call.limits);
+      await encodePicture(call);
       return {};
     case 'thumbnail':
       return { bytes: await makeThumbnail(call.path) };
@@ -88,33 +109,37 @@ async function measure(path: string): Promise<{ width: number; height: number } 
   return width > 0 && height > 0 ? { width, height } : null;
 }
 
-/** Ends the process when it has more memory than a call may take; returns what stops the watch. */
-function watchMemory(): () => void {
+/** Ends the process when it has more memory than the call may take; returns what stops the watch. */
+function watchMemory(call: PictureCall): () => void {
   const timer = setInterval(() => {
-    if (process.memoryUsage.rss() > DECODE_LIMITS.residentBytes) end(OUT_OF_MEMORY_SIGNAL);
+    if (process.memoryUsage.rss() > RESIDENT_LIMITS[call.do]) end(OUT_OF_MEMORY_SIGNAL);
   }, INTERVALS.memoryMs);
   return () => clearInterval(timer);
 }
 
-process.on('message', ({ id, ...call }: CallMessage) => {
-  tell({ tell: 'began', id });
-  const stopWatch = BOUNDED.has(call.do) ? watchMemory() : () => {};
-  carryOut(call)
-    .then((result): ProcessMessage => ({ tell: 'result', id, result }))
-    .catch((error: unknown): ProcessMessage => {
-      const { kind, message, details } =
-        error instanceof Failure ? error : new Failure('internal', String(error));
-      const cause = error instanceof Failure ? String(error.cause ?? '') : '';
-      const failure = { kind, message: `${message} ${cause}`.trim(), details };
-      return { tell: 'failure', id, failure };
-    })
-    .then((message) => {
-      stopWatch();
-      tell(message);
-    });
+/** Errors of libraries do not travel: what is sent is plain data. */
+function failureMessage(id: number, error: unknown): ProcessMessage {
+  const { kind, message, details, cause } =
+    error instanceof Failure ? error : new Failure('internal', String(error));
+  const failure = { kind, message: `${message} ${String(cause ?? '')}`.trim(), details };
+  return { type: 'failure', id, failure };
+}
+
+process.on('message', async ({ id, ...call }: CallMessage) => {
+  send({ type: 'started', id });
+  const stopWatch = watchMemory(call);
+  try {
+    await readHeaderOf(id, call);
+    const result = await execute(call);
+    send({ type: 'result', id, result });
+  } catch (error) {
+    send(failureMessage(id, error));
+  } finally {
+    stopWatch();
+  }
 });
 
-setInterval(() => tell({ tell: 'alive' }), INTERVALS.aliveMs);
-tell({ tell: 'ready' });
+setInterval(() => send({ type: 'alive' }), INTERVALS.aliveMs);
+send({ type: 'ready' });
 // By itself Node writes it at an end that this process never has.
 flushCompileCache();

@@ -150,6 +150,32 @@ export function dottedGif({ width, height }: Side, frames = 1): Buffer {
   ]);
 }
 
+/** A WebP of so many frames of one pixel, 56 bytes each: libwebp looks for each from the first on. */
+export function manyFramesWebp(frames: number): Buffer {
+  const pixel = Buffer.from(
+    '56503820180000003001009d012a0100010001402625a400037000fefd366800',
+    'hex',
+  );
+  const animation = '565038580a00000002000000000000000000414e494d06000000ffffffff0000';
+  const frame = Buffer.alloc(24 + pixel.length);
+  frame.write('ANMF', 0, 'latin1');
+  frame.writeUInt32LE(16 + pixel.length, 4);
+  pixel.copy(frame, 24);
+  const chunks = [Buffer.from(animation, 'hex'), ...Array<Buffer>(frames).fill(frame)];
+  const content = Buffer.concat([Buffer.from('WEBP', 'latin1'), ...chunks]);
+  const head = Buffer.from('RIFF\0\0\0\0', 'latin1');
+  head.writeUInt32LE(content.length, 4);
+  return Buffer.concat([head, content]);
+}
+
+/** A JPEG with so many comments of a byte each before its frame. */
+export function manySegmentsJpeg(comments: number): Buffer {
+  const jpeg = solidJpeg({ width: 64, height: 48 }, { orientation: 6 });
+  const comment = segment(0xfe, Buffer.from('.'));
+  const start = jpeg.subarray(0, 2);
+  return Buffer.concat([start, ...Array<Buffer>(comments).fill(comment), jpeg.subarray(2)]);
+}
+
 /** An AVIF of 8192×8192 pixels in a kilobyte. */
 export function bombAvif(): Buffer {
   return inflateRawSync(Buffer.from(BOMB, 'base64'));

@@ -13,7 +13,7 @@ import {
   type PictureProcessOptions,
 } from '../../../src/images/process-client/client.ts';
 import { createSpool, type Spool } from '../../../src/images/spool/spool.ts';
-import { solidJpeg, solidTiff } from '../../hostile/support/pictures.ts';
+import { manyFramesWebp, solidJpeg, solidTiff } from '../../hostile/support/pictures.ts';
 import { draw, keep } from '../fit/fit-pictures.ts';
 import { childrenOf, isGone } from './processes.ts';
 
@@ -27,8 +27,14 @@ let original: ImageFile;
 const QUICK = {
   tickMs: 50,
   startTicks: 100_000,
-  silentTicks: 100,
-  deadlines: { thumbnail: 100_000 },
+  unresponsiveTicks: 100,
+  deadlines: { thumbnail: 100_000, header: 100_000 },
+};
+const FIT_LIMITS = {
+  frugalQuality: 86,
+  frugalPixels: 24_000_000,
+  maxMetadataBytes: 60_000,
+  encodeTimeoutSeconds: 60,
 };
 const open: PictureProcess[] = [];
 
@@ -173,7 +179,7 @@ describe.runIf(process.platform === 'linux')('a picture process', () => {
   });
 
   it('that stands still is left by whoever cancels, and does not outlive the bot', async () => {
-    const pictures = start({ silentTicks: 100_000 });
+    const pictures = start({ unresponsiveTicks: 100_000 });
     await pictures.makeThumbnail(original.path);
     const [pid = 0] = await newestChild();
     process.kill(pid, 'SIGSTOP');
@@ -241,6 +247,31 @@ describe.runIf(process.platform === 'linux')('a picture process', () => {
       detail: expect.stringContaining('too long'),
     });
     expect(await pictures.measure(original.path)).toEqual({ width: 320, height: 180 });
+  });
+
+  it('whose header alone takes too long is ended before the deadline of the whole', async () => {
+    const pictures = start({ tickMs: 100, unresponsiveTicks: 1_000, startTicks: 1_000 });
+    const path = await put('frames.webp', manyFramesWebp(100_000));
+    const started = performance.now();
+    await expect(pictures.convert(conversionOf(path))).rejects.toMatchObject({
+      name: 'PictureProcessEnded',
+      reason: 'deadline',
+    });
+    // Of `convert` it is four seconds at this tick.
+    expect(performance.now() - started).toBeLessThan(3_500);
+  });
+
+  it('gives a fit of the model’s own picture more memory than a reference, and not all', async () => {
+    const pictures = start({ script: new URL('./no-estimate.ts', import.meta.url) });
+    const limits = { ...FIT_LIMITS, maxPixels: 300_000_000 };
+    const sides = { width: 16_384, height: 12_288 };
+    const path = await put('progressive.jpg', solidJpeg(sides, { isProgressive: true }));
+    const { encode } = await pictures.openPicture({ path }, limits);
+    const whole = { quality: 90, scale: 1, isFrugal: true };
+    await expect(encode(whole, join(outside, 'output'))).rejects.toMatchObject({
+      name: 'PictureProcessEnded',
+      reason: 'memory',
+    });
   });
 
   it('that gets more memory than its estimate said ends itself', async () => {

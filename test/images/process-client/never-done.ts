@@ -5,7 +5,7 @@ const { emit } = process;
 process.emit = function (this: NodeJS.Process, event: string, ...rest: unknown[]) {
   const [call] = rest as [CallMessage];
   if (event === 'message' && call.do === 'convert') {
-    process.send?.({ tell: 'began', id: call.id });
+    process.send?.({ type: 'started', id: call.id });
     return true;
   }
   return Reflect.apply(emit, this, [event, ...rest]) as boolean;
