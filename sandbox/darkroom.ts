@@ -9,8 +9,16 @@ export const DARKROOM: BotDescription = {
   name: 'Darkroom',
   about: 'Develops pictures in front of the people who asked for them.',
   // As `npm start` has it. V8’s young generation keeps the buffers of streams until it is full: at
-  // 4 MiB instead of 16, fifty pictures at once take 100 MB less, at the same speed.
-  command: [process.execPath, '--max-semi-space-size=4', PROGRAM],
+  // 4 MiB instead of 16, fifty pictures at once take 100 MB less, at the same speed. The old one
+  // grows to several times what is alive before it is collected; by a third each time, the texts of
+  // four long answers leave 60 MB instead of 170.
+  command: [
+    process.execPath,
+    '--max-semi-space-size=4',
+    '--heap-growing-percent=30',
+    '--initial-old-space-size=32',
+    PROGRAM,
+  ],
   variables: (addresses) => ({
     DISCORD_TOKEN: addresses.discordToken,
     DISCORD_API_URL: addresses.discordApiUrl,

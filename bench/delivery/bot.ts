@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DefaultWorld, type LocalDiscord, startLocalDiscord } from '@darkroom/sandbox/discord';
 import type { RequestRecord } from '@darkroom/sandbox/gemini';
+import { startFlags } from '../start-flags.ts';
 import type { Sample } from './monitor.ts';
 
 /** The bot's own process, children not counted. */
@@ -63,12 +64,16 @@ export async function startBot(options: {
     DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
     USER_CONCURRENT: '1000',
+    // As the image and the unit have it.
+    MALLOC_ARENA_MAX: '1',
+    MALLOC_MMAP_THRESHOLD_: '131072',
+    MALLOC_TRIM_THRESHOLD_: '131072',
     MONITOR_FILE: monitorFile,
     ...options.env,
   };
   const script = fileURLToPath(options.script ?? DARKROOM);
   // Darkroom as `npm start` has it; another bot as people start theirs.
-  const flags = options.script === undefined ? ['--max-semi-space-size=4'] : [];
+  const flags = options.script === undefined ? startFlags() : [];
   const bot = spawn(process.execPath, [...flags, '--import', MONITOR.href, script], {
     cwd: folder,
     env,

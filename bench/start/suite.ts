@@ -8,15 +8,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type LocalDiscord, startLocalDiscord } from '@darkroom/sandbox/discord';
 import { residentMb } from '../soak/process-memory.ts';
+import { startFlags } from '../start-flags.ts';
 import { median } from '../statistics.ts';
 import type { SuiteOptions } from '../suite.ts';
 
 /** As `npm start` has it, and the least that discord.js does. */
 const BOTS = {
-  darkroom: [
-    '--max-semi-space-size=4',
-    fileURLToPath(new URL('../../src/start.js', import.meta.url)),
-  ],
+  darkroom: [...startFlags(), fileURLToPath(new URL('../../src/start.js', import.meta.url))],
   bare: [fileURLToPath(new URL('./bare-bot.ts', import.meta.url))],
 } as const;
 type Bot = keyof typeof BOTS;

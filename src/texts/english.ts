@@ -80,6 +80,8 @@ const REFERENCE_PROBLEMS: Record<string, (file: string) => string> = {
   heic: (file) => `**${file}** is a HEIC image, which can't be read here. Export it as JPEG.`,
   animated_avif: (file) =>
     `**${file}** is an animated AVIF, which can't be read here. Send one frame of it as a JPEG or PNG.`,
+  big_tiff: (file) =>
+    `**${file}** is a BigTIFF, which can't be read here. Save it as an ordinary TIFF, JPEG or PNG.`,
   svg: (file) => `**${file}** is an SVG, a drawing without pixels. Export it as PNG.`,
   too_large_together: (file) =>
     `With **${file}** the pictures are too large together. Send fewer of them, or smaller ones.`,

@@ -20,13 +20,13 @@ export function fileSource(file: FileHandle): ByteSource {
 const LIMITS = {
   /** Read at once: most headers, and the heads of several neighbouring chunks. */
   windowBytes: 512,
-  /** Segments or chunks that are passed. A PNG of 20 MB in the usual 8 KiB chunks has 2,560. */
+  /** Segments or chunks that are read. A PNG of 20 MB in the usual 8 KiB chunks has 2,560. */
   steps: 16_384,
 } as const;
 
 /** A header goes on beyond the bound; what stands behind it is not looked for. */
-class TooLong extends Error {
-  override readonly name = 'TooLong';
+export class HeaderTooLong extends Error {
+  override readonly name = 'HeaderTooLong';
 }
 
 /**
@@ -45,11 +45,11 @@ export class HeaderReader {
 
   /**
    * Exactly `length` bytes (at most a window) at `offset`; null where the file ends before.
-   * Each call is a step. Throws `TooLong` beyond the bound; see `orNull`.
+   * Each call is a step. Throws `HeaderTooLong` beyond the bound; see `orNull`.
    */
   async at(offset: number, length: number): Promise<Buffer | null> {
     this.#steps += 1;
-    if (this.#steps > LIMITS.steps) throw new TooLong('too many segments');
+    if (this.#steps > LIMITS.steps) throw new HeaderTooLong('too many segments');
     const from = offset - this.#windowAt;
     if (from < 0 || from + length > this.#window.length) {
       this.#window = await this.#source.read(offset, LIMITS.windowBytes);
@@ -66,7 +66,7 @@ export async function orNull<Found>(read: Promise<Found>): Promise<Found | null>
   try {
     return await read;
   } catch (error) {
-    if (error instanceof TooLong) return null;
+    if (error instanceof HeaderTooLong) return null;
     throw error;
   }
 }

@@ -27,6 +27,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/heif': 'heif',
   'image/bmp': 'bmp',
   'image/tiff': 'tiff',
+  'image/bigtiff': 'tiff',
 };
 
 /** The usual ending of a file of this type; `bin` for a type that is not an image. */
@@ -47,6 +48,7 @@ export function imageTypeOf(bytes: Uint8Array): string | null {
   if (ascii.startsWith('RIFF') && ascii.startsWith('WEBP', 8)) return 'image/webp';
   if (ascii.startsWith('GIF87a') || ascii.startsWith('GIF89a')) return 'image/gif';
   if (ascii.startsWith('II*\0') || ascii.startsWith('MM\0*')) return 'image/tiff';
+  if (ascii.startsWith('II+\0') || ascii.startsWith('MM\0+')) return 'image/bigtiff';
   if (ascii.startsWith('ftyp', 4)) return heifType(ascii);
   // "BM" alone also begins plain words: the four reserved bytes after the size must be zero.
   if (ascii.startsWith('BM') && ascii.startsWith('\0\0\0\0', 6)) return 'image/bmp';

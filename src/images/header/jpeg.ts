@@ -1,4 +1,4 @@
-import { type HeaderReader, orNull } from './byte-source.ts';
+import { type HeaderReader, HeaderTooLong } from './byte-source.ts';
 import { readOrientation } from './exif.ts';
 import type { ImageHeader } from './image-header.ts';
 
@@ -20,11 +20,15 @@ const isFrame = (marker: number) =>
 const isBare = (marker: number) =>
   marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7) || marker === START_OF_IMAGE;
 
-/** Goes from segment to segment up to the first scan. */
+/** Goes from segment to segment up to the first scan (ITU-T T.81, B.2.1). */
 export async function readJpegHeader(reader: HeaderReader): Promise<ImageHeader | null> {
   const header = { width: 0, height: 0, orientation: 1, isAnimated: false, dataOffset: 2 };
-  // What was found before the bound counts: a size and no end of metadata behind it.
-  await orNull(passSegments(reader, header));
+  try {
+    await passSegments(reader, header);
+  } catch (error) {
+    // What was found before the bound counts: a size and no end of metadata behind it.
+    if (!(error instanceof HeaderTooLong) || header.height === 0) throw error;
+  }
   return header.height > 0 ? header : null;
 }
 
@@ -32,7 +36,8 @@ async function passSegments(reader: HeaderReader, header: ImageHeader): Promise<
   let exifBlocks = 0;
   let strayBytes = 0;
   for (let offset = 2; ; ) {
-    const head = await reader.at(offset, 2);
+    // Marker and length in one step; whatever matters here is longer.
+    const head = await reader.at(offset, 4);
     if (head === null) return;
     const [start, marker] = [head.readUInt8(0), head.readUInt8(1)];
     if (start !== 0xff || marker === 0) {
@@ -51,7 +56,7 @@ async function passSegments(reader: HeaderReader, header: ImageHeader): Promise<
       continue;
     }
     if (marker === END_OF_IMAGE) return;
-    const length = (await reader.at(offset + 2, 2))?.readUInt16BE(0) ?? 0;
+    const length = head.readUInt16BE(2);
     if (length < 2) return;
     if (isFrame(marker)) {
       const frame = await reader.at(offset + 5, 4);

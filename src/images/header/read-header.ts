@@ -1,4 +1,4 @@
-import { type ByteSource, HeaderReader, orNull } from './byte-source.ts';
+import { type ByteSource, HeaderReader, HeaderTooLong } from './byte-source.ts';
 import type { ImageHeader } from './image-header.ts';
 import { readJpegHeader } from './jpeg.ts';
 import { readPngHeader } from './png.ts';
@@ -20,13 +20,22 @@ export function hasPlainHeader(mime: string): boolean {
 
 /**
  * Reads the header of a PNG, JPEG, WebP or GIF without decoding anything. Null for other types, and
- * where the size cannot be told. Looks at a bounded number of bytes, whatever the header claims.
+ * where the size cannot be told; `too_long` where it does not come within the bound on what is
+ * looked at, so that only a decoder can tell.
  */
-export async function readHeader(mime: string, source: ByteSource): Promise<ImageHeader | null> {
+export async function readHeader(
+  mime: string,
+  source: ByteSource,
+): Promise<ImageHeader | 'too_long' | null> {
   const read = READERS[mime];
   if (read === undefined) return null;
-  const header = await orNull(read(new HeaderReader(source)));
-  return header !== null && header.width > 0 && header.height > 0 ? header : null;
+  try {
+    const header = await read(new HeaderReader(source));
+    return header !== null && header.width > 0 && header.height > 0 ? header : null;
+  } catch (error) {
+    if (error instanceof HeaderTooLong) return 'too_long';
+    throw error;
+  }
 }
 
 /** GIF89a, 18: the logical screen. Whether more frames follow stands nowhere; it is converted anyway. */

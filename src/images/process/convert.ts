@@ -2,11 +2,9 @@ import { stat } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { Failure } from '../../domain.ts';
 import type { Conversion } from '../process-client/calls.ts';
-import { checkCost } from './decode-cost.ts';
+import { checkCost, FULL_SIZE_PIXELS } from './decode-cost.ts';
 import { orFailure, READABLE } from './encode.ts';
 
-/** More pixels than this are made fewer, so that turning them takes no memory to speak of. */
-const FULL_SIZE_PIXELS = 20_000_000;
 /** What the longer side keeps then: as much as the largest of the models' own pictures. */
 const LONGER_SIDE = 4_096;
 

@@ -23,20 +23,32 @@ export const DECODE_LIMITS = {
 } as const;
 
 /**
- * Measured as the peak of resident memory with sharp 0.35 on glibc: what a picture takes whatever
- * its size, where it comes in rows and where it does not, and the bytes for each pixel of the latter.
+ * Measured as the growth of resident memory with sharp 0.35 on glibc: what a picture takes whatever
+ * its size, where it comes in rows and where it does not; the rows that libvips keeps of the former,
+ * and the bytes for each pixel of the latter.
  */
 const COST = {
-  inRows: 44 * MIB,
+  inRows: 8 * MIB,
+  rows: 640,
+  /** Where it is made smaller. */
+  rowsToShrink: 1_500,
   whole: 20 * MIB,
   webp: 4,
+  webpWithAlpha: 7.5,
   /** A canvas of its own, and the frame that is laid on it. */
   animatedWebp: 10,
   gif: 4.1,
-  /** 4:2:0; the header does not tell it from 4:4:4, which takes a quarter more. */
+  /** 4:2:0; libvips does not tell it from 4:4:4, which takes a fifth more. */
   heif: 14.5,
+  /** Pictures with alpha are graphics, which are often 4:4:4. */
+  heifWithAlpha: 17.5,
   heifOfMoreBits: 24,
 } as const;
+
+/** More pixels than this are made fewer, so that turning them takes no memory to speak of. */
+export const FULL_SIZE_PIXELS = 20_000_000;
+/** The longest row that libjpeg gives of a picture that is made smaller. */
+const MAX_JPEG_ROW = 8_192;
 
 const SAMPLE_BYTES: Readonly<Record<string, number>> = {
   uchar: 1,
@@ -53,23 +65,29 @@ const SAMPLE_BYTES: Readonly<Record<string, number>> = {
 
 /** About how many bytes decoding takes, told from the header alone. */
 function decodeBytes(metadata: Metadata): number {
-  const { format, width, height, channels, depth, pages, isProgressive, chromaSubsampling } =
-    metadata;
+  const { format, width, height, channels, depth, pages, isProgressive, hasAlpha } = metadata;
   const pixels = width * height;
+  const pixelBytes = channels * (SAMPLE_BYTES[depth] ?? 16);
+  // libjpeg gives a large picture in a half, a quarter or an eighth of its rows.
+  const rowPixels = format === 'jpeg' ? Math.min(width, MAX_JPEG_ROW) : width;
+  const rows = pixels > FULL_SIZE_PIXELS ? COST.rowsToShrink : COST.rows;
+  const inRows = COST.inRows + rowPixels * pixelBytes * rows;
   switch (format) {
     case 'jpeg':
       // A progressive one is read to its end first: two bytes for each coefficient.
-      return COST.inRows + (isProgressive ? pixels * 2 * samplesOf(chromaSubsampling) : 0);
+      return inRows + (isProgressive ? pixels * 2 * samplesOf(metadata.chromaSubsampling) : 0);
     case 'png':
-      return COST.inRows + (isProgressive ? pixels * channels * (SAMPLE_BYTES[depth] ?? 16) : 0);
+      return inRows + (isProgressive ? pixels * pixelBytes : 0);
     case 'tiff':
-      return COST.inRows;
+      return inRows;
     case 'webp':
-      return COST.whole + pixels * ((pages ?? 1) > 1 ? COST.animatedWebp : COST.webp);
+      if ((pages ?? 1) > 1) return COST.whole + pixels * COST.animatedWebp;
+      return COST.whole + pixels * (hasAlpha ? COST.webpWithAlpha : COST.webp);
     case 'gif':
       return COST.whole + pixels * COST.gif;
     default:
-      return COST.whole + pixels * (depth === 'uchar' ? COST.heif : COST.heifOfMoreBits);
+      if (depth !== 'uchar') return COST.whole + pixels * COST.heifOfMoreBits;
+      return COST.whole + pixels * (hasAlpha ? COST.heifWithAlpha : COST.heif);
   }
 }
 

@@ -44,6 +44,7 @@ interface Place {
 const UNREADABLE_TYPES: Readonly<Record<string, string>> = {
   'image/heic': 'heic',
   'image/avif-sequence': 'animated_avif',
+  'image/bigtiff': 'big_tiff',
 };
 
 /** What the picture process says of a file, as far as there is a sentence for it. */
@@ -144,9 +145,11 @@ async function readyVersion(
   if (!(await isCompleteImage(file))) throw problem(reference, 'broken_off', 'its end is missing');
   if (file.bytes > place.limitBytes) return await shrink(file, reference, place, deps);
   if (!isTaken(file)) return await convert(file, null, reference, place, deps);
-  const { orientation, isAnimated } = await headerOf(file);
-  if (orientation === 1 && !isAnimated) return file;
-  return await convert(file, orientation, reference, place, deps);
+  const header = await headerOf(file);
+  // Only the decoder will get to the end of it, and to an orientation that may stand there.
+  if (header === 'too_long') return await convert(file, null, reference, place, deps);
+  if (header.orientation === 1 && !header.isAnimated) return file;
+  return await convert(file, header.orientation, reference, place, deps);
 }
 
 /** The header as the model's decoder will find it, which applies no orientation. */

@@ -16,8 +16,8 @@ export type MeasurePicture = (path: string) => Promise<{ width: number; height: 
 
 /**
  * Type and size of a picture on disk. Of PNG, JPEG, WebP and GIF a few parts of the header are read
- * back (they are still in the page cache); all others are handed to `measure`, or have no size
- * without it. Null when it is no image.
+ * back (they are still in the page cache); all others, and headers that are longer than is read
+ * here, are handed to `measure`, or have no size without it. Null when it is no image.
  */
 export async function identifyFile(
   path: string,
@@ -29,12 +29,11 @@ export async function identifyFile(
     const source = fileSource(file);
     const mime = imageTypeOf(await source.read(0, MAGIC_BYTES));
     if (mime === null) return null;
-    if (!hasPlainHeader(mime)) {
-      const size = measure === null ? { width: 0, height: 0 } : await measure(path);
-      return size === null ? null : { mime, ...size };
-    }
-    const header = await readHeader(mime, source);
-    return header === null ? null : { mime, width: header.width, height: header.height };
+    const header = hasPlainHeader(mime) ? await readHeader(mime, source) : 'too_long';
+    if (header !== 'too_long')
+      return header && { mime, width: header.width, height: header.height };
+    const size = measure === null ? { width: 0, height: 0 } : await measure(path);
+    return size && { mime, ...size };
   } finally {
     if (handle === undefined) await file.close();
   }

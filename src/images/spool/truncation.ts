@@ -31,7 +31,8 @@ export async function isCompleteImage({
     if (mime === 'image/png') return await holds(PNG_END, file, bytes - TAIL_BYTES, bytes);
     if (mime !== 'image/jpeg') return true;
     // A thumbnail among the metadata has an end of its own.
-    const from = (await readHeader(mime, fileSource(file)))?.dataOffset ?? 0;
+    const header = await readHeader(mime, fileSource(file));
+    const from = header === null || header === 'too_long' ? 0 : header.dataOffset;
     const tail = Math.max(from, bytes - TAIL_BYTES);
     return (
       (await holds(JPEG_END, file, tail, bytes)) || (await holds(JPEG_END, file, from, tail + 1))

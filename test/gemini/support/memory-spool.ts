@@ -50,7 +50,7 @@ export function createMemorySpool(
         const whole = Buffer.concat(chunks);
         const mime = imageTypeOf(whole);
         const header = mime === null ? null : await readHeader(mime, countedSource(whole));
-        if (mime === null || header === null) {
+        if (mime === null || header === null || header === 'too_long') {
           throw new Failure('bad_answer', 'not a picture', {
             details: { problem: 'not_an_image' },
           });

@@ -60,7 +60,8 @@ describe('an orientation', () => {
 
   async function orientationOf(mime: keyof typeof pictures, tag: OrientationTag) {
     const [make, put] = pictures[mime];
-    return (await read(mime, put(await make(), exifBlock(tag))))?.orientation;
+    const header = await read(mime, put(await make(), exifBlock(tag)));
+    return header === 'too_long' ? null : header?.orientation;
   }
 
   it.each(mimes)('is read from a %s in both byte orders and each type of number', async (mime) => {
@@ -177,7 +178,8 @@ describe('the work that a header makes', () => {
         const header = await readHeader(mime, source);
         expect(source.bytesRead).toBeLessThan(2 * mutated.length + 600_000);
         expect(source.bytesRead).toBeLessThan(MOST_BYTES);
-        if (header !== null) expect(header.width * header.height).toBeGreaterThan(0);
+        if (header !== null && header !== 'too_long')
+          expect(header.width * header.height).toBeGreaterThan(0);
       },
     );
     await fc.assert(property, { numRuns: 2_000 });

@@ -14,7 +14,13 @@ import { createPictureProcess } from '../../../src/images/process-client/client.
 import { fetchReference } from '../../../src/images/references/fetch-reference.ts';
 import { createSpool, type Spool } from '../../../src/images/spool/spool.ts';
 import { english } from '../../../src/texts/english.ts';
-import { dottedGif, solidJpeg, solidPng, solidTiff } from '../../hostile/support/pictures.ts';
+import {
+  dottedGif,
+  manySegmentsJpeg,
+  solidJpeg,
+  solidPng,
+  solidTiff,
+} from '../../hostile/support/pictures.ts';
 import { startWebhookServer } from '../../support/webhook-server.ts';
 import { exifBlock, jpegWith, pngWith, webpWith } from '../header/orientations.ts';
 
@@ -114,6 +120,12 @@ describe('a reference', () => {
       expect(await readdir(directory)).toEqual([]);
     },
   );
+
+  it('that is a JPEG of 30,000 segments is turned by what stands behind them', async () => {
+    const fetching = fetchFrom('/a', { maxBytes: 1_000_000 });
+    (await cdn.next()).respond(200, manySegmentsJpeg(30_000));
+    expect(await fetching).toMatchObject({ mime: 'image/jpeg', width: 48, height: 64 });
+  });
 
   it.each([
     ['gif', () => picture().gif().toBuffer(), 'image/png'],
@@ -251,6 +263,8 @@ describe('a reference', () => {
   it.each([
     ['an AVIF of several frames', 'animated_avif', isoFile('avis', 'avif', 'avis')],
     ['a HEIC', 'heic', isoFile('heic', 'mif1', 'heic')],
+    ['a BigTIFF', 'big_tiff', Buffer.from('4949 2b00 0800 0000 1000'.replaceAll(' ', ''), 'hex')],
+    ['a BigTIFF of big-endian order', 'big_tiff', Buffer.from('4d4d002b000800000010', 'hex')],
     ['a PNG without its end', 'broken_off', solidPng({ width: 300, height: 300 }).subarray(0, 200)],
     [
       'a JPEG without its end',
@@ -275,7 +289,7 @@ describe('a reference', () => {
     (await cdn.next()).respond(200, bytes);
     await fails(fetching, problem);
     expect(english.failed.kinds.reference({ file: 'photo.bin', problem }).body).toMatch(
-      /^\*\*photo\.bin\*\* (is (an animated AVIF|a HEIC image|incomplete)|has too many pixels)/,
+      /^\*\*photo\.bin\*\* (is (an animated AVIF|a HEIC image|a BigTIFF|incomplete)|has too many pixels)/,
     );
   });
 
