@@ -38,9 +38,16 @@ module.exports = {
     ...layers,
     {
       name: 'domain-imports-nothing',
+      comment: 'But its own files, which everybody else reads by `domain.ts`.',
       severity: 'error',
-      from: { path: '^src/domain\\.ts$' },
-      to: { path: '.' },
+      from: { path: '^src/domain(\\.ts$|/)' },
+      to: { path: '.', pathNot: '^src/domain/' },
+    },
+    {
+      name: 'domain-has-one-entry',
+      severity: 'error',
+      from: { path: '.', pathNot: '^src/domain(\\.ts$|/)' },
+      to: { path: '^src/domain/' },
     },
     {
       name: 'events-import-the-domain-alone',

@@ -4,7 +4,7 @@ import type {
   ImageSize,
   LimitName,
   ModelKey,
-  SetUpProblem,
+  Problem,
   Usage,
 } from './domain.ts';
 
@@ -17,7 +17,7 @@ export type BotEvent =
   /** Discord did not accept the acknowledgement of an interaction. */
   | { type: 'interaction_unanswered' }
   /** Admission refused a request: the limit or the rule (`details.problem`) that was in the way. */
-  | { type: 'request_refused'; limit: LimitName | (string & {}) }
+  | { type: 'request_refused'; limit: LimitName | Problem<'limit'> }
   | RunStarted
   | ModelAttemptEnded
   /** The model's first thought of a run: since the person asked, and since the first request. */
@@ -78,7 +78,7 @@ export interface ModelAttemptEnded {
   attempt: number;
   outcome: 'ok' | FailureKind;
   /** `details.problem` of the failure. */
-  problem: SetUpProblem | (string & {}) | null;
+  problem: Problem | null;
   /** HTTP status; null when no answer came. */
   status: number | null;
   /** Bytes of the answer. */
@@ -101,12 +101,17 @@ export interface ImageReceived extends GenerationFacts {
   sinceStartMs: number | null;
 }
 
+/**
+ * How a generation ended, in the words of dashboards and alerts; `unreachable`: the picture was
+ * made, and nothing could show it.
+ */
+export type EndOutcome = 'delivered' | 'unreachable' | Exclude<FailureKind, 'not_shown'>;
+
 /** A generation has ended in the store, one way or another. */
 export interface GenerationEnded extends GenerationFacts {
   type: 'generation_ended';
   replyId: string;
-  /** `unreachable`: the picture was made, and nothing could show it. */
-  outcome: 'delivered' | 'unreachable' | FailureKind;
+  outcome: EndOutcome;
   /** null for a picture that was delivered, and for a reply that its person deleted meanwhile. */
   failure: { kind: FailureKind; details: FailureDetails } | null;
   /** What Discord has; null without a delivery. */

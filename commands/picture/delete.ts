@@ -2,7 +2,7 @@ import { type BaseInteraction, InteractionContextType } from 'discord.js';
 import { refuse } from '../../src/admission/policy.ts';
 import type { ComponentHandler, HandlerContext } from '../../src/discord/handlers.ts';
 import { isTransient, ReplyError } from '../../src/discord-http/errors.ts';
-import type { Failure, ReplyTarget } from '../../src/domain.ts';
+import type { Failure, Problem, ReplyTarget } from '../../src/domain.ts';
 import { deletedPage, deletePage } from '../../src/pages/delete-page.ts';
 import type { StoredReply } from '../../src/store/store.ts';
 import { readActionIds, readReply, requireOwnerOrModerator } from './access.ts';
@@ -49,7 +49,7 @@ const confirm: ComponentHandler = {
 interface DeletionMethod {
   remove: () => Promise<void>;
   /** What to tell who clicked, where Discord forbids it. */
-  whereForbidden: string;
+  whereForbidden: Problem<'limit'>;
 }
 
 /**
@@ -75,7 +75,7 @@ function deletionMethod(
 }
 
 /** What the person can do about it; null where that is nothing. */
-function refusalOf(error: ReplyError, whereForbidden: string): Failure | null {
+function refusalOf(error: ReplyError, whereForbidden: Problem<'limit'>): Failure | null {
   if (error.kind === 'expired') return refuse('delete_again');
   if (isTransient(error)) return refuse('delete_later');
   return error.status === 403 ? refuse(whereForbidden) : null;

@@ -11,7 +11,7 @@ import type {
 } from '../../src/discord/handlers.ts';
 import { readRoleIds } from '../../src/discord/reply-target.ts';
 import { isImageFileOf } from '../../src/discord-http/message-file.ts';
-import { MAX_IMAGES_PER_REPLY, type Reference } from '../../src/domain.ts';
+import { MAX_IMAGES_PER_REPLY, type Problem, type Reference } from '../../src/domain.ts';
 import type { Origin } from '../../src/store/store.ts';
 import type { LeftOut } from '../../src/texts/english.ts';
 import { readPrompt } from '../../src/word-filter/visible-text.ts';
@@ -70,7 +70,7 @@ export const editPicture: MessageCommand = {
 };
 
 /** What to say of a message without an image that can be edited: of the most that it shows. */
-function whyNothing(leftOut: readonly LeftOut[]): string {
+function whyNothing(leftOut: readonly LeftOut[]): Problem<'limit'> {
   if (leftOut.includes('elsewhere')) return 'unreachable_picture';
   if (leftOut.includes('sticker')) return 'sticker';
   return leftOut.includes('other_file') ? 'other_files' : 'no_picture';

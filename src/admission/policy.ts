@@ -3,6 +3,7 @@ import {
   type GenerationRequest,
   IMAGE_SIZES,
   type ModelKey,
+  type Problem,
   type Reference,
   type ReplyTarget,
 } from '../domain.ts';
@@ -75,7 +76,7 @@ const WORD_PROBLEMS = {
   blocked: 'blocked_words',
   unreadable: 'unreadable_words',
   unchecked: 'unchecked_words',
-} as const satisfies Record<Exclude<Verdict, 'clear'>, string>;
+} as const satisfies Record<Exclude<Verdict, 'clear'>, Problem<'limit'>>;
 
 /**
  * Holds prompts, as they were typed, against the words that are blocked in a place. What cannot be
@@ -128,6 +129,6 @@ export function checkReferences(references: readonly Reference[], maxBytes: numb
 }
 
 /** Why something is not allowed, for the person; `problem` picks the sentence. */
-export function refuse(problem: string): Failure {
+export function refuse(problem: Problem<'limit'>): Failure {
   return new Failure('limit', `not allowed: ${problem}`, { details: { problem } });
 }

@@ -1,5 +1,5 @@
 import { type BaseInteraction, ChannelType, PermissionFlagsBits } from 'discord.js';
-import { Failure } from '../domain.ts';
+import { Failure, type Problem } from '../domain.ts';
 
 /** What Darkroom needs in a server, by the names that Discord shows. */
 const NEEDED = {
@@ -66,6 +66,6 @@ export function requireManagedServer(interaction: BaseInteraction): string {
   return guildId;
 }
 
-function refuse(problem: string): Failure {
+function refuse(problem: Problem<'limit'>): Failure {
   return new Failure('limit', `not allowed: ${problem}`, { details: { problem } });
 }

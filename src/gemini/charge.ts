@@ -1,11 +1,11 @@
-import type { FailureKind, Usage } from '../domain.ts';
+import { type FailureKind, type Problem, REFUSALS, type Usage } from '../domain.ts';
 import type { ModelEvent } from './events.ts';
 
 /** What is known of one request when it failed. */
 export interface AttemptFacts {
   kind: FailureKind;
   /** `details.problem` of the failure. */
-  problem: string | undefined;
+  problem: Problem | undefined;
   /** The connection stood, and the request began to go out. */
   sent: boolean;
   /** The model showed that it works; see `showsWork`. */
@@ -17,9 +17,7 @@ export interface AttemptFacts {
  * not listed leave open how far the model came.
  */
 const DECLINED: ReadonlySet<FailureKind> = new Set([
-  'refused_prompt',
-  'refused_image',
-  'no_image',
+  ...REFUSALS,
   'busy',
   'rejected',
   'misconfigured',

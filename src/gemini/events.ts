@@ -4,6 +4,7 @@ import type {
   ImageFile,
   ImageSize,
   ModelKey,
+  PassingKind,
   ReferenceMime,
   Usage,
 } from '../domain.ts';
@@ -37,7 +38,7 @@ export type ModelEvent =
    */
   | { type: 'attempt'; attempt: number; after?: FailureKind }
   /** The attempt failed in a way that may pass; the next one starts after the delay. */
-  | { type: 'waiting'; attempt: number; delayMs: number; kind: 'busy' | 'cut' | 'bad_answer' }
+  | { type: 'waiting'; attempt: number; delayMs: number; kind: PassingKind }
   | { type: 'thought'; text: string }
   | { type: 'text'; text: string }
   /** An interim picture, flagged as a thought. */

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import {
-  DAILY_LIMIT,
   Failure,
   type FailureKind,
   type ImageFile,
+  isPassing,
   type ModelKey,
   type Usage,
 } from '../domain.ts';
@@ -183,20 +183,13 @@ export class ImageRequest {
       last = takeBackPassing(this.#denied) ?? failure;
     }
     last.details.attempts = this.#attempt;
-    const delayMs = this.#retryDelay(last);
+    const { kind: outcome, details } = last;
+    const delayMs = isPassing(outcome) ? this.#retryDelay(last) : null;
     const isLast = delayMs === null || this.#deps.now() + delayMs >= this.#deadline;
-    this.#tellEnd(attempt, {
-      outcome: last.kind,
-      problem: last.details.problem ?? null,
-      followedBy: isLast ? null : 'retry',
-    });
-    if (isLast) throw last;
-    yield {
-      type: 'waiting',
-      attempt: this.#attempt,
-      delayMs,
-      kind: last.kind as 'busy' | 'cut' | 'bad_answer',
-    };
+    const followedBy = isLast ? null : 'retry';
+    this.#tellEnd(attempt, { outcome, problem: details.problem ?? null, followedBy });
+    if (isLast || !isPassing(outcome)) throw last;
+    yield { type: 'waiting', attempt: this.#attempt, delayMs, kind: outcome };
     await this.#deps.sleep(delayMs, signal).catch(() => {});
   }
 
@@ -208,10 +201,10 @@ export class ImageRequest {
   }
 
   /** Milliseconds until another attempt, or null when there shall be none. */
-  #retryDelay({ retryable, details }: Failure): number | null {
+  #retryDelay({ details }: Failure): number | null {
     const { limits, random } = this.#deps;
-    if (!retryable || this.#report.sawImage || this.#attempt >= limits.attempts) return null;
-    if (details.problem === DAILY_LIMIT) return null;
+    if (this.#report.sawImage || this.#attempt >= limits.attempts) return null;
+    if (details.problem === 'daily_limit') return null;
     const wished = details.retryAfterMs ?? 0;
     if (wished > limits.retryAfterMaxMs) return null;
     const backoff = limits.backoffMs * 2 ** (this.#attempt - 1) * (0.5 + random());
@@ -254,7 +247,7 @@ export class ImageRequest {
  * its denial is forgotten, and returned for the generation to be judged by.
  */
 function takeBackPassing(denied: Map<string, Failure>): Failure | null {
-  const passing = [...denied].filter(([, failure]) => failure.retryable);
+  const passing = [...denied].filter(([, failure]) => isPassing(failure.kind));
   for (const [id] of passing) denied.delete(id);
   return passing.at(-1)?.[1] ?? null;
 }

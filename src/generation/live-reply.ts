@@ -1,9 +1,9 @@
 import type {
   Failure,
-  FailureKind,
   GenerationRequest,
   ImageFile,
   ImageSize,
+  PassingKind,
   ReplyTarget,
   RequestCommand,
   Usage,
@@ -39,7 +39,7 @@ export interface Subject {
 }
 
 /** What another attempt may follow on. */
-export type RetryCause = Extract<FailureKind, 'busy' | 'cut' | 'bad_answer'>;
+export type RetryCause = PassingKind;
 
 /** What a person sees while a picture is being made. Moments are epoch milliseconds. */
 export interface WorkingState extends Subject {
@@ -115,7 +115,7 @@ export interface LiveReply {
   /**
    * Posts the picture, fitted under the upload limit where it must be.
    *
-   * @throws Failure where Discord accepts the picture in no size, or not at all; what the fit
+   * @throws Failure `not_shown` where Discord accepts it in no size, or not at all; what the fit
    *   throws; the signal's reason.
    */
   deliver(state: DoneState, signal: AbortSignal): Promise<Delivery>;

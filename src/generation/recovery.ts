@@ -85,7 +85,7 @@ async function takeUp(
   const job: Job = { subject, askedAt, firstAttemptAt, spent, image: null };
   if (state !== 'queued' && state !== 'running' && state !== 'received') return null;
   if (generation.damaged) {
-    const failure = { kind: 'internal' as const, details: { problem: 'damaged' } };
+    const failure = { kind: 'internal', details: { problem: 'damaged' } } as const;
     await endGeneration(job, { state: 'failed', failure }, { spent }, deps);
     deps.log.error({ id }, 'its record cannot be read; the generation is ended');
     return null;
@@ -103,8 +103,8 @@ async function takeUp(
   if (state === 'running' && mayRunAgain && (await deps.generations.requeue(id))) return job;
   const failure =
     file === null
-      ? { kind: 'interrupted' as const, details: {} }
-      : { kind: 'internal' as const, details: { problem: 'not_shown' } };
+      ? ({ kind: 'interrupted', details: {} } as const)
+      : ({ kind: 'not_shown', details: { problem: 'send_failed' } } as const);
   await endGeneration(job, { state: 'interrupted', failure }, { spent }, deps);
   return null;
 }
@@ -116,8 +116,7 @@ async function describeEnd(
   { generations }: RecoveryDeps,
 ): Promise<FailedState | null> {
   if (state === 'delivered') return null;
-  const now = failure ?? (await generations.get(id))?.failure;
-  const kind = now?.kind ?? (state === 'cancelled' ? 'cancelled' : 'interrupted');
-  const details = now?.details ?? {};
-  return { id, subject, failure: new Failure(kind, 'ended in an earlier process', { details }) };
+  const unsaid = { kind: state === 'cancelled' ? state : 'interrupted', details: {} } as const;
+  const reason = failure ?? (await generations.get(id))?.failure ?? unsaid;
+  return { id, subject, failure: Failure.of(reason, 'ended in an earlier process') };
 }

@@ -63,9 +63,10 @@ export class GenerationService {
     try {
       return await admission;
     } catch (error) {
-      if (error instanceof Failure && error.kind === 'limit') {
-        const { refusal, problem } = error.details;
-        const limit = refusal?.limit ?? problem ?? 'other';
+      const reason = error instanceof Failure ? error.reason : null;
+      if (reason?.kind === 'limit') {
+        const { details } = reason;
+        const limit = details.problem ?? details.refusal.limit;
         this.#deps.report({ type: 'request_refused', limit });
       }
       throw error;

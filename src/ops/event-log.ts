@@ -1,13 +1,15 @@
 import type { Logger } from 'pino';
-import { DAILY_LIMIT, type FailureKind } from '../domain.ts';
+import type { FailureKind, Problem } from '../domain.ts';
 import type { BotEvent, GenerationEnded } from '../events.ts';
 
-/** Failures that only the operator can mend. */
-const FOR_THE_OPERATOR: ReadonlySet<FailureKind> = new Set([
+/** Failures that only the operator can mend, by kind or problem. */
+const FOR_THE_OPERATOR: ReadonlySet<FailureKind | Problem | undefined> = new Set([
   'internal',
   'misconfigured',
   'no_space',
-]);
+  'send_failed',
+  'daily_limit',
+] as const);
 
 /** Writes a line for each event that has one; the others are for the metrics alone. */
 export function createEventLog(log: Logger): (event: BotEvent) => void {
@@ -51,7 +53,7 @@ function logEnd({ type, failure, delivered, usage, ...facts }: GenerationEnded, 
   const tokens = usage?.totalTokens ?? null;
   const { status, reason, problem } = failure?.details ?? {};
   const fields = { ...facts, tokens, ...delivered, status, reason };
-  if (failure !== null && (FOR_THE_OPERATOR.has(failure.kind) || problem === DAILY_LIMIT)) {
+  if (failure && (FOR_THE_OPERATOR.has(failure.kind) || FOR_THE_OPERATOR.has(problem))) {
     log.error({ ...fields, ...(failure instanceof Error && { err: failure }) }, 'ended');
   } else log.info(fields, 'ended');
 }

@@ -2,7 +2,7 @@ import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GatewayWatch } from '../discord/gateway-watch.ts';
 import { adviseOnClose } from '../discord/start-fault.ts';
-import type { DAILY_LIMIT, SetUpProblem } from '../domain.ts';
+import type { ProviderProblem } from '../domain.ts';
 import { CLOCK_AGREES_WITHIN_MS } from '../generation/housekeeping.ts';
 import type { ProviderMemory } from './provider-memory.ts';
 
@@ -123,7 +123,7 @@ async function checkDisk({ spool }: HealthDeps): Promise<Check> {
 }
 
 /** What the operator should do about each problem of the provider's. */
-const PROVIDER_ADVICE: Readonly<Record<string, string>> = {
+const PROVIDER_ADVICE = {
   key: 'ANYFAST_API_KEY is refused: set a valid one, restart',
   balance: 'the balance is used up: top it up',
   quota: 'the provider gives this model no quota: ask for one, or set another id',
@@ -135,7 +135,7 @@ const PROVIDER_ADVICE: Readonly<Record<string, string>> = {
   address: 'what answers at ANYFAST_BASE_URL is not the model’s API: correct it',
   redirect: 'ANYFAST_BASE_URL leads elsewhere: correct it',
   tls: 'its certificate is not trusted: check ANYFAST_BASE_URL and the machine’s clock',
-} satisfies Record<SetUpProblem | typeof DAILY_LIMIT, string>;
+} satisfies Record<ProviderProblem, string>;
 
 function checkProvider({ provider }: HealthDeps): Check {
   const name = 'provider';
@@ -143,7 +143,7 @@ function checkProvider({ provider }: HealthDeps): Check {
   if (refusals.length === 0) return { name, state: 'ok', detail: 'nothing against us' };
   const told = refusals.map(
     ({ model, problem, at }) =>
-      `${model}: ${PROVIDER_ADVICE[problem] ?? `the set-up is at fault (${problem})`} (since ${new Date(at).toISOString()})`,
+      `${model}: ${PROVIDER_ADVICE[problem]} (since ${new Date(at).toISOString()})`,
   );
   return { name, state: 'fail', detail: told.join('; ') };
 }

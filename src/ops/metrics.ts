@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { type FailureKind, IMAGE_SIZES, MODEL_LABELS } from '../domain.ts';
+import { IMAGE_SIZES, MODEL_LABELS } from '../domain.ts';
+import type { EndOutcome } from '../events.ts';
 
 /**
  * Seconds that people wait for pictures: from a cache's answer to the whole limit of 12 minutes,
@@ -51,7 +52,7 @@ const OUTCOMES = {
   cancelled: true,
   interrupted: true,
   internal: true,
-} as const satisfies Record<FailureKind | 'delivered' | 'unreachable', true>;
+} as const satisfies Record<EndOutcome, true>;
 
 /** A list: long, with nothing in it to decide. */
 function defineMetrics(registry: Registry) {

@@ -1,11 +1,10 @@
-import { DAILY_LIMIT, type ModelKey } from '../domain.ts';
+import { type ModelKey, type ProviderProblem, REFUSALS } from '../domain.ts';
 import type { BotEvent } from '../events.ts';
 
 /** What the provider last said about our access, as far as it needs the operator. */
 export interface ProviderRefusal {
   model: ModelKey;
-  /** A `SetUpProblem`, or `DAILY_LIMIT`. */
-  problem: string;
+  problem: ProviderProblem;
   /** Epoch milliseconds. */
   at: number;
 }
@@ -22,7 +21,7 @@ export interface ProviderMemory {
 }
 
 /** Problems of the account, which a success with any model proves to be over. */
-const OF_THE_ACCOUNT: ReadonlySet<string> = new Set([
+const OF_THE_ACCOUNT: ReadonlySet<ProviderProblem> = new Set([
   'key',
   'balance',
   'tls',
@@ -34,9 +33,7 @@ const OF_THE_ACCOUNT: ReadonlySet<string> = new Set([
 const ACCESS_GRANTED: ReadonlySet<string> = new Set([
   'ok',
   // Who declines a prompt or draws nothing has taken both.
-  'refused_prompt',
-  'refused_image',
-  'no_image',
+  ...REFUSALS,
 ]);
 
 const DAY_MS = 86_400_000;
@@ -57,14 +54,14 @@ export function createProviderMemory(now: () => number): ProviderMemory {
       const { model, outcome, problem, followedBy } = event;
       // A model that is gone is followed by its successor, and is no fault of the set-up.
       if (followedBy === 'successor') return;
-      if (outcome === 'misconfigured' || problem === DAILY_LIMIT) {
-        standing.set(model, { model, problem: problem ?? 'unknown', at: now() });
+      if (outcome === 'misconfigured' || problem === 'daily_limit') {
+        standing.set(model, { model, problem: problem as ProviderProblem, at: now() });
       } else if (ACCESS_GRANTED.has(outcome)) accept(model);
     },
     // A limit of a day frees by itself, also where nobody asks for anything in the meantime.
     refusals: () =>
       [...standing.values()].filter(
-        ({ problem, at }) => problem !== DAILY_LIMIT || now() - at < DAY_MS,
+        ({ problem, at }) => problem !== 'daily_limit' || now() - at < DAY_MS,
       ),
   };
 }

@@ -1,7 +1,7 @@
 import { brokeOff, ReplyError } from '../discord-http/errors.ts';
 import { findFile } from '../discord-http/message-file.ts';
 import type { EditBody, Sent, Upload } from '../discord-http/rest.ts';
-import { Failure } from '../domain.ts';
+import { Failure, type Problem } from '../domain.ts';
 import type { Delivery, DoneState } from '../generation/live-reply.ts';
 import type { Fitted, Fitter } from '../images/fit/fitter.ts';
 import type { Spool } from '../images/spool/spool.ts';
@@ -48,8 +48,8 @@ const RETRY_FOR = {
  * Brings a picture to the person: fitted under the limit, streamed from disk, and fitted again
  * when Discord says that it is too large after all, which has happened, or no line carries it.
  *
- * @throws Failure `bad_answer` with `details.problem` `cannot_fit` or `not_taken`, where Discord
- *   takes it in no size, or not at all; what the fitter throws; the signal's reason.
+ * @throws Failure `not_shown` with `cannot_fit` or `not_taken`, where Discord takes it in no size,
+ *   or not at all; what else the fitter throws; the signal's reason.
  */
 export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Promise<Delivery> {
   const { anyMs, largeMs } = { ...RETRY_FOR, ...deps.retryFor };
@@ -57,7 +57,7 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
   let limitBytes = deps.limitBytes;
   let mayBeLarge = true;
   for (let refits = 0; ; ) {
-    const fitted = await deps.fitter.fit(state.image, state.id, limitBytes, signal);
+    const fitted = await deps.fitter.fit(state.image, state.id, limitBytes, signal).catch(giveUp);
     const { bytes } = fitted.image;
     const breaksLine = (error: ReplyError) => mayBeLarge && bytes > MODEST_BYTES && brokeOff(error);
     try {
@@ -79,7 +79,7 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
       );
       if (sent === 'deleted') return { to: 'nobody' };
       if (sent === 'unreachable') return { to: 'unreachable' };
-      if (sent === 'refused') throw notTaken('not_taken', 'Discord refuses the message');
+      if (sent === 'refused') throw notShown('not_taken', 'Discord refuses the message');
       return {
         to: 'message',
         attachment: readAttachment(sent, fitted, name),
@@ -97,7 +97,7 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
         );
         return { to: 'later' };
       } else {
-        if (refits >= MAX_REFITS) throw notTaken('cannot_fit', `${bytes} bytes are refused`);
+        if (refits >= MAX_REFITS) throw notShown('cannot_fit', `${bytes} bytes are refused`);
         refits += 1;
         limitBytes = nextLimit(Math.min(limitBytes, bytes));
       }
@@ -108,8 +108,14 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
   }
 }
 
-function notTaken(problem: 'cannot_fit' | 'not_taken', message: string): Failure {
-  return new Failure('bad_answer', message, { details: { problem } });
+/** What the fitter cannot make small enough is whole all the same. */
+function giveUp(error: unknown): never {
+  const isTooLarge = error instanceof Failure && error.details.problem === 'cannot_fit';
+  throw isTooLarge ? notShown('cannot_fit', error.message) : error;
+}
+
+function notShown(problem: Problem<'not_shown'>, message: string): Failure {
+  return new Failure('not_shown', message, { details: { problem } });
 }
 
 function isFitted(fitted: Fitted): boolean {

@@ -1,6 +1,5 @@
 import { isForbidden, isTransient, type ReplyError } from '../discord-http/errors.ts';
 import type { EditBody } from '../discord-http/rest.ts';
-import type { FailureDetails } from '../domain.ts';
 import type { FailedState, Subject, WorkingState } from '../generation/live-reply.ts';
 import type { Texts } from '../texts/english.ts';
 
@@ -60,17 +59,6 @@ export function withoutPrompt<State extends Subject>(state: State): State {
 /** The same, and without what the model thought. */
 export function withoutThoughts(state: WorkingState): WorkingState {
   return { ...withoutPrompt(state), thought: null };
-}
-
-/** The parts of a failure that nobody but Darkroom wrote. */
-export function ownDetails(details: FailureDetails): FailureDetails {
-  const { problem, refusal, attempts, retryAfterMs } = details;
-  return {
-    ...(problem && { problem }),
-    ...(refusal && { refusal }),
-    ...(attempts && { attempts }),
-    ...(retryAfterMs && { retryAfterMs }),
-  };
 }
 
 /** A failure in our own words alone: no prompt, no file's name, nothing that the model said. */

@@ -1,6 +1,5 @@
 import type {
-  FailureDetails,
-  FailureKind,
+  FailureReason,
   GenerationRequest,
   GenerationState,
   ImageFile,
@@ -125,7 +124,7 @@ export interface StoredGeneration {
   costMicros: number | null;
   /** What it holds of its day's cost limits: what was reserved, then what it cost. */
   heldCostMicros: number;
-  failure: StoredFailure | null;
+  failure: FailureReason | null;
   /** Something of it cannot be read any more that it cannot go on without. */
   damaged: boolean;
 }
@@ -135,11 +134,6 @@ export interface GenerationCost {
   usage: Usage | null;
   /** Millionths of a dollar; null while nothing is known. */
   costMicros: number | null;
-}
-
-export interface StoredFailure {
-  kind: FailureKind;
-  details: FailureDetails;
 }
 
 /** What went out to Discord, which may have been fitted under a limit. */

@@ -1,5 +1,5 @@
 import { MAX_REFERENCES } from '../admission/policy.ts';
-import { DAILY_LIMIT, type FailureDetails, type FailureKind, type LimitName } from '../domain.ts';
+import type { FailureKind, LimitName, Problem, RequiredDetails } from '../domain.ts';
 import { FILES_GONE_AFTER_MS } from '../generation/housekeeping.ts';
 import type { OriginKind, RetryCause } from '../generation/live-reply.ts';
 import { englishPages } from './english-pages.ts';
@@ -13,19 +13,29 @@ export interface FailureText {
   body: string;
 }
 
-/** The parts of a failure that a sentence may use, escaped and shortened for Discord. */
-export interface ShownDetails
-  extends Pick<FailureDetails, 'reason' | 'words' | 'file' | 'problem'> {
-  /** When to try again, as the provider said it; '' where a few minutes will do. */
-  when?: string;
-  /** How often the model was asked. */
-  attempts?: number | undefined;
-  /** Which limit, what is left, and when it frees; '' when no limit is named. */
-  limit?: string;
+/** What others wrote, escaped and shortened for Discord. */
+export interface Quotes {
+  /** The provider's reason code. */
+  reason?: string | undefined;
+  /** The model's own words. */
+  words?: string | undefined;
+  /** The name of the person's file. */
+  file?: string | undefined;
 }
 
-/** Titles of refusals that are no matter of counting, by `details.problem`. */
-const REFUSAL_TITLES: Record<string, string> = {
+/** The parts of a failure that its sentence may use. */
+export interface ShownDetails<Kind extends FailureKind = FailureKind> extends Quotes {
+  problem: Problem<Kind> | (Kind extends keyof RequiredDetails ? never : undefined);
+  /** When to try again, as the provider said it; '' where a few minutes will do. */
+  when: string;
+  /** How often the model was asked. */
+  attempts: number | undefined;
+  /** Which limit or rule, what is left, and when it frees; '' for the other kinds. */
+  limit: string;
+}
+
+/** Titles of refusals that are no matter of counting; of the others it is a limit. */
+const REFUSAL_TITLES: Partial<Record<Problem, string>> = {
   needs_server: 'Only on a server',
   manage_server: 'Only for those who manage the server',
   not_kept: 'No longer kept',
@@ -51,7 +61,7 @@ const REFUSAL_TITLES: Record<string, string> = {
   has_ended: 'It has ended already',
   no_picture: 'No picture there',
   cannot_delete_here: 'Not possible here',
-};
+} satisfies Partial<Record<Problem<'limit'>, string>>;
 
 /** How the last attempt ended, where another follows. */
 const RETRY_CAUSES: Record<RetryCause, string> = {
@@ -63,8 +73,8 @@ const RETRY_CAUSES: Record<RetryCause, string> = {
 const saying = (words: string | undefined) => (words ? `\n\nThe model said: “${words}”` : '');
 const because = (reason: string | undefined) => (reason ? ` (${reason})` : '');
 
-/** What may be wrong with a reference picture, by `details.problem`. */
-const REFERENCE_PROBLEMS: Record<string, (file: string) => string> = {
+/** What may be wrong with a reference picture. */
+const REFERENCE_PROBLEMS: Record<Problem<'reference'>, (file: string) => string> = {
   host: (file) => `**${file}** is not on Discord’s own servers. Attach it to the command instead.`,
   too_large: (file) => `**${file}** is too large. Send a smaller version of it.`,
   not_a_picture: (file) =>
@@ -88,6 +98,7 @@ const REFERENCE_PROBLEMS: Record<string, (file: string) => string> = {
   too_many: (file) =>
     `**${file}** is one picture too many. The models take up to ${MAX_REFERENCES}.`,
   unreachable: (file) => `**${file}** could not be fetched from Discord. Attach it once more.`,
+  other: (file) => `**${file}** could not be fetched from Discord. Attach it once more.`,
 };
 
 /** Why a file that a message shows is not edited with its others. */
@@ -102,8 +113,8 @@ const LEFT_OUT: Record<LeftOut | 'mixed', string> = {
   mixed: 'the others can’t be edited',
 };
 
-/** Why Discord does not have a picture that is whole, by `details.problem`. */
-const KEPT_PICTURES: Record<string, FailureText> = {
+/** Why Discord does not have a picture that is whole. */
+const NOT_SHOWN: Record<Problem<'not_shown'>, FailureText> = {
   cannot_fit: {
     title: 'The picture does not fit here',
     body: `It was made and is whole, but Discord takes no file of its size in this place, however small it is made. It is kept for ${KEPT_FOR}: type \`/history\` where larger files are allowed, and fetch it there.`,
@@ -116,9 +127,13 @@ const KEPT_PICTURES: Record<string, FailureText> = {
     title: 'The picture could not be shown here',
     body: `It was made and is whole, but nothing could be written here when it was. It is kept for ${KEPT_FOR}: type \`/history\`, and fetch it there.`,
   },
-  not_shown: {
+  send_failed: {
     title: 'The image could not be sent',
     body: `It is made and whole, but Darkroom failed to send it. It is kept for ${KEPT_FOR}: type \`/history\` to fetch it.`,
+  },
+  other: {
+    title: 'The image could not be sent',
+    body: `It is made and whole. It is kept for ${KEPT_FOR}: type \`/history\` to fetch it.`,
   },
 };
 
@@ -266,7 +281,7 @@ export const english = {
         title: 'The model made no picture',
         body: `It answered without one${because(details.reason)}. Say more plainly that you want a picture, and of what.${saying(details.words)}`,
       }),
-      busy: ({ problem, when = '', attempts = 1 }) => {
+      busy: ({ problem, when, attempts = 1 }) => {
         const asked = attempts > 1 ? 'It was asked several times and' : 'It';
         const again = `Try again ${when || 'in a few minutes'}.`;
         if (problem === 'no_connection') {
@@ -276,7 +291,7 @@ export const english = {
             body: `The connection to it failed${tries}. ${again}`,
           };
         }
-        if (problem === DAILY_LIMIT) {
+        if (problem === 'daily_limit') {
           return {
             title: 'The model’s daily limit is reached',
             body: `Darkroom has used all that the model’s provider gives it for a day. Try again ${when || 'tomorrow'}. The bot’s operator has been told.`,
@@ -288,33 +303,29 @@ export const english = {
         title: 'The connection broke',
         body: 'The model’s answer ended before the picture was whole. Try again.',
       }),
-      timeout: (details) =>
-        KEPT_PICTURES[details.problem ?? ''] ?? {
-          title: 'It took too long',
-          body: 'The model did not finish in time. Try again, perhaps with a smaller size.',
-        },
-      bad_answer: (details) =>
-        KEPT_PICTURES[details.problem ?? ''] ?? {
-          title: 'The answer could not be read',
-          body: 'What the model sent was not a picture that can be shown. Try again.',
-        },
+      timeout: () => ({
+        title: 'It took too long',
+        body: 'The model did not finish in time. Try again, perhaps with a smaller size.',
+      }),
+      bad_answer: () => ({
+        title: 'The answer could not be read',
+        body: 'What the model sent was not a picture that can be shown. Try again.',
+      }),
       rejected: (details) => ({
         title: 'The model would not take the request',
         body: `Something about it is not to its liking; change the prompt, the size or the reference.${saying(details.words)}`,
       }),
       reference: (details) => ({
         title: 'A reference picture cannot be used',
-        body: (REFERENCE_PROBLEMS[details.problem ?? ''] ?? REFERENCE_PROBLEMS['unreachable'])?.(
-          details.file ?? 'The picture',
-        ),
+        body: REFERENCE_PROBLEMS[details.problem](details.file ?? 'The picture'),
       }),
       misconfigured: () => ({
         title: 'Darkroom is not set up right',
         body: 'This is not your doing: the bot’s own access to the model fails. Its operator has been told.',
       }),
-      limit: (details) => ({
-        title: REFUSAL_TITLES[details.problem ?? ''] ?? 'A limit is in the way',
-        body: details.limit || 'This is more than is allowed here right now. Try again later.',
+      limit: ({ problem, limit }) => ({
+        title: REFUSAL_TITLES[problem] ?? 'A limit is in the way',
+        body: limit,
       }),
       no_space: () => ({
         title: 'The darkroom is full',
@@ -327,16 +338,16 @@ export const english = {
             ? 'It still counts toward your limit because the model had already started.'
             : 'This image was stopped before it was finished.',
       }),
+      not_shown: ({ problem }) => NOT_SHOWN[problem],
       interrupted: () => ({
         title: 'Interrupted by a restart',
         body: 'Darkroom was restarted before this picture was finished. Please ask for it again.',
       }),
-      internal: (details) =>
-        KEPT_PICTURES[details.problem ?? ''] ?? {
-          title: 'Something went wrong inside Darkroom',
-          body: 'This is a fault of the bot, and it was written down. Try again; if it stays, give its operator the reference below.',
-        },
-    } as Record<FailureKind, (details: ShownDetails) => FailureText>,
+      internal: () => ({
+        title: 'Something went wrong inside Darkroom',
+        body: 'This is a fault of the bot, and it was written down. Try again; if it stays, give its operator the reference below.',
+      }),
+    } satisfies { [Kind in FailureKind]: (details: ShownDetails<Kind>) => FailureText },
   },
   limits: {
     names: {
@@ -347,13 +358,13 @@ export const english = {
       guild_cost: (value) => `This server may spend ${value} a day on pictures.`,
       bot_pictures: (value) => `Darkroom makes ${value} pictures a day, for everybody together.`,
       bot_cost: (value) => `Darkroom spends ${value} a day, for everybody together.`,
-    } as Record<LimitName, (value: string) => string>,
+    } satisfies Record<LimitName, (value: string) => string>,
     left: (amount: string) => `${amount === '0' ? 'None' : amount} left.`,
     never: 'This request alone is more than that.',
     frees: (when: string) => `It frees ${when}.`,
     freesWhenDone: 'It frees as soon as one of them is done.',
     again: (when: string) => `You may ask again ${when}.`,
-    /** Rules that are no matter of counting, by `details.problem`. */
+    /** Rules that are no matter of counting. */
     rules: {
       model: 'This model is not allowed here. Choose another one.',
       no_price:
@@ -406,7 +417,8 @@ export const english = {
         'The question was open for too long, or Darkroom was restarted in the meantime. Click *Delete* under the picture once more.',
       delete_later:
         'Discord did not take it, though it was asked again and again. Click *Delete it* once more in a minute.',
-    } as Record<string, string>,
+      other: 'This is more than is allowed here right now. Try again later.',
+    } satisfies Record<Problem<'limit'>, string>,
   },
   gate: {
     unknownCommand:

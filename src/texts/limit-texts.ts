@@ -1,10 +1,13 @@
-import type { FailureDetails, Refusal } from '../domain.ts';
+import type { Failure, Problem, Refusal } from '../domain.ts';
 import { countText, moneyLeftText, relativeTime, secondsText } from './amounts.ts';
 import type { Texts } from './english.ts';
 
-/** Which limit is in the way, what is left of it, and when it frees; '' when none is named. */
-export function limitText({ refusal, problem }: FailureDetails, texts: Texts): string {
-  if (refusal === undefined) return texts.limits.rules[problem ?? ''] ?? '';
+/** Which limit is in the way, what is left of it, and when it frees; '' when none is. */
+export function limitText({ refusal, problem }: Failure['details'], texts: Texts): string {
+  if (refusal === undefined) {
+    const rules: Partial<Record<Problem, string>> = texts.limits.rules;
+    return (problem && rules[problem]) ?? '';
+  }
   const { limit, value, left, asked, freesAt } = refusal;
   const amount = isMoney(limit)
     ? moneyLeftText

@@ -7,7 +7,6 @@ import type { OperatorSettings } from '../../src/admission/effective-settings.ts
 import { withinLimits } from '../../src/discord-http/message-limits.ts';
 import {
   ASPECT_RATIOS,
-  Failure,
   type FailureKind,
   type GenerationRequest,
   IMAGE_SIZES,
@@ -32,7 +31,13 @@ import type {
 import { english, type LeftOut } from '../../src/texts/english.ts';
 import { limitsLeftText } from '../../src/texts/limits-left.ts';
 import { renderDone, renderWorking } from '../reply/render/single-reply.ts';
-import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../support/samples.ts';
+import {
+  sampleDone,
+  sampleFailure,
+  sampleRequest,
+  sampleSubject,
+  sampleWorking,
+} from '../support/samples.ts';
 import { settingsOfAnyKind } from '../support/settings.ts';
 
 const NOW = 1_800_000_000_000;
@@ -216,7 +221,7 @@ describe('no page passes a limit of Discord’s', () => {
           const done = { ...sampleDone(image, { usage, costMicros: cost }), ...subject };
           checkReplyEdit(renderDone(done).body);
           const details = { reason: one, words: other, file: one };
-          const failure = new Failure(kind, '', { details });
+          const failure = sampleFailure(kind, details);
           const failed = { id: subject.id, subject, failure };
           checkReplyEdit(renderFailure(failed, english));
           // What was typed comes back where nothing was begun, so there is nothing else to quote.

@@ -17,10 +17,10 @@ import { createClient } from '../../src/discord/gateway-client.ts';
 import type { HandlerContext, Handlers, SlashCommand } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
 import { createReplyRest, type ReplyRest } from '../../src/discord-http/rest.ts';
-import { Failure, type ReplyTarget } from '../../src/domain.ts';
+import type { ReplyTarget } from '../../src/domain.ts';
 import type { BotEvent } from '../../src/events.ts';
 import { createAnswers } from '../../src/pages/answers.ts';
-import { silentLog } from '../support/samples.ts';
+import { sampleFailure, silentLog } from '../support/samples.ts';
 
 let discord: LocalDiscord;
 let client: ReturnType<typeof createClient>;
@@ -93,11 +93,11 @@ const handlers: Handlers = {
     }),
     command('limited', {
       acknowledge: 'public',
-      execute: () => Promise.reject(new Failure('limit', 'too many')),
+      execute: () => Promise.reject(sampleFailure('limit')),
     }),
     command('heavy', {
       acknowledge: 'public',
-      execute: () => Promise.reject(new Failure('reference', 'too large together')),
+      execute: () => Promise.reject(sampleFailure('reference')),
     }),
     command('wordy', {
       acknowledge: 'public',

@@ -4,13 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import sharp from 'sharp';
 import type { Prices } from '../../src/admission/cost.ts';
-import {
-  Failure,
-  type FailureDetails,
-  type FailureKind,
-  type GuildSettings,
-  type ImageFile,
-} from '../../src/domain.ts';
+import type { FailureKind, GuildSettings, ImageFile } from '../../src/domain.ts';
 import { type BotEvent, ignoreEvents } from '../../src/events.ts';
 import type { ModelEvent } from '../../src/gemini/events.ts';
 import type { GenerateOptions } from '../../src/gemini/gemini.ts';
@@ -22,7 +16,7 @@ import { makeThumbnail } from '../../src/images/process/thumbnail.ts';
 import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
 import { type Generations, openStore, type Store } from '../../src/store/store.ts';
 import { createBlockedWords } from '../../src/word-filter/blocked-words.ts';
-import { sampleRequest, sampleTarget, silentLog } from '../support/samples.ts';
+import { sampleFailure, sampleRequest, sampleTarget, silentLog } from '../support/samples.ts';
 
 /** What the scripted model does with one request; it ends by returning or throwing. */
 export type Script = (
@@ -86,11 +80,11 @@ export const paints: Script = async function* (id, options, spool) {
   yield { type: 'outcome', image, usage };
 };
 
-export function fails(kind: FailureKind, details: FailureDetails = {}): Script {
+export function fails(kind: FailureKind, details: object = {}): Script {
   // biome-ignore lint/correctness/useYield: it fails before its first event
   return async function* (_id, options) {
     await options.beforeAttempt?.(1);
-    throw new Failure(kind, 'scripted', { details });
+    throw sampleFailure(kind, details);
   };
 }
 
@@ -160,7 +154,7 @@ export async function openDataFolder() {
             return change.script(request.id, options, spool);
           },
         },
-        fetchReference: () => Promise.reject(new Failure('reference', 'none here')),
+        fetchReference: () => Promise.reject(sampleFailure('reference')),
         findWhole: spool.findWhole,
         removeFile: (file) => spool.remove(file),
         mayKeepOriginals: () => change.mayKeepOriginals ?? true,

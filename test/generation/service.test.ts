@@ -262,7 +262,7 @@ describe('a generation', () => {
     });
     const [id = ''] = await submit();
     await service.drain(10_000);
-    expect(replies[0]).toMatchObject({ end: 'internal', problem: 'not_shown' });
+    expect(replies[0]).toMatchObject({ end: 'not_shown', problem: 'send_failed' });
     expect(await store.generations.get(id)).toMatchObject({ state: 'failed' });
     expect(await spool.findWhole(id)).not.toBeNull();
   });

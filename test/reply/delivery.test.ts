@@ -128,7 +128,7 @@ describe('a picture on its way to Discord', () => {
     const { end, sizes } = await deliver(MIB, 20 * MIB, () => {
       throw refusal('rejected', { status: 400, code: 20_009 });
     });
-    expect(end).toMatchObject({ kind: 'bad_answer', details: { problem: 'not_taken' } });
+    expect(end).toMatchObject({ kind: 'not_shown', details: { problem: 'not_taken' } });
     expect(sizes).toHaveLength(1);
   });
 });

@@ -1,7 +1,13 @@
 import { it as base, describe, expect } from 'vitest';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
 import { createAnswers } from '../../src/pages/answers.ts';
-import { sampleDone, sampleSubject, sampleTarget, silentLog } from '../support/samples.ts';
+import {
+  sampleDone,
+  sampleFailure,
+  sampleSubject,
+  sampleTarget,
+  silentLog,
+} from '../support/samples.ts';
 import type { Exchange } from '../support/webhook-server.ts';
 import { OPEN_CHANNEL, type ReplyHarness, startReplyHarness } from './reply-harness.ts';
 
@@ -65,7 +71,7 @@ const target = (change: Partial<ReplyTarget> = {}) =>
 const OPEN = { messageId: '900000000000000001', ...OPEN_CHANNEL };
 
 type Say = (harness: ReplyHarness, to: ReplyTarget, patienceMs: number) => Promise<boolean>;
-const limit = { id: 'abc', subject: null, failure: new Failure('limit', '') };
+const limit = { id: 'abc', subject: null, failure: sampleFailure('limit') };
 const answers = ({ rest }: ReplyHarness, maxRetryMs: number) =>
   createAnswers({ rest, log: silentLog, maxRetryMs });
 const open = (harness: ReplyHarness, to: ReplyTarget, ids: string[]) =>
@@ -164,8 +170,7 @@ describe.concurrent('a refusal', () => {
     harness,
   }) => {
     const seen = answer(harness, 'missing permissions', 1);
-    const details = { problem: 'too_large', file: 'my secret.png' };
-    const failure = new Failure('reference', '', { details });
+    const failure = sampleFailure('reference', { problem: 'too_large', file: 'my secret.png' });
     const state = { id: 'abc', subject: null, failure, typed: 'words of one person' };
     expect(await answers(harness, 60_000).refuse(target(), state)).toBe(true);
     expect(seen.all.map(({ method }) => method)).toEqual(['DELETE', 'PATCH']);

@@ -229,7 +229,7 @@ describe('a live reply', () => {
     const image = await file.finish();
     const delivered = reply.deliver(sampleDone(image), never);
     const refused = expect(delivered).rejects.toMatchObject({
-      kind: 'bad_answer',
+      kind: 'not_shown',
       details: { problem: 'cannot_fit' },
     });
     for (let refusals = 0; refusals < 4; refusals++) (await discord.next()).respond(413, '');
@@ -260,14 +260,14 @@ describe('a live reply', () => {
     const { image } = await samplePicture(1_000);
     const delivered = reply.deliver(sampleDone(image), never);
     const refused = expect(delivered).rejects.toMatchObject({
-      kind: 'bad_answer',
+      kind: 'not_shown',
       details: { problem: 'not_taken' },
     });
     const refusal = { message: 'Explicit content cannot be sent', code: 20_009 };
     (await discord.next()).respond(400, refusal);
     await refused;
     expect(await readdir(folder)).toEqual(['picture.png']);
-    const failure = new Failure('bad_answer', '', { details: { problem: 'not_taken' } });
+    const failure = new Failure('not_shown', '', { details: { problem: 'not_taken' } });
     const failed = reply.fail({ id: 'x', subject: null, failure });
     (await discord.next()).respond(400, refusal);
     await failed;

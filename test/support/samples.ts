@@ -1,5 +1,13 @@
 import { pino } from 'pino';
-import type { GenerationRequest, ImageFile, ModelKey, ReplyTarget } from '../../src/domain.ts';
+import {
+  Failure,
+  type FailureKind,
+  type FailureReason,
+  type GenerationRequest,
+  type ImageFile,
+  type ModelKey,
+  type ReplyTarget,
+} from '../../src/domain.ts';
 import type { ModelAttemptEnded } from '../../src/events.ts';
 import type { DoneState, Subject, WorkingState } from '../../src/generation/live-reply.ts';
 
@@ -16,6 +24,17 @@ export function sampleRequest(change: Partial<GenerationRequest> = {}): Generati
     references: [],
     ...change,
   };
+}
+
+/** A failure of any kind, with a problem where the kind needs one. */
+export function sampleFailure(
+  kind: FailureKind,
+  details: object = {},
+  message = 'by the test',
+): Failure {
+  const needsProblem = kind === 'reference' || kind === 'limit' || kind === 'not_shown';
+  const all = { ...(needsProblem && { problem: 'other' }), ...details };
+  return Failure.of({ kind, details: all } as FailureReason, message);
 }
 
 export function sampleTarget(change: Partial<ReplyTarget> = {}): ReplyTarget {

@@ -5,7 +5,7 @@ import { english } from '../../src/texts/english.ts';
 import { aboutWhen, daysText } from '../../src/texts/wait-texts.ts';
 
 /** What a person reads of a busy model. */
-function told(details: FailureDetails): string {
+function told(details: FailureDetails<'busy'>): string {
   const failure = new Failure('busy', 'by the test', { details });
   const { embeds } = renderFailure({ id: 'g1', subject: null, failure }, english);
   return `${embeds?.[0]?.title}: ${embeds?.[0]?.description}`;

@@ -1,4 +1,4 @@
-import { Failure, type FailureDetails, type FailureKind } from '../../domain.ts';
+import { Failure, type FailureReason } from '../../domain.ts';
 import { isCode, type ProviderError } from './provider-error.ts';
 import { kindOfProviderError } from './provider-error-kind.ts';
 
@@ -16,13 +16,12 @@ const RAW = /^\s*(\{|\[\s*[[{"]|<(!doctype|html|\?xml|head|body))/i;
 
 /** The failure that an error of the provider means, whatever shape it came in. */
 export function classifyProviderError(error: ProviderError, redact: Redact): Failure {
-  const { kind, problem, reason } = kindOfProviderError(error);
+  const { reason, ...kind } = kindOfProviderError(error);
   const words = RAW.test(error.message) ? '' : redact(error.message);
   const codes = [...(reason === undefined ? [] : [reason]), ...error.codes.map(redact)].filter(
     (code, index, all) => isCode(code) && all.indexOf(code) === index,
   );
-  const details: FailureDetails = {
-    ...(problem === undefined ? {} : { problem }),
+  const facts = {
     ...(error.status === null ? {} : { status: error.status }),
     ...(codes[0] === undefined ? {} : { reason: codes[0] }),
     ...(words === '' ? {} : { words }),
@@ -30,7 +29,7 @@ export function classifyProviderError(error: ProviderError, redact: Redact): Fai
   };
   // The words may quote the prompt, so they are not part of the message, which goes to the log.
   const message = ['the provider answered', error.status ?? 'an error', ...codes].join(' ');
-  return new Failure(kind, message, { details });
+  return Failure.of(kind, message, { facts });
 }
 
 /** Codes of a certificate or a TLS set-up that is wrong, which no retry mends before an answer. */
@@ -66,28 +65,37 @@ export function classifyTransportError(
   // Never the error itself: what undici throws may carry the socket, and a path holds the key.
   const cause = new Error(redact(`${name} ${code}: ${message}`));
   if (error instanceof Error && error.stack !== undefined) cause.stack = redact(error.stack);
-  const failure = (kind: FailureKind, text: string, details: FailureDetails = {}) =>
-    new Failure(kind, `${text} (${code || name})`, { details, cause });
+  const failure = (text: string, reason: FailureReason) =>
+    Failure.of(reason, `${text} (${code || name})`, { cause });
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    return failure('timeout', 'nothing arrived for too long', { problem: 'idle' });
+    return failure('nothing arrived for too long', {
+      kind: 'timeout',
+      details: { problem: 'idle' },
+    });
   }
   const isTls = TLS_CODE.test(code);
   // The other side may ask for a certificate only behind the request.
   if (isTls && !answered && (!sent || code.includes('CERT'))) {
-    return failure('misconfigured', 'no trusted connection', { problem: 'tls' });
+    return failure('no trusted connection', { kind: 'misconfigured', details: { problem: 'tls' } });
   }
   if (COMPRESSION_CODE.test(code)) {
-    return failure('bad_answer', 'the answer’s compression is damaged', { problem: 'unreadable' });
+    return failure('the answer’s compression is damaged', {
+      kind: 'bad_answer',
+      details: { problem: 'unreadable' },
+    });
   }
   if (MACHINE_CODE.test(code)) {
-    return failure('internal', 'this machine could not connect', { problem: 'machine' });
+    return failure('this machine could not connect', {
+      kind: 'internal',
+      details: { problem: 'machine' },
+    });
   }
   if (isTls || isOfTheOtherSide(code, name)) {
     return answered
-      ? failure('cut', 'the connection broke in mid-answer')
-      : failure('busy', 'no connection', { problem: 'no_connection' });
+      ? failure('the connection broke in mid-answer', { kind: 'cut', details: {} })
+      : failure('no connection', { kind: 'busy', details: { problem: 'no_connection' } });
   }
-  return failure('internal', 'the request failed in an unexpected way');
+  return failure('the request failed in an unexpected way', { kind: 'internal', details: {} });
 }
 
 /** Code, name and message of whatever was thrown; of several errors, what the first one says. */

@@ -1,15 +1,12 @@
-import { DAILY_LIMIT, type FailureKind, type SetUpProblem } from '../../domain.ts';
+import type { FailureReason, Problem } from '../../domain.ts';
 import type { ProviderError } from './provider-error.ts';
 import { refusalIn, withoutQuotes } from './refusal.ts';
 
 /** What an error of the provider comes to. */
-export interface ErrorKind {
-  kind: FailureKind;
-  /** Which of the set-up's problems it is, that the model's id is not known, or a limit of a day. */
-  problem?: string;
+export type ErrorKind = FailureReason & {
   /** The name of a refusal, where it has one. */
   reason?: string;
-}
+};
 
 const NO_BALANCE =
   /insufficient[\w ]{0,20}(quota|balance|fund|credit)|quota[\w ]{0,20}(insufficient|not[_ ]?enough|failed)|arrearage|credit balance|credits? (is|are|has been|have been) (depleted|exhausted|used up)|spending (cap|limit)|billing[_ ](account )?((is |has been |to be )?(disabled|not[_ ](active|enabled)|closed|enabled)|hard[_ ]limit)|billed users|额度不足|余额不足|欠费|额度已用尽|预扣费额度失败/i;
@@ -63,12 +60,12 @@ export function kindOfProviderError(error: ProviderError): ErrorKind {
   const isAboutAccess = status === null ? !isAboutRequest : [401, 403, 404].includes(status);
 
   const refusal = refusalIn(error, { isAboutRequest, isBusy: status === 429 });
-  if (refusal !== null) return refusal;
+  if (refusal !== null) return { ...refusal, details: {} };
   const problem = problemOf(error, { names, isAboutRequest, isAboutAccess });
   if (problem !== null) return misconfigured(problem);
   if (isServerError && (MODEL_CODE.test(names) || NO_CHANNEL.test(message))) {
     // Gateways say the same of a model that nobody serves and of one whose servers are all down.
-    return { kind: 'busy', problem: 'unknown_model' };
+    return busy('unknown_model');
   }
   if (
     MODEL_CODE.test(names) ||
@@ -84,22 +81,22 @@ export function kindOfProviderError(error: ProviderError): ErrorKind {
   if (status === 401) return misconfigured('key');
   const isLimit = RATE_LIMIT.test(`${names}\n${message}`) || isOfTheDay(error);
   if (status === 403 && !isLimit) return misconfigured('forbidden');
-  if (isOfTheDay(error)) return { kind: 'busy', problem: DAILY_LIMIT };
-  if (status === 403) return { kind: 'busy' };
+  if (isOfTheDay(error)) return busy('daily_limit');
+  if (status === 403) return busy();
   // Google says so of a region or an account that may not use the model.
   if (codes.includes('FAILED_PRECONDITION')) return misconfigured('precondition');
   if (status === null) {
-    return { kind: INVALID_REQUEST.test(`${names}\n${message}`) ? 'rejected' : 'busy' };
+    return INVALID_REQUEST.test(`${names}\n${message}`) ? REJECTED : busy();
   }
   if (status >= 300 && status < 400) return misconfigured('redirect');
-  return { kind: isServerError || PASSING_STATUSES.has(status) ? 'busy' : 'rejected' };
+  return isServerError || PASSING_STATUSES.has(status) ? busy() : REJECTED;
 }
 
 /** What is wrong with the set-up, where the words or codes name it, whatever the status. */
 function problemOf(
   { status, message, quota }: ProviderError,
   about: { names: string; isAboutRequest: boolean; isAboutAccess: boolean },
-): SetUpProblem | null {
+): Problem<'misconfigured'> | null {
   const { names, isAboutRequest, isAboutAccess } = about;
   const unquoted = withoutQuotes(message);
   const ofAccount = isAboutRequest ? names : `${names}\n${message}`;
@@ -141,6 +138,12 @@ function isOfTheDay({ codes, message, quota, retryAfterMs }: ProviderError): boo
   return retryAfterMs === null || retryAfterMs > LONG_WAIT_MS;
 }
 
-function misconfigured(problem: SetUpProblem): ErrorKind {
-  return { kind: 'misconfigured', problem };
+const REJECTED: ErrorKind = { kind: 'rejected', details: {} };
+
+function busy(problem?: Problem<'busy'>): ErrorKind {
+  return { kind: 'busy', details: problem === undefined ? {} : { problem } };
+}
+
+function misconfigured(problem: Problem<'misconfigured'>): ErrorKind {
+  return { kind: 'misconfigured', details: { problem } };
 }

@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../domain.ts';
+import type { RefusalKind } from '../../domain.ts';
 
 /**
  * Refusals that a gateway tells as an error. The model's own answer says them in `finishReason` and
@@ -8,7 +8,7 @@ import type { FailureKind } from '../../domain.ts';
 
 /** A refusal, or an answer without a picture, and the name that it goes by. */
 export interface Refusal {
-  kind: Extract<FailureKind, 'refused_prompt' | 'refused_image' | 'no_image'>;
+  kind: RefusalKind;
   reason?: string;
 }
 

@@ -3,6 +3,8 @@ import {
   type FailureDetails,
   type FailureKind,
   type ImageFile,
+  REFUSALS,
+  type RefusalKind,
   type Usage,
 } from '../../domain.ts';
 import { classifyProviderError, type Redact } from '../errors/classify.ts';
@@ -100,7 +102,7 @@ export interface ResponseEnd {
   head: string;
 }
 
-const REFUSED: ReadonlySet<FailureKind> = new Set(['refused_prompt', 'refused_image', 'no_image']);
+const REFUSED: ReadonlySet<FailureKind> = new Set(REFUSALS);
 
 const SOFT_ENDS: ReadonlySet<FailureKind> = new Set(['cut', 'timeout']);
 
@@ -158,7 +160,7 @@ function detailsOf(
   summary: ResponseSummary,
   reason: string | null,
   redact: Redact,
-): FailureDetails {
+): FailureDetails<RefusalKind> {
   const sentences = [summary.blockMessage, summary.finishMessage, summary.words.trim()]
     .filter((words) => words !== null && words !== '')
     .filter((words, index, all) => all.indexOf(words) === index);

@@ -13,7 +13,7 @@ import { endGeneration } from './end-generation.ts';
  * start would find it, and send the same edit once more.
  *
  * @throws Failure of the fit (the picture is kept for `/history` then as well), the signal's
- *   reason, or `bad_answer` when Discord takes no such message.
+ *   reason, or `not_shown` when Discord takes no such message.
  */
 export async function deliver(run: Run, image: GeneratedImage): Promise<RunEnd> {
   const { job, reply, deps, signal } = run;
@@ -128,5 +128,5 @@ async function noteCount(count: () => Promise<unknown>, log: RunDeps['log']): Pr
 
 /** How a picture ends that is whole, and that neither token nor channel can bring to its person. */
 export function unreachableFailure(): Failure {
-  return new Failure('timeout', 'unreachable', { details: { problem: 'unreachable' } });
+  return new Failure('not_shown', 'nothing could show it', { details: { problem: 'unreachable' } });
 }

@@ -1,6 +1,25 @@
+import { Failure, type FailureReason, type Problem } from '../../domain.ts';
+import type { EndOutcome } from '../../events.ts';
 import { elapsedMs } from '../../store/moments.ts';
 import type { Conclusion } from '../../store/store.ts';
 import type { Job, RunDeps, Spent } from '../job.ts';
+
+/** The outcome of a picture that was made and not shown, by its problem. */
+const NOT_SHOWN = {
+  unreachable: 'unreachable',
+  cannot_fit: 'bad_answer',
+  not_taken: 'bad_answer',
+  send_failed: 'internal',
+  other: 'internal',
+} as const satisfies Record<Problem<'not_shown'>, EndOutcome>;
+
+/** A conclusion, whose failure may be the error itself: the log has more of that. */
+export type End = Omit<Conclusion, 'failure'> & { failure?: Failure | FailureReason };
+
+function outcomeOf({ state, failure }: Conclusion): EndOutcome {
+  if (failure === undefined) return state === 'failed' ? 'internal' : state;
+  return failure.kind === 'not_shown' ? NOT_SHOWN[failure.details.problem] : failure.kind;
+}
 
 /**
  * Ends a generation in the store, and reports that once.
@@ -11,23 +30,23 @@ import type { Job, RunDeps, Spent } from '../job.ts';
  */
 export async function endGeneration(
   { subject, askedAt }: Pick<Job, 'subject' | 'askedAt'>,
-  conclusion: Conclusion,
+  { failure, ...end }: End,
   facts: { spent: Spent; fitted?: boolean },
   { generations, report, now }: Pick<RunDeps, 'generations' | 'report' | 'now'>,
 ): Promise<boolean> {
   const { id, replyId, request } = subject;
+  const reason = failure instanceof Failure ? failure.reason : failure;
+  const conclusion = reason === undefined ? end : { ...end, failure: reason };
   if (!(await generations.conclude(id, conclusion))) return false;
-  const { state, failure = null, attachment } = conclusion;
-  const isUnreachable = failure?.details.problem === 'unreachable';
-  const withoutPicture = failure?.kind ?? (state === 'failed' ? 'internal' : state);
+  const { attachment } = end;
   report({
     type: 'generation_ended',
     id,
     replyId,
     model: request.model,
     size: request.size,
-    outcome: isUnreachable ? 'unreachable' : withoutPicture,
-    failure,
+    outcome: outcomeOf(conclusion),
+    failure: failure ?? null,
     delivered: attachment ? { bytes: attachment.bytes, fitted: facts.fitted ?? false } : null,
     ms: elapsedMs(askedAt, now()),
     ...facts.spent,

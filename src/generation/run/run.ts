@@ -3,12 +3,11 @@ import { budgetFor } from '../../admission/reference-budget.ts';
 import { Failure, type ImageFile, type Reference } from '../../domain.ts';
 import type { ReferenceFile } from '../../gemini/events.ts';
 import { elapsedMs, notAfter } from '../../store/moments.ts';
-import type { Conclusion } from '../../store/store.ts';
 import { type GeneratedImage, type Job, type RunDeps, workingState } from '../job.ts';
 import type { FailedState, LiveReply } from '../live-reply.ts';
 import type { Run, RunEnd, UndeliveredNotice } from './context.ts';
 import { deliver, save } from './deliver.ts';
-import { endGeneration } from './end-generation.ts';
+import { type End, endGeneration } from './end-generation.ts';
 import { instructionFor } from './instruction.ts';
 import { Progress } from './progress.ts';
 import { RunTotals } from './totals.ts';
@@ -102,7 +101,7 @@ function withPictureKept(failure: Failure): Failure {
   const isOwnEnd = kind === 'cancelled' || kind === 'interrupted';
   if (isOwnEnd || details.problem !== undefined) return failure;
   const cause = failure.cause ?? failure;
-  return new Failure('internal', failure.message, { details: { problem: 'not_shown' }, cause });
+  return new Failure('not_shown', failure.message, { details: { problem: 'send_failed' }, cause });
 }
 
 /** Everything up to the whole picture; null when the store says that it is no longer wanted. */
@@ -212,7 +211,7 @@ async function fail(run: Run, failure: Failure, spent: Job['spent']): Promise<Ru
     await progress.pause();
     return SETTLED;
   }
-  const conclusion: Conclusion = {
+  const conclusion: End = {
     state: kind === 'cancelled' || kind === 'interrupted' ? kind : 'failed',
     failure,
     transcript: progress.transcript.text,

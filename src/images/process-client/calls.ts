@@ -1,5 +1,5 @@
 /** What the bot and the picture process say to each other, as plain data. */
-import type { FailureDetails, FailureKind, ModelKey } from '../../domain.ts';
+import type { FailureReason, ModelKey } from '../../domain.ts';
 import type { Encode } from '../fit/search.ts';
 
 export type FitFormat = 'jpeg' | 'webp';
@@ -132,11 +132,7 @@ export type ProcessMessage =
   /** The header of the call's file is read, and its pixels may be decoded. */
   | { type: 'header_read'; id: number }
   | { type: 'result'; id: number; result: PictureResult }
-  | {
-      type: 'failure';
-      id: number;
-      failure: { kind: FailureKind; message: string; details: FailureDetails };
-    };
+  | { type: 'failure'; id: number; failure: FailureReason; message: string };
 
 /** By this signal the process ends itself when a call passes its bound on memory. */
 export const OUT_OF_MEMORY_SIGNAL = 'SIGUSR2';

@@ -204,8 +204,7 @@ export class PictureChild {
         return;
       case 'failure': {
         this.#active = null;
-        const { kind, message: text, details } = message.failure;
-        reject(new Failure(kind, text, { details }));
+        reject(Failure.of(message.failure, message.message));
       }
     }
   }

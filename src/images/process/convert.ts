@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { Failure } from '../../domain.ts';
+import { Failure, type Problem } from '../../domain.ts';
 import type { Conversion } from '../process-client/calls.ts';
 import { checkCost, FULL_SIZE_PIXELS } from './decode-cost.ts';
 import { orFailure, READABLE } from './encode.ts';
@@ -91,7 +91,7 @@ function sizeAt({ width, height }: Metadata, scale: number): { width: number; he
   };
 }
 
-function refused(problem: string): Failure {
+function refused(problem: Problem<'bad_answer'>): Failure {
   return new Failure('bad_answer', `the picture is not converted: ${problem}`, {
     details: { problem },
   });

@@ -119,10 +119,9 @@ function watchMemory(call: PictureCall): () => void {
 
 /** Errors of libraries do not travel: what is sent is plain data. */
 function failureMessage(id: number, error: unknown): ProcessMessage {
-  const { kind, message, details, cause } =
-    error instanceof Failure ? error : new Failure('internal', String(error));
-  const failure = { kind, message: `${message} ${String(cause ?? '')}`.trim(), details };
-  return { type: 'failure', id, failure };
+  const failure = error instanceof Failure ? error : new Failure('internal', String(error));
+  const message = `${failure.message} ${String(failure.cause ?? '')}`.trim();
+  return { type: 'failure', id, failure: failure.reason, message };
 }
 
 process.on('message', async ({ id, ...call }: CallMessage) => {

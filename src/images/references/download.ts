@@ -1,5 +1,11 @@
 import { type Dispatcher, errors, request } from 'undici';
-import { Failure, type ImageFile, type PictureReference, type Reference } from '../../domain.ts';
+import {
+  Failure,
+  type ImageFile,
+  type PictureReference,
+  type Problem,
+  type Reference,
+} from '../../domain.ts';
 import { looksLikeSvg } from '../header/image-type.ts';
 import type { Spool, SpoolFile } from '../spool/spool.ts';
 import { isAllowedUrl } from './allowed-hosts.ts';
@@ -142,7 +148,11 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown';
 }
 
-export function problem(reference: Reference, problem: string, message: string): Failure {
+export function problem(
+  reference: Reference,
+  problem: Problem<'reference'>,
+  message: string,
+): Failure {
   return new Failure('reference', `reference ${problem}: ${message}`, {
     details: { file: reference.name, problem },
   });

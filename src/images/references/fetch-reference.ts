@@ -4,6 +4,7 @@ import {
   Failure,
   type ImageFile,
   type PictureReference,
+  type Problem,
   type Reference,
   type ReferenceMime,
 } from '../../domain.ts';
@@ -41,14 +42,14 @@ interface Place {
 }
 
 /** Types that are known and not read; `details.problem` has a sentence for each. */
-const UNREADABLE_TYPES: Readonly<Record<string, string>> = {
+const UNREADABLE_TYPES: Readonly<Record<string, Problem<'reference'>>> = {
   'image/heic': 'heic',
   'image/avif-sequence': 'animated_avif',
   'image/bigtiff': 'big_tiff',
 };
 
 /** What the picture process says of a file, as far as there is a sentence for it. */
-const CONVERSION_PROBLEMS: ReadonlySet<string> = new Set(['heic', 'too_many_pixels', 'too_large']);
+const CONVERSION_PROBLEMS = ['heic', 'too_many_pixels', 'too_large'] as const;
 
 const DEFAULTS = {
   /** Our own pictures are made smaller where they must be, so that more of them may be fetched. */
@@ -217,9 +218,8 @@ function refusalOf(error: unknown, reference: Reference): unknown {
     return problem(reference, isTooMuch ? 'too_many_pixels' : 'undecodable', error.message);
   }
   if (!(error instanceof Failure) || error.kind !== 'bad_answer') return error;
-  const { problem: found = '' } = error.details;
-  const known = CONVERSION_PROBLEMS.has(found) ? found : 'unreadable';
-  return problem(reference, known, error.message);
+  const known = CONVERSION_PROBLEMS.find((found) => found === error.details.problem);
+  return problem(reference, known ?? 'unreadable', error.message);
 }
 
 function isTaken(file: ImageFile): file is ReadyReference {

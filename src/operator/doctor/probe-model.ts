@@ -53,9 +53,7 @@ function classifyResponse(
       : failure;
   }
   if (!MODEL_ANSWER.test(text)) return notModelApi(status);
-  return new Failure('no_image', 'an empty request was answered', {
-    details: { problem: 'answers an empty request' },
-  });
+  return new Failure('no_image', 'an empty request was answered');
 }
 
 /** Any server may answer 400; only the model's knows what an empty request lacks. */
@@ -68,6 +66,10 @@ function namesMissingPart({ status, codes, message }: ProviderError): boolean {
 }
 
 function notModelApi(status: number, words?: string): Failure {
-  const details = { problem: 'address', status, ...(words === undefined ? {} : { words }) };
+  const details = {
+    problem: 'address' as const,
+    status,
+    ...(words === undefined ? {} : { words }),
+  };
   return new Failure('misconfigured', 'not the model’s API', { details });
 }

@@ -4,13 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { costMicros } from '../../admission/cost.ts';
 import type { Config } from '../../config.ts';
-import {
-  DAILY_LIMIT,
-  Failure,
-  MODEL_LABELS,
-  type ModelKey,
-  type SetUpProblem,
-} from '../../domain.ts';
+import { Failure, MODEL_LABELS, type ModelKey, type ProviderProblem } from '../../domain.ts';
 import { createGemini } from '../../gemini/gemini.ts';
 import { createModelIds } from '../../gemini/model-ids.ts';
 import { createSpool } from '../../images/spool/spool.ts';
@@ -36,7 +30,7 @@ const HINTS: Readonly<Record<string, string>> = {
     'Correct ANYFAST_BASE_URL, without /v1beta behind it; or is a proxy or a log-in page in between?',
   redirect: 'Correct ANYFAST_BASE_URL: it leads elsewhere.',
   tls: 'Its certificate is not trusted: check ANYFAST_BASE_URL and the machine’s clock.',
-} satisfies Record<SetUpProblem | typeof DAILY_LIMIT, string>;
+} satisfies Record<ProviderProblem, string>;
 
 /** Asks each model that is in use for nothing at all, which costs nothing. */
 export async function checkProvider(config: Config): Promise<Finding[]> {
@@ -64,7 +58,9 @@ async function checkModel(model: ModelKey, { gemini }: Config): Promise<Finding>
 }
 
 function describe(subject: string, id: string, { kind, details }: Failure): Finding {
-  const { problem = kind, status, words } = details;
+  const { status, words } = details;
+  const isAnswered = kind === 'no_image' && status === undefined;
+  const problem = details.problem ?? (isAnswered ? 'answers an empty request' : kind);
   const said = status === undefined ? problem : `${problem}, HTTP ${status}`;
   if (kind === 'rejected') {
     return green(subject, `${id}: the key and the model are accepted (asked for nothing, cost: 0)`);
@@ -86,7 +82,7 @@ function describe(subject: string, id: string, { kind, details }: Failure): Find
     const hint = `It may pass; if it does not: ${HINTS[problem]}`;
     return red(subject, `${id}: nobody serves it there (HTTP ${status})`, hint);
   }
-  if (problem === DAILY_LIMIT) {
+  if (problem === 'daily_limit') {
     return red(subject, `${id}: no more for today (HTTP ${status})`, HINTS[problem]);
   }
   const hint = 'Ask again later, or make a picture: npm run doctor -- --paid.';

@@ -3,10 +3,8 @@ import type { EditBody } from '../../discord-http/rest.ts';
 import type { FailureKind } from '../../domain.ts';
 import type { FailedState } from '../../generation/live-reply.ts';
 import type { Texts } from '../../texts/english.ts';
-import { limitText } from '../../texts/limit-texts.ts';
+import { failureText } from '../../texts/failure-text.ts';
 import { escapeWords, shorten } from '../../texts/markdown.ts';
-import { aboutWhen } from '../../texts/wait-texts.ts';
-import { ownDetails } from '../wording.ts';
 import { failedButtons } from './buttons.ts';
 import { COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
 
@@ -24,35 +22,23 @@ const MAY_HELP_AGAIN: ReadonlySet<FailureKind> = new Set([
   'internal',
 ]);
 
-/** Problems of pictures that are whole, and kept where `/history` finds them. */
-const KEPT_PROBLEMS: Partial<Record<FailureKind, readonly (string | undefined)[]>> = {
-  bad_answer: ['cannot_fit', 'not_taken'],
-  timeout: ['unreachable'],
-  internal: ['not_shown'],
-};
-
 /** Whether the picture was made and can be fetched, so that nobody should pay for it once more. */
 export function isKept({ failure }: FailedState): boolean {
-  return KEPT_PROBLEMS[failure.kind]?.includes(failure.details.problem) ?? false;
+  return failure.kind === 'not_shown';
 }
 
 const SHOWN = { modelWords: 600, reason: 80, file: 100, typed: 4_000 } as const;
 
 /** A failed reply: what happened, what to do now, and the id that the operator finds in the log. */
 export function renderFailure(state: FailedState, texts: Texts): EditBody {
-  const { kind } = state.failure;
-  const details = state.hidesDetails ? ownDetails(state.failure.details) : state.failure.details;
-  const text = texts.failed.kinds[kind]({
-    reason: details.reason && escapeWords(details.reason, SHOWN.reason),
-    words: details.words && escapeWords(details.words, SHOWN.modelWords),
-    file: details.file && escapeWords(details.file, SHOWN.file),
-    problem: details.problem,
-    when: aboutWhen(details.retryAfterMs),
-    attempts: details.attempts,
-    limit: limitText(details, texts),
+  const { failure, subject } = state;
+  const { kind, details } = failure;
+  const quoted = state.hidesDetails ? null : details;
+  const text = failureText(failure, texts, {
+    reason: quoted?.reason && escapeWords(quoted.reason, SHOWN.reason),
+    words: quoted?.words && escapeWords(quoted.words, SHOWN.modelWords),
+    file: quoted?.file && escapeWords(quoted.file, SHOWN.file),
   });
-  const { subject } = state;
-  const mayHelpAgain = MAY_HELP_AGAIN.has(kind) && !isKept(state);
   const body = message(
     {
       color: COLOURS.failed,
@@ -60,7 +46,7 @@ export function renderFailure(state: FailedState, texts: Texts): EditBody {
       description: paragraphs(subject && quotedPrompt(subject, texts), text.body),
       footer: { text: texts.failed.reference(kind, state.id) },
     },
-    subject && mayHelpAgain ? failedButtons(subject, texts) : [],
+    subject && MAY_HELP_AGAIN.has(kind) ? failedButtons(subject, texts) : [],
   );
   if (!state.typed) return body;
   return { ...body, embeds: [...(body.embeds ?? []), typedEmbed(state.typed, texts)] };

@@ -1,6 +1,7 @@
 import { MODEL_LABELS, type Usage } from '../../domain.ts';
 import { moneyText, usageText } from '../../texts/amounts.ts';
 import type { Texts } from '../../texts/english.ts';
+import { failureText } from '../../texts/failure-text.ts';
 import { shapeText } from '../../texts/image-shape.ts';
 import { aboutWhen } from '../../texts/wait-texts.ts';
 import { sentText } from './picture-file.ts';
@@ -21,7 +22,7 @@ export function slotLines(slots: readonly SlotState[], texts: Texts, now: number
     }
     if (failed) {
       const { kind, details } = failed.failure;
-      const { title } = texts.failed.kinds[kind]({ problem: details.problem });
+      const { title } = failureText(failed.failure, texts);
       if (isKept(failed)) return texts.gallery.kept(title, failed.id);
       const when = kind === 'busy' ? aboutWhen(details.retryAfterMs) : '';
       return texts.gallery.failed(title, failed.id, when);

@@ -1,18 +1,18 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { EndState, FailureKind } from '../../domain.ts';
+import type { EndState, FailureKind, FailureReason } from '../../domain.ts';
 import { adjustCounter, counterKeys, type QuotaAmount } from '../quota/counters.ts';
 import { retainedQuota } from '../quota/retained-quota.ts';
 import { addToTotals } from '../quota/usage-totals.ts';
 import { whole, wholeCost } from '../schema/numbers.ts';
 import { toUsage } from '../schema/rows.ts';
 import type { GenerationsTable, Schema, StoredState } from '../schema/schema.ts';
-import type { DeliveredAttachment, StoredFailure } from '../types.ts';
+import type { DeliveredAttachment } from '../types.ts';
 
 /** How a generation ended. What is left out stays as the store has it. */
 export interface Conclusion {
   /** `delivered` takes a received picture; the others end any open state. */
   state: EndState;
-  failure?: StoredFailure;
+  failure?: FailureReason;
   /** The model's thinking; its last 200,000 characters are kept. */
   transcript?: string;
   attachment?: DeliveredAttachment;

@@ -53,7 +53,7 @@ async function closeReplies(db: Kysely<Schema>, now: number): Promise<string[]> 
       .where('reply_id', '=', id)
       .where('concluded_at', 'is', null)
       .execute();
-    const failure = { kind: 'internal' as const, details: { problem: 'damaged' } };
+    const failure = { kind: 'internal', details: { problem: 'damaged' } } as const;
     for (const generation of open) {
       await concludeGeneration(db, generation.id, { state: 'failed', failure }, now);
     }

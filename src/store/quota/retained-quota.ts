@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../domain.ts';
+import { type FailureKind, REFUSALS } from '../../domain.ts';
 
 /** What is known of a generation at its end. Costs are in millionths of a dollar. */
 export interface GenerationOutcome {
@@ -31,18 +31,11 @@ const NOTHING: RetainedQuota = { picture: false, costMicros: 0 };
 const KEEPS_PICTURE: ReadonlySet<GenerationOutcome['end']> = new Set([
   'made',
   'cancelled',
-  'refused_prompt',
-  'refused_image',
-  'no_image',
+  ...REFUSALS,
 ]);
 
 /** Ends that the model came to by itself: the tokens that it reported are all of them. */
-const REPORTED_IN_FULL: ReadonlySet<GenerationOutcome['end']> = new Set([
-  'made',
-  'refused_prompt',
-  'refused_image',
-  'no_image',
-]);
+const REPORTED_IN_FULL: ReadonlySet<GenerationOutcome['end']> = new Set(['made', ...REFUSALS]);
 
 /**
  * What of its reservation a generation keeps when it has ended. What was asked of the model stays

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
-  type FailureDetails,
+  FAILURE_PROBLEMS,
+  type FailureKind,
+  type FailureReason,
   type GuildSettings,
   IMAGE_SIZES,
   type ImageFile,
@@ -8,8 +10,10 @@ import {
   type Intent,
   MODEL_LABELS,
   type ModelKey,
+  type Problem,
   type Reference,
   type ReplyTarget,
+  type RequiredDetails,
 } from '../../domain.ts';
 import type { DeliveredAttachment } from '../types.ts';
 
@@ -50,7 +54,13 @@ const attachment = z.looseObject({
   messageId: z.string().nullable().optional(),
 });
 
-const failureDetails = z.looseObject({});
+/** What a failure's details may hold; each is left out where it cannot be read. */
+const TEXT = z.string().optional().catch(undefined);
+const NUMBER = z.number().optional().catch(undefined);
+const failureDetails = z.object({
+  ...{ problem: TEXT, reason: TEXT, words: TEXT, file: TEXT },
+  ...{ retryAfterMs: NUMBER, attempts: NUMBER, status: NUMBER },
+});
 
 /** What reaches the reply; earlier versions wrote less than this one beside it. */
 const replyTarget = z.looseObject({
@@ -106,7 +116,38 @@ export function serializeReferences(references: readonly Reference[], intent?: I
 
 export const parseImageFile = (text: unknown) => read<ImageFile>(imageFile, text);
 export const parseAttachment = (text: unknown) => read<DeliveredAttachment>(attachment, text);
-export const parseFailureDetails = (text: unknown) => read<FailureDetails>(failureDetails, text);
+
+/** What earlier versions wrote of pictures that were made and not shown, by kind and problem. */
+const NOT_SHOWN: Readonly<Record<string, Problem<'not_shown'>>> = {
+  'bad_answer cannot_fit': 'cannot_fit',
+  'bad_answer not_taken': 'not_taken',
+  'timeout unreachable': 'unreachable',
+  'internal not_shown': 'send_failed',
+};
+
+/** The kinds that always have a problem. */
+const NEEDS_PROBLEM: ReadonlySet<FailureKind> = new Set<keyof RequiredDetails>([
+  'reference',
+  'limit',
+  'not_shown',
+]);
+
+/** Reads why a generation failed, whichever version wrote it; a word that none knows is dropped. */
+export function parseFailure(storedKind: string, text: unknown): FailureReason {
+  const stored = read<z.infer<typeof failureDetails>>(failureDetails, text) ?? {};
+  const { problem: storedProblem, ...facts } = stored;
+  const notShown = NOT_SHOWN[`${storedKind} ${storedProblem}`];
+  const known = Object.hasOwn(FAILURE_PROBLEMS, storedKind) ? storedKind : 'internal';
+  const kind = notShown ? 'not_shown' : (known as FailureKind);
+  const problems: readonly Problem[] = FAILURE_PROBLEMS[kind];
+  const problem =
+    notShown ??
+    problems.find((one) => one === storedProblem) ??
+    (NEEDS_PROBLEM.has(kind) ? 'other' : undefined);
+  const given = Object.entries({ problem, ...facts }).filter(([, value]) => value !== undefined);
+  return { kind, details: Object.fromEntries(given) } as FailureReason;
+}
+
 export const parseReplyTarget = (text: unknown) => read<ReplyTarget>(replyTarget, text);
 
 /** A limit of a guild; null for none. */

@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely';
 import {
   ASPECT_RATIOS,
-  type FailureKind,
   type GenerationState,
   IMAGE_SIZES,
   MODEL_LABELS,
@@ -18,7 +17,7 @@ import type {
 } from '../types.ts';
 import {
   parseAttachment,
-  parseFailureDetails,
+  parseFailure,
   parseImageFile,
   parseReferences,
   parseReplyTarget,
@@ -151,13 +150,7 @@ export function toGeneration(row: Selectable<GenerationsTable>): StoredGeneratio
     usage: toUsage(row),
     costMicros: wholeCost(row.cost_micros),
     heldCostMicros: wholeCost(row.held_cost_micros) ?? 0,
-    failure:
-      row.failure_kind === null
-        ? null
-        : {
-            kind: Object.hasOwn(KINDS, row.failure_kind) ? row.failure_kind : 'internal',
-            details: parseFailureDetails(row.failure_details) ?? {},
-          },
+    failure: row.failure_kind === null ? null : parseFailure(row.failure_kind, row.failure_details),
     damaged,
   };
 }
@@ -202,21 +195,3 @@ const STATES = {
   cancelled: 'cancelled',
   interrupted: 'interrupted',
 } as const satisfies Record<StoredState, GenerationState>;
-
-const KINDS = {
-  refused_prompt: true,
-  refused_image: true,
-  no_image: true,
-  busy: true,
-  cut: true,
-  timeout: true,
-  bad_answer: true,
-  rejected: true,
-  reference: true,
-  misconfigured: true,
-  limit: true,
-  no_space: true,
-  cancelled: true,
-  interrupted: true,
-  internal: true,
-} as const satisfies Record<FailureKind, true>;

@@ -1,4 +1,4 @@
-import type { AspectRatio, EndState, FailureKind, ImageSize, ModelKey } from '../../domain.ts';
+import type { AspectRatio, EndState, ImageSize, ModelKey } from '../../domain.ts';
 
 /**
  * The tables as the newest migration leaves them. Written for SQLite and Postgres alike:
@@ -87,8 +87,8 @@ export interface GenerationsTable {
   image: string | null;
   /** `DeliveredAttachment` as JSON. */
   attachment: string | null;
-  failure_kind: FailureKind | null;
-  /** `FailureDetails` as JSON. */
+  failure_kind: string | null;
+  /** `FailureReason`'s details as JSON; older rows hold other words, see `parseFailure`. */
   failure_details: string | null;
 }
 

@@ -14,6 +14,7 @@ import { createPictureProcess } from '../../../src/images/process-client/client.
 import { fetchReference } from '../../../src/images/references/fetch-reference.ts';
 import { createSpool, type Spool } from '../../../src/images/spool/spool.ts';
 import { english } from '../../../src/texts/english.ts';
+import { failureText } from '../../../src/texts/failure-text.ts';
 import {
   dottedGif,
   manySegmentsJpeg,
@@ -21,6 +22,7 @@ import {
   solidPng,
   solidTiff,
 } from '../../hostile/support/pictures.ts';
+import { sampleFailure } from '../../support/samples.ts';
 import { startWebhookServer } from '../../support/webhook-server.ts';
 import { exifBlock, jpegWith, pngWith, webpWith } from '../header/orientations.ts';
 
@@ -288,7 +290,8 @@ describe('a reference', () => {
     const fetching = fetchFrom('/a', { maxBytes: 1_000_000 });
     (await cdn.next()).respond(200, bytes);
     await fails(fetching, problem);
-    expect(english.failed.kinds.reference({ file: 'photo.bin', problem }).body).toMatch(
+    const failure = sampleFailure('reference', { problem });
+    expect(failureText(failure, english, { file: 'photo.bin' }).body).toMatch(
       /^\*\*photo\.bin\*\* (is (an animated AVIF|a HEIC image|a BigTIFF|incomplete)|has too many pixels)/,
     );
   });

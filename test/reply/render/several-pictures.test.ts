@@ -3,7 +3,7 @@ import { Failure } from '../../../src/domain.ts';
 import { type Look, renderReply } from '../../../src/reply/render/render-reply.ts';
 import type { SlotState } from '../../../src/reply/render/slot.ts';
 import { english } from '../../../src/texts/english.ts';
-import { sampleDone, sampleSubject, sampleWorking } from '../../support/samples.ts';
+import { sampleDone, sampleFailure, sampleSubject, sampleWorking } from '../../support/samples.ts';
 
 const image = { path: '/p', bytes: 24_100_000, mime: 'image/png', width: 2_752, height: 1_536 };
 const draft = new Uint8Array([1, 2, 3]);
@@ -21,8 +21,8 @@ const done = (id: string, attachmentId: string | null = `9${id}`): SlotState => 
   const attachment = { id: attachmentId, ...sent };
   return { ...empty(id), done: { state: sampleDone(image, { id }), attachment, sent } };
 };
-const failed = (id: string, problem?: string): SlotState => {
-  const failure = new Failure('bad_answer', '', { details: problem ? { problem } : {} });
+const failed = (id: string, problem?: 'cannot_fit'): SlotState => {
+  const failure = problem ? sampleFailure('not_shown', { problem }) : sampleFailure('bad_answer');
   return { ...empty(id), failed: { id, subject: sampleSubject({ id }), failure } };
 };
 

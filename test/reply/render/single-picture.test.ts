@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Failure, type FailureKind } from '../../../src/domain.ts';
+import { FAILURE_PROBLEMS, Failure, type FailureKind } from '../../../src/domain.ts';
 import type { WorkingState } from '../../../src/generation/live-reply.ts';
 import { renderFailure } from '../../../src/reply/render/render-failure.ts';
 import { slotLines } from '../../../src/reply/render/render-lines.ts';
 import { english } from '../../../src/texts/english.ts';
-import { sampleDone, sampleRequest, sampleSubject, sampleWorking } from '../../support/samples.ts';
+import { failureText } from '../../../src/texts/failure-text.ts';
+import {
+  sampleDone,
+  sampleFailure,
+  sampleRequest,
+  sampleSubject,
+  sampleWorking,
+} from '../../support/samples.ts';
 import { renderWorking as renderAt, renderDone } from './single-reply.ts';
 
 const picture = { path: '/p', bytes: 1, mime: 'image/png', width: 2_752, height: 1_536 };
@@ -182,10 +189,7 @@ describe('the buttons', () => {
   it('offer another try where that could help', () => {
     const offered = (kind: FailureKind) =>
       ids(
-        renderFailure(
-          { id: 'x', subject: sampleSubject(), failure: new Failure(kind, '') },
-          english,
-        ),
+        renderFailure({ id: 'x', subject: sampleSubject(), failure: sampleFailure(kind) }, english),
       );
     expect(offered('busy')).toEqual(['again:reply1234567:abc123def456']);
     expect(offered('refused_prompt')).toEqual([]);
@@ -205,7 +209,7 @@ describe('a failed reply', () => {
   const kinds = Object.keys(english.failed.kinds) as FailureKind[];
 
   it.each(kinds)('has a sentence of its own for %s, and the id for the operator', (kind) => {
-    const failure = new Failure(kind, 'internal words that nobody should read');
+    const failure = sampleFailure(kind, {}, 'internal words that nobody should read');
     const embed = renderFailure({ id: 'ref1', subject: sampleSubject(), failure }, english)
       .embeds?.[0];
     expect(embed?.title).toBeTruthy();
@@ -233,7 +237,7 @@ describe('a failed reply', () => {
   );
 
   it('tells the kinds apart', () => {
-    const titles = kinds.map((kind) => english.failed.kinds[kind]({}).title);
+    const titles = kinds.map((kind) => failureText(sampleFailure(kind), english).title);
     expect(new Set(titles).size).toBe(kinds.length);
   });
 
@@ -246,22 +250,18 @@ describe('a failed reply', () => {
     expect(embed?.description).toContain('IMAGE\\_SAFETY');
   });
 
-  it.each([
-    ['bad_answer', 'cannot_fit'],
-    ['bad_answer', 'not_taken'],
-    ['timeout', 'unreachable'],
-  ] as const)(
-    'does not blame the model, nor ask it again, for a picture that Discord does not take (%s, %s)',
-    (kind, problem) => {
-      const failure = new Failure(kind, '', { details: { problem } });
+  it.each(FAILURE_PROBLEMS.not_shown)(
+    'does not blame the model, nor ask it again, for a picture that Discord does not take (%s)',
+    (problem) => {
+      const failure = new Failure('not_shown', '', { details: { problem } });
       const subject = sampleWorking();
       const body = renderFailure({ id: 'x', subject, failure }, english);
-      expect(body.embeds?.[0]?.description).toMatch(/made and is whole.*`\/history`/);
+      expect(body.embeds?.[0]?.description).toMatch(/made and (is )?whole.*`\/history`/);
       expect(body.components).toEqual([]);
     },
   );
 
-  it.each(['host', 'too_large', 'not_a_picture', 'unreadable', 'unreachable', 'new-one'])(
+  it.each(FAILURE_PROBLEMS.reference)(
     'names the file when a reference is at fault (%s)',
     (problem) => {
       const failure = new Failure('reference', '', { details: { file: 'cat.heic', problem } });

@@ -1,7 +1,16 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import type { Intent, Reference } from '../../../src/domain.ts';
-import { parseReferences, serializeReferences } from '../../../src/store/schema/json.ts';
+import {
+  FAILURE_PROBLEMS,
+  type FailureKind,
+  type Intent,
+  type Reference,
+} from '../../../src/domain.ts';
+import {
+  parseFailure,
+  parseReferences,
+  serializeReferences,
+} from '../../../src/store/schema/json.ts';
 import { NO_LIMITS, reply } from '../samples.ts';
 import { openTestStore } from '../test-store.ts';
 
@@ -59,5 +68,51 @@ describe('a command that this version does not know', () => {
     database.exec("update replies set command = 'remix'");
     database.close();
     expect(await store.replies.get('odd')).toMatchObject({ command: 'edit' });
+  });
+});
+
+describe('why a generation failed', () => {
+  const kinds = Object.keys(FAILURE_PROBLEMS) as FailureKind[];
+
+  it.each(kinds)('comes back as it was written, whatever is known of it: %s', (kind) => {
+    for (const problem of FAILURE_PROBLEMS[kind]) {
+      // The fitter's own word, which no generation ends with: older rows have it for `not_shown`.
+      if (kind === 'bad_answer' && problem === 'cannot_fit') continue;
+      const details = { problem, reason: 'SAFETY', attempts: 2, status: 429, retryAfterMs: 5 };
+      expect(parseFailure(kind, JSON.stringify(details))).toEqual({ kind, details });
+    }
+  });
+
+  it.each([
+    ['bad_answer', 'cannot_fit', 'cannot_fit'],
+    ['bad_answer', 'not_taken', 'not_taken'],
+    ['timeout', 'unreachable', 'unreachable'],
+    ['internal', 'not_shown', 'send_failed'],
+  ])('of earlier versions is a picture that was not shown: %s, %s', (kind, problem, now) => {
+    const details = { problem, attempts: 1 };
+    expect(parseFailure(kind, JSON.stringify(details))).toEqual({
+      kind: 'not_shown',
+      details: { problem: now, attempts: 1 },
+    });
+  });
+
+  it.each(kinds)(
+    'is still its kind without its details, and with ones nobody knows: %s',
+    (kind) => {
+      const needsProblem = ['reference', 'limit', 'not_shown'].includes(kind);
+      const details = needsProblem ? { problem: 'other' } : {};
+      for (const text of [null, 'no JSON', '[]', '{"problem":"from-tomorrow","attempts":"two"}']) {
+        expect(parseFailure(kind, text)).toEqual({ kind, details });
+      }
+    },
+  );
+
+  it('is a fault of ours by a kind that this version does not know', () => {
+    for (const kind of ['from-tomorrow', 'toString', '']) {
+      expect(parseFailure(kind, '{"words":"no"}')).toEqual({
+        kind: 'internal',
+        details: { words: 'no' },
+      });
+    }
   });
 });
