@@ -102,10 +102,10 @@ export class ImageRequest {
   async *run(): AsyncGenerator<ModelEvent, void> {
     const { limits, now } = this.#deps;
     const whole = new AbortController();
-    const overLimit = new Failure('timeout', 'over the whole limit', {
+    const timeout = new Failure('timeout', 'over the whole limit', {
       details: { problem: 'whole' },
     });
-    const timer = setTimeout(() => whole.abort(overLimit), Math.max(0, this.#deadline - now()));
+    const timer = setTimeout(() => whole.abort(timeout), Math.max(0, this.#deadline - now()));
     const signal = AbortSignal.any([this.#options.signal, whole.signal]);
     try {
       // An id that the spool refuses must show before anything is paid for.

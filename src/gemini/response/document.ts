@@ -6,7 +6,7 @@ import { type ProviderError, readProviderError } from '../errors/provider-error.
 export interface Part {
   text: string;
   thought: boolean;
-  /** `inlineData.data` or `fileData.fileUri`: a handle, an address or a data URI. */
+  /** `inlineData.data` or `fileData.fileUri`: a placeholder, base64, an address or a data URI. */
   source: string;
 }
 

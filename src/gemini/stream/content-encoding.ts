@@ -173,18 +173,18 @@ function decode(body: Readable, open: OpenDecoder): Readable {
 
 /** Resolves when the decoder has taken the bytes, and rejects when it fails or is closed instead. */
 function write(decoder: Transform, bytes: Buffer): Promise<void> {
-  return settled(decoder, (done) => decoder.write(bytes, done));
+  return whenDone(decoder, (done) => decoder.write(bytes, done));
 }
 
 /** Resolves when everything has come out. */
 function end(decoder: Transform): Promise<void> {
-  return settled(decoder, (done) => {
+  return whenDone(decoder, (done) => {
     decoder.once('end', done);
     decoder.end();
   });
 }
 
-function settled(
+function whenDone(
   decoder: Transform,
   act: (done: (error?: Error | null) => void) => void,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import { joinTexts, type Told } from './read.ts';
+import { joinTexts, type SeenEvent } from './read.ts';
 
 const DATA_URI = /!\[\]\(data:image\/png;base64,([A-Za-z0-9+/]{86,}=*)\)/g;
 
@@ -17,8 +17,8 @@ interface AnyDocument {
  * What an answer says when each of its documents is read whole with JSON.parse and each picture
  * with Buffer.from: all that must come out of reading it piece by piece.
  */
-export function readWhole(documents: string[]): Told[] {
-  const events: Told[] = [];
+export function readWhole(documents: string[]): SeenEvent[] {
+  const events: SeenEvent[] = [];
   for (const document of documents.map((text) => JSON.parse(text) as AnyDocument)) {
     for (const candidate of document.candidates ?? []) {
       for (const part of candidate.content?.parts ?? []) {
@@ -41,8 +41,8 @@ export function readWhole(documents: string[]): Told[] {
   return joinTexts(events);
 }
 
-function readPart(part: AnyPart): Told[] {
-  const events: Told[] = [];
+function readPart(part: AnyPart): SeenEvent[] {
+  const events: SeenEvent[] = [];
   const flagged = part.thought === true;
   const say = (text: string) => {
     if (text !== '') events.push({ type: flagged ? 'thought' : 'text', text });

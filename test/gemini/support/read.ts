@@ -10,7 +10,7 @@ import { createMemorySpool, type MemorySpool } from './memory-spool.ts';
 /** What a reading came to, in a form that two readings can be compared by. */
 export interface Reading {
   /** Events with each picture's bytes in place of its file. */
-  events: Told[];
+  events: SeenEvent[];
   /** The outcome's bytes; null when it failed. */
   picture: Buffer | null;
   failure: Failure | null;
@@ -18,7 +18,7 @@ export interface Reading {
   sawImage: boolean;
 }
 
-export type Told = {
+export type SeenEvent = {
   type: string;
   text?: string;
   bytes?: Buffer;
@@ -47,7 +47,7 @@ export function readChunks(chunks: Buffer[], options: ReadOptions = {}): Promise
 export async function readBody(body: Readable, options: ReadOptions = {}): Promise<Reading> {
   const spool = options.spool ?? createMemorySpool();
   const report = { bytes: 0, sawImage: false, files: [] as ImageFile[] };
-  const events: Told[] = [];
+  const events: SeenEvent[] = [];
   let picture: Buffer | null = null;
   let failure: Failure | null = null;
   try {
@@ -86,7 +86,7 @@ export function readText(text: string, options?: ReadOptions): Promise<Reading> 
   return readChunks([Buffer.from(text)], options);
 }
 
-function tell(event: ModelEvent, spool: MemorySpool): Told {
+function tell(event: ModelEvent, spool: MemorySpool): SeenEvent {
   if (!('image' in event)) return { ...event };
   const { image, ...rest } = event;
   const bytes = spool.files.get(image.path);
@@ -94,8 +94,8 @@ function tell(event: ModelEvent, spool: MemorySpool): Told {
 }
 
 /** Texts that follow each other, as one: where they are parted means nothing. */
-export function joinTexts(events: Told[]): Told[] {
-  const joined: Told[] = [];
+export function joinTexts(events: SeenEvent[]): SeenEvent[] {
+  const joined: SeenEvent[] = [];
   for (const event of events) {
     const last = joined.at(-1);
     if (event.text !== undefined && last?.text !== undefined && last.type === event.type) {
