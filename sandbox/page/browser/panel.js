@@ -109,13 +109,12 @@ export function createPanel(store, { announce }) {
       problem.textContent = error instanceof Error ? error.message : String(error);
     }
   };
-  controls.addEventListener('change', (event) => {
-    const { target } = event;
+  controls.addEventListener('change', ({ target }) => {
     if (!(target instanceof HTMLSelectElement || target instanceof HTMLInputElement)) return;
     const { value } = target;
     const { control } = target.dataset;
     const number = value === '' ? null : Number(value);
-    if (control === 'pace') void turn('controls', { pace: Number(value) }, 'Speed changed');
+    if (control === 'pace') void turn('controls', { pace: number }, 'Speed changed');
     else if (control === 'directive' && value !== '') {
       void turn('controls', { nextDirective: value }, `The next request gets ${value}`);
       target.value = '';
@@ -138,8 +137,7 @@ export function createPanel(store, { announce }) {
     const button = event.target instanceof Element ? event.target.closest('button') : null;
     if (!button) return;
     const { verb, amount } = button.dataset;
-    if (verb === 'forget-directives')
-      void turn('controls', { nextDirective: null }, 'No word waits');
+    if (verb === 'forget-next') void turn('controls', { nextDirective: null }, 'No word waits');
     else if (verb)
       void turn('perform', { verb, amountMs: Number(amount ?? 0) }, `${button.textContent}: done`);
   });
@@ -162,8 +160,8 @@ export function createPanel(store, { announce }) {
 
 /** @param {PanelView} view */
 function controlsView({ pace, nextDirectives, directives, settings, faultsLeft, faults, bot }) {
-  const directiveOptions = directives.flatMap(({ usage, effect }) => {
-    const [, first] = /^(\[\[[^\]]+\]\])/.exec(usage) ?? [];
+  const offers = directives.flatMap(({ usage, effect }) => {
+    const [first] = /^\[\[[^\]]+\]\]/.exec(usage) ?? [];
     // A directive with a place for an argument in capitals is for typing into a prompt.
     return first === undefined || /[A-Z]/.test(first.replace('MB', ''))
       ? []
@@ -200,7 +198,7 @@ function controlsView({ pace, nextDirectives, directives, settings, faultsLeft, 
       choice(
         'directive',
         'Its next request',
-        [['', 'goes well'], ...directiveOptions],
+        [['', 'goes well'], ...offers],
         '',
         'The same words work in any prompt.',
       ),
@@ -209,12 +207,8 @@ function controlsView({ pace, nextDirectives, directives, settings, faultsLeft, 
           'p',
           { class: 'waiting' },
           'Waiting: ',
-          nextDirectives.map((directive) => h('code', {}, directive)),
-          h(
-            'button',
-            { type: 'button', class: 'link', 'data-verb': 'forget-directives' },
-            'Take back',
-          ),
+          nextDirectives.map((name) => h('code', {}, name)),
+          h('button', { type: 'button', class: 'link', 'data-verb': 'forget-next' }, 'Take back'),
         ),
     ]),
     section('Uploads', [
