@@ -6,7 +6,7 @@ import { Gate } from '../discord/gate.ts';
 import { createClient, logIn } from '../discord/gateway-client.ts';
 import { labelOfClose, watchGateway } from '../discord/gateway-watch.ts';
 import type { HandlerContext } from '../discord/handlers.ts';
-import { paceIdentifies } from '../discord/identify-pacer.ts';
+import { IdentifyPacer } from '../discord/identify-pacer.ts';
 import { createRecentClicks } from '../discord/recent-clicks.ts';
 import { registerCommands } from '../discord/registration.ts';
 import { reportAnswers } from '../discord/report-answers.ts';
@@ -38,7 +38,7 @@ export function buildGateway(
   const { apiUrl, token, guildId } = config.discord;
   const log = root.child({ module: 'discord' });
   const client = createClient({ apiUrl, log });
-  const identifies = paceIdentifies(client, {
+  const identifies = new IdentifyPacer(client, {
     now: steadyNow,
     onIdentify: () => report({ type: 'gateway_identified' }),
     onRefused: fail,
@@ -47,7 +47,7 @@ export function buildGateway(
   const watch = watchGateway(client, {
     now: steadyNow,
     isStopping,
-    held: identifies.held,
+    held: () => identifies.held(),
     onDrop: () => report({ type: 'gateway_dropped' }),
     onClose: (code) => report({ type: 'gateway_closed', code: labelOfClose(code) }),
     onClosedForGood: (code) => fail(new GatewayClosedError(code)),

@@ -3,24 +3,6 @@ import { type Client, Routes } from 'discord.js';
 import type { Logger } from 'pino';
 import { expectDiscord } from './not-discord.ts';
 
-/**
- * When the bot may IDENTIFY to the gateway. Discord allows a bot 1000 in 24 hours and resets its
- * token beyond that; discord.js alone repeats it every 5 to 6 seconds for as long as an outage lasts.
- */
-export interface IdentifyPacer {
-  /**
-   * Resolves when the day's budget allows a login. Asks Discord first.
-   *
-   * @param onHeld Called once, before the first wait.
-   * @throws What the request throws, where the first answer is none; the signal's reason.
-   */
-  beforeLogin(signal: AbortSignal, onHeld: () => void): Promise<void>;
-  /** What is waited for now; null while nothing is. */
-  held(): Hold | null;
-  /** No IDENTIFY goes out any more: a client that is destroyed may still connect anew. */
-  close(): void;
-}
-
 /** A pause before the next IDENTIFY. */
 export interface Hold {
   /** The tries before failed (`backoff`), or the day's budget is nearly used up (`budget`). */
@@ -100,132 +82,152 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
-/** Paces the IDENTIFYs of this client. Call it before the login. */
-export function paceIdentifies(client: Client, deps: IdentifyPacerDeps): IdentifyPacer {
-  const {
-    log,
-    now,
-    random = Math.random,
-    wait = (ms, signal) => delay(ms, null, { signal }),
-  } = deps;
-  const timing = { ...DEFAULTS, ...deps.timing };
-
-  /** What Discord last said, and how many were sent since. */
-  let known: { budget: IdentifyBudget | null; askedAt: number } | null = null;
-  let sentSince = 0;
+/**
+ * When the bot may IDENTIFY to the gateway. Discord allows a bot 1000 in 24 hours and resets its
+ * token beyond that; discord.js alone repeats it every 5 to 6 seconds for as long as an outage lasts.
+ */
+export class IdentifyPacer {
+  readonly #client: Client;
+  readonly #deps: Required<Omit<IdentifyPacerDeps, 'timing'>>;
+  readonly #timing: typeof DEFAULTS;
+  /** What Discord last said of the budget; null before its first answer. */
+  #known: { budget: IdentifyBudget | null; askedAt: number } | null = null;
+  /** IDENTIFYs that were sent since `#known` was read. */
+  #sentSince = 0;
   /** IDENTIFYs in a row that led to no session that lasted. */
-  let failures = 0;
+  #failures = 0;
   /** When the session that the last IDENTIFY led to began; null where it led to none. */
-  let readyAt: number | null = null;
-  let nextAt = 0;
+  #readyAt: number | null = null;
+  /** No IDENTIFY before this moment. */
+  #nextAt = 0;
   /** Set before a wait and cleared when the IDENTIFY goes out; a connection may end in between. */
-  let hold: Hold | null = null;
-  let isClosed = false;
+  #hold: Hold | null = null;
+  #isClosed = false;
   /** discord.js has a shard wait for its turn; with several, one after the other. */
-  let turn: Promise<void> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
 
-  client.on('shardReady', () => {
-    readyAt = now();
-  });
-  client.options.ws = {
-    ...client.options.ws,
-    buildIdentifyThrottler: () => ({
-      // It must not reject unless the signal says so: discord.js would IDENTIFY twice.
-      waitForIdentify(_shard, signal) {
-        const mine = turn.then(async () => {
-          await untilAllowed(signal);
-          if (isClosed) await aborted(signal);
-          noteIdentify();
-        });
-        turn = mine.catch(() => {});
-        return mine;
-      },
-    }),
-  };
-
-  async function ask(signal: AbortSignal): Promise<void> {
-    const answer = await expectDiscord(async () => {
-      const told = (await client.rest.get(Routes.gatewayBot(), { signal })) as {
-        url?: string;
-      } | null;
-      if (!/^wss?:$/.test(new URL(told?.url ?? '').protocol)) throw new TypeError('no gateway');
-      return told;
+  /** Takes the place of discord.js's own throttler. Call it before the login. */
+  constructor(client: Client, deps: IdentifyPacerDeps) {
+    this.#client = client;
+    this.#deps = {
+      random: Math.random,
+      wait: (ms, signal) => delay(ms, null, { signal }),
+      ...deps,
+    };
+    this.#timing = { ...DEFAULTS, ...deps.timing };
+    client.on('shardReady', () => {
+      this.#readyAt = deps.now();
     });
-    known = { budget: readIdentifyBudget(answer, now()), askedAt: now() };
-    sentSince = 0;
+    client.options.ws = {
+      ...client.options.ws,
+      buildIdentifyThrottler: () => ({
+        // It must not reject unless the signal says so: discord.js would IDENTIFY twice.
+        waitForIdentify: (_shard, signal) => {
+          const mine = this.#turn.then(() => this.#identify(signal));
+          this.#turn = mine.catch(() => {});
+          return mine;
+        },
+      }),
+    };
+  }
+
+  /**
+   * Resolves when the day's budget allows a login. Asks Discord first.
+   *
+   * @param onHeld Called once, before the first wait.
+   * @throws What the request throws, where the first answer is none; the signal's reason.
+   */
+  async beforeLogin(signal: AbortSignal, onHeld: () => void): Promise<void> {
+    await this.#ask(signal);
+    await this.#untilAllowed(signal, onHeld);
+  }
+
+  /** What is waited for now; null while nothing is. */
+  held(): Hold | null {
+    return this.#hold;
+  }
+
+  /** No IDENTIFY goes out any more: a client that is destroyed may still connect anew. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #identify(signal: AbortSignal): Promise<void> {
+    await this.#untilAllowed(signal);
+    if (this.#isClosed) await aborted(signal);
+    const { firstPauseMs, longestPauseMs, jitter, steadyAfterMs } = this.#timing;
+    const { now, random, onIdentify } = this.#deps;
+    if (this.#readyAt !== null && now() - this.#readyAt >= steadyAfterMs) this.#failures = 0;
+    this.#readyAt = null;
+    const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs);
+    this.#nextAt = now() + Math.ceil(pauseMs * (1 + jitter * random()));
+    this.#failures++;
+    this.#sentSince++;
+    onIdentify();
+  }
+
+  async #untilAllowed(signal: AbortSignal, onHeld?: () => void): Promise<void> {
+    const { now, wait, log } = this.#deps;
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#nextAt > now()) {
+        this.#hold = { why: 'backoff', until: this.#nextAt };
+        await wait(this.#nextAt - now(), signal);
+        continue;
+      }
+      await this.#refresh(signal);
+      const budget = this.#budgetNow();
+      if (budget === null || !isNearlyUsedUp(budget)) break;
+      const until = Math.max(budget.resetsAt, now() + this.#timing.shortestHoldMs);
+      if (this.#hold?.why !== 'budget') {
+        const { remaining, total } = budget;
+        const resetsAt = new Date(until).toISOString();
+        const facts = { remaining, total, resetsAt };
+        log.warn(facts, 'few logins are left: waiting until there are more');
+        onHeld?.();
+      }
+      this.#hold = { why: 'budget', until };
+      await wait(Math.min(until - now(), this.#timing.askAgainMs), signal);
+    }
+    this.#hold = null;
+  }
+
+  /** The budget as it must stand now; null where Discord never told one. */
+  #budgetNow(): IdentifyBudget | null {
+    const budget = this.#known?.budget ?? null;
+    if (budget === null || budget.resetsAt <= this.#deps.now()) return null;
+    return { ...budget, remaining: budget.remaining - this.#sentSince };
   }
 
   /** Asks where the last answer is old; while Discord does not answer, the old one is counted on. */
-  async function refresh(signal: AbortSignal): Promise<void> {
+  async #refresh(signal: AbortSignal): Promise<void> {
+    const { now, onRefused, log } = this.#deps;
+    const known = this.#known;
     const isOver = known?.budget && known.budget.resetsAt <= now();
-    if (known !== null && !isOver && now() - known.askedAt < timing.freshMs) return;
+    if (known !== null && !isOver && now() - known.askedAt < this.#timing.freshMs) return;
     try {
-      await ask(signal);
+      await this.#ask(signal);
     } catch (error) {
       signal.throwIfAborted();
       if (isRefusal(error)) {
-        deps.onRefused(error);
+        onRefused(error);
         await aborted(signal);
       }
       log.warn({ reason: nameOf(error) }, 'Discord does not say how many logins are left');
     }
   }
 
-  /** The budget as it must stand now; null where Discord never told one. */
-  function budgetNow(): IdentifyBudget | null {
-    const budget = known?.budget ?? null;
-    if (budget === null || budget.resetsAt <= now()) return null;
-    return { ...budget, remaining: budget.remaining - sentSince };
+  async #ask(signal: AbortSignal): Promise<void> {
+    const { rest } = this.#client;
+    const answer = await expectDiscord(async () => {
+      const told = (await rest.get(Routes.gatewayBot(), { signal })) as { url?: string } | null;
+      if (!/^wss?:$/.test(new URL(told?.url ?? '').protocol)) throw new TypeError('no gateway');
+      return told;
+    });
+    const askedAt = this.#deps.now();
+    this.#known = { budget: readIdentifyBudget(answer, askedAt), askedAt };
+    this.#sentSince = 0;
   }
-
-  async function untilAllowed(signal: AbortSignal, onHeld?: () => void): Promise<void> {
-    for (;;) {
-      signal.throwIfAborted();
-      if (nextAt > now()) {
-        hold = { why: 'backoff', until: nextAt };
-        await wait(nextAt - now(), signal);
-        continue;
-      }
-      await refresh(signal);
-      const budget = budgetNow();
-      if (budget === null || !isNearlyUsedUp(budget)) break;
-      const until = Math.max(budget.resetsAt, now() + timing.shortestHoldMs);
-      if (hold?.why !== 'budget') {
-        const { remaining, total } = budget;
-        const resetsAt = new Date(until).toISOString();
-        log.warn(
-          { remaining, total, resetsAt },
-          'few logins are left: waiting until there are more',
-        );
-        onHeld?.();
-      }
-      hold = { why: 'budget', until };
-      await wait(Math.min(until - now(), timing.askAgainMs), signal);
-    }
-    hold = null;
-  }
-
-  function noteIdentify(): void {
-    const { firstPauseMs, longestPauseMs, jitter, steadyAfterMs } = timing;
-    if (readyAt !== null && now() - readyAt >= steadyAfterMs) failures = 0;
-    readyAt = null;
-    const pauseMs = Math.min(firstPauseMs * 2 ** failures, longestPauseMs);
-    nextAt = now() + Math.ceil(pauseMs * (1 + jitter * random()));
-    failures++;
-    sentSince++;
-    deps.onIdentify();
-  }
-
-  return {
-    async beforeLogin(signal, onHeld) {
-      await ask(signal);
-      await untilAllowed(signal, onHeld);
-    },
-    held: () => hold,
-    close() {
-      isClosed = true;
-    },
-  };
 }
 
 /** Whether Discord says that the token is not, or no longer, one of a bot's. */

@@ -7,8 +7,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { waitAtMost } from '../../src/async/wait-at-most.ts';
 import { createClient } from '../../src/discord/gateway-client.ts';
 import {
+  IdentifyPacer,
   type IdentifyPacerDeps,
-  paceIdentifies,
   readIdentifyBudget,
 } from '../../src/discord/identify-pacer.ts';
 import { silentLog } from '../support/samples.ts';
@@ -63,7 +63,7 @@ async function open(
     server.closeAllConnections();
     server.close();
   });
-  const pacer = paceIdentifies(client, {
+  const pacer = new IdentifyPacer(client, {
     log: silentLog,
     now: () => clock.now,
     onIdentify: () => seen.identifies++,
@@ -319,7 +319,7 @@ it.each([
     });
     const pauses: number[] = [];
     let identifies = 0;
-    paceIdentifies(client, {
+    new IdentifyPacer(client, {
       log: silentLog,
       now: () => performance.now() + pauses.reduce((all, one) => all + one, 0),
       onIdentify: () => identifies++,
