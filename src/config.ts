@@ -1,53 +1,10 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { GuildSettings, ModelKey } from './domain.ts';
-import { environment, type LogLevel } from './environment.ts';
+import { environment } from './environment.ts';
 
 /** Everything that can be set from outside. Read once, at start; nothing else reads the environment. */
-export interface Config {
-  discord: {
-    token: string;
-    /** The REST base without its version, as discord.js's `rest.api`. */
-    apiUrl: string;
-    /** Commands are registered to this guild only (at once, for development) instead of everywhere. */
-    guildId: string | null;
-  };
-  gemini: {
-    baseUrl: URL;
-    apiKey: string;
-    models: Record<ModelKey, { id: string }>;
-    /** Hosts a model may name when it answers with an address instead of a picture. */
-    imageHosts: string[];
-  };
-  references: {
-    /** Hosts that attachments are fetched from: `host`, `host:port` or `http://host:port`. */
-    hosts: string[];
-    /** Of one picture. */
-    maxBytes: number;
-    /** Of all that one request goes by. */
-    maxBytesTogether: number;
-  };
-  spool: { directory: string; maxBytes: number };
-  database: { file: string; retentionDays: number };
-  /** Generations of one model that run at once. */
-  maxConcurrent: number;
-  /** How long a stop waits for what runs. */
-  drainMs: number;
-  prices: Record<ModelKey, { input: number; text: number; image: number } | null>;
-  limits: {
-    /** What applies where a server set nothing of its own. */
-    defaults: GuildSettings;
-    bot: { picturesPerDay: number | null; costMicrosPerDay: number | null };
-    operator: { allowedGuilds: string[] | null; userInstall: boolean; directMessages: boolean };
-  };
-  log: { level: LogLevel /** Lines for people instead of JSON. */; pretty: boolean };
-  /** Where health and metrics are served; null: nowhere. */
-  ops: {
-    host: string;
-    port: number /** Beside addresses and localhost. */;
-    names: string[];
-  } | null;
-}
+export type Config = ReturnType<typeof loadConfig>;
 
 /** The configuration cannot be used; `problems` has one line each, with what to do. */
 export class ConfigError extends Error {
@@ -65,7 +22,7 @@ export class ConfigError extends Error {
  *
  * @throws ConfigError that names every problem at once.
  */
-export function loadConfig(variables: Record<string, string>): Config {
+export function loadConfig(variables: Record<string, string>) {
   const parsed = environment.safeParse(variables);
   const issues = parsed.error?.issues ?? [];
   const problems = [
@@ -74,23 +31,30 @@ export function loadConfig(variables: Record<string, string>): Config {
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const env = parsed.data;
-  const prices = { flash: readPrices(env, 'FLASH'), pro: readPrices(env, 'PRO') };
   return {
     discord: {
       token: env.DISCORD_TOKEN,
-      // discord.js appends /v10 itself; an address copied with its version would get it twice.
+      /**
+       * The REST base, as discord.js's `rest.api`. That appends /v10 itself; an address copied with
+       * its version would get it twice.
+       */
       apiUrl: trimUrl(env.DISCORD_API_URL).replace(/\/v\d+$/, ''),
+      /** Commands are registered to this guild only (at once, for development) instead of everywhere. */
       guildId: env.DISCORD_GUILD_ID ?? null,
     },
     gemini: {
       baseUrl: env.ANYFAST_BASE_URL,
       apiKey: env.ANYFAST_API_KEY,
       models: { flash: { id: env.FLASH_MODEL_ID }, pro: { id: env.PRO_MODEL_ID } },
+      /** Hosts a model may name when it answers with an address instead of a picture. */
       imageHosts: env.MODEL_IMAGE_HOSTS ?? [env.ANYFAST_BASE_URL.host],
     },
     references: {
+      /** Hosts that attachments are fetched from: `host`, `host:port` or `http://host:port`. */
       hosts: env.ATTACHMENT_HOSTS,
+      /** Of one picture. */
       maxBytes: env.REFERENCE_MAX_MB,
+      /** Of all that one request goes by. */
       maxBytesTogether: env.REFERENCES_MAX_MB,
     },
     spool: { directory: resolve(env.DATA_DIR, 'spool'), maxBytes: env.SPOOL_MAX_MB },
@@ -98,10 +62,13 @@ export function loadConfig(variables: Record<string, string>): Config {
       file: resolve(env.DATA_DIR, 'darkroom.sqlite'),
       retentionDays: env.RETENTION_DAYS,
     },
+    /** Generations of one model that run at once. */
     maxConcurrent: env.MAX_CONCURRENT,
+    /** How long a stop waits for what runs. */
     drainMs: env.DRAIN_SECONDS * 1_000,
-    prices,
+    prices: { flash: readPrices(env, 'FLASH'), pro: readPrices(env, 'PRO') },
     limits: {
+      /** What applies where a server set nothing of its own. */
       defaults: {
         userOpen: env.USER_CONCURRENT,
         userPicturesPerDay: env.USER_DAILY_PICTURES ?? null,
@@ -113,7 +80,7 @@ export function loadConfig(variables: Record<string, string>): Config {
         privateAllowed: env.PRIVATE_ALLOWED,
         blockedWords: env.BLOCKED_WORDS,
         exemptRoles: env.EXEMPT_ROLES,
-      },
+      } satisfies GuildSettings,
       bot: {
         picturesPerDay: env.DAILY_PICTURES ?? null,
         costMicrosPerDay: scaled(env.DAILY_COST_LIMIT, 1_000_000),
@@ -125,7 +92,9 @@ export function loadConfig(variables: Record<string, string>): Config {
         directMessages: env.ALLOW_DIRECT_MESSAGES ?? env.ALLOWED_GUILDS === undefined,
       },
     },
+    /** `pretty`: lines for people instead of JSON. */
     log: { level: env.LOG_LEVEL, pretty: env.LOG_PRETTY },
+    /** Where health and metrics are served, under `names` beside addresses; null: nowhere. */
     ops:
       env.OPS_PORT === undefined
         ? null
@@ -145,10 +114,8 @@ export function describeConfigError(error: ConfigError): string {
   ].join('\n');
 }
 
-type Environment = z.infer<typeof environment>;
-
-/** A model's prices; null where there are none. */
-function readPrices(env: Environment, model: 'FLASH' | 'PRO'): Config['prices'][ModelKey] {
+/** A model's prices, in dollars for a million tokens; null where there are none. */
+function readPrices(env: z.infer<typeof environment>, model: 'FLASH' | 'PRO') {
   const input = env[`${model}_PRICE_INPUT`];
   const text = env[`${model}_PRICE_TEXT`];
   const image = env[`${model}_PRICE_IMAGE`];

@@ -9,7 +9,6 @@ import { findListProblems } from './word-filter/expressions.ts';
 const MEGABYTE = 1_000_000;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 const MODELS = 'must be flash, pro, or flash,pro';
 const SNOWFLAKE = /^\d{17,20}$/;
 const HOST = /^(https?:\/\/)?(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i;

@@ -6,7 +6,6 @@ import type { ReferenceFile } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
 import type { Generations } from '../store/store.ts';
 import type { Subject, WorkingState } from './live-reply.ts';
-import type { Thumbnails } from './run/thumbnails.ts';
 
 /** What a run needs of the other modules; built in `app/`. */
 export interface RunDeps {
@@ -26,7 +25,8 @@ export interface RunDeps {
   mayKeepOriginals: () => boolean;
   /** Of drafts, while the model works. */
   makeThumbnail: (path: string) => Promise<Uint8Array<ArrayBuffer>>;
-  thumbnails: Pick<Thumbnails, 'keep'>;
+  /** Keeps a small version for `/history`, beside the run; `then` runs in any case. */
+  keepThumbnail: (id: string, path: string, then: () => Promise<void>) => void;
   prices: Prices;
   report: Report;
   log: Logger;

@@ -1,17 +1,14 @@
 import type { RequestCommand } from '../domain.ts';
-import type { Origin, Replies } from '../store/store.ts';
+import type { NewReply, Replies } from '../store/store.ts';
 import type { OriginKind, OriginLink } from './live-reply.ts';
-
-/** What the new reply says of itself. */
-interface Descendant {
-  command: RequestCommand;
-  origin: Origin | null;
-  generations: readonly unknown[];
-}
 
 /** Where the picture stands that a reply came of; null where there is none, or no longer. */
 export async function findOriginLink(
-  { command, origin, generations }: Descendant,
+  {
+    command,
+    origin,
+    generations,
+  }: Pick<NewReply, 'command' | 'origin'> & { generations: readonly unknown[] },
   replies: Pick<Replies, 'get'>,
 ): Promise<OriginLink | null> {
   const reply = origin && (await replies.get(origin.replyId));

@@ -8,24 +8,15 @@ export interface QueueEntry {
   model: ModelKey;
 }
 
-/**
- * Gives waiting generations their turn. What waits is in the store too, so a queue that is lost
- * with its process is filled again from there.
- */
-export interface Queue {
-  add(entry: QueueEntry): void;
-  /** Takes out a generation that has not begun; false when it has, or was never here. */
-  remove(id: string): boolean;
-  /** How many turns until each begins that waits: 1 for the next of its model. */
-  positions(): Map<string, number>;
-  /** Starts nothing more; what runs goes on. */
-  stop(): void;
-  /** Resolves when nothing runs. */
-  idle(): Promise<void>;
-  readonly waiting: number;
-  readonly running: number;
+interface QueueOptions {
+  maxConcurrent: number;
+  /** Carries a generation through; must not reject. */
+  run: (entry: QueueEntry) => Promise<void>;
+  /** Is told after anything changed that positions depend on. */
+  onChange?: () => void;
 }
 
+/** What waits for one model, oldest first, and what runs. */
 interface Lane {
   waiting: QueueEntry[];
   running: number;
@@ -35,121 +26,103 @@ interface Lane {
 
 /**
  * A queue inside this process: for each model up to `maxConcurrent` at once, and every user one
- * turn before anybody has the next; within a user, the oldest first.
- *
- * @param run Carries a generation through; must not reject.
- * @param onChange Is told after anything changed that positions depend on.
+ * turn before anybody has the next; within a user, the oldest first. What waits is in the store
+ * too, so a queue that is lost with its process is filled again from there.
  */
-export function createQueue(options: {
-  maxConcurrent: number;
-  run: (entry: QueueEntry) => Promise<void>;
-  onChange?: () => void;
-}): Queue {
-  const lanes: Record<ModelKey, Lane> = { flash: newLane(), pro: newLane() };
-  const idleListeners = new Set<() => void>();
-  let turns = 0;
-  let stopped = false;
+export class Queue {
+  readonly #options: QueueOptions;
+  readonly #lanes: Record<ModelKey, Lane> = { flash: newLane(), pro: newLane() };
+  /** Called, once each, as nothing runs any more. */
+  #idleListeners: (() => void)[] = [];
+  /** How many turns were given, over all lanes. */
+  #turns = 0;
+  /** Set once, by `stop`. */
+  #isStopped = false;
 
-  const sum = (of: (lane: Lane) => number) => of(lanes.flash) + of(lanes.pro);
-
-  function startMore(lane: Lane): void {
-    while (!stopped && lane.running < options.maxConcurrent) {
-      const next = pickNext(lane.waiting, lane.lastTurn);
-      if (next === undefined) break;
-      lane.waiting.splice(lane.waiting.indexOf(next), 1);
-      lane.lastTurn.set(next.userId, ++turns);
-      lane.running++;
-      void options.run(next).finally(() => {
-        lane.running--;
-        forgetIdleUsers(lane);
-        startMore(lane);
-        if (sum((each) => each.running) === 0) for (const tell of idleListeners) tell();
-      });
-    }
-    options.onChange?.();
+  constructor(options: QueueOptions) {
+    this.#options = options;
   }
 
-  return {
-    add(entry) {
-      lanes[entry.model].waiting.push(entry);
-      startMore(lanes[entry.model]);
-    },
-    remove(id) {
-      for (const lane of Object.values(lanes)) {
-        const index = lane.waiting.findIndex((entry) => entry.id === id);
-        if (index < 0) continue;
-        lane.waiting.splice(index, 1);
-        options.onChange?.();
-        return true;
-      }
-      return false;
-    },
-    positions() {
-      const places = Object.values(lanes).flatMap((lane) =>
-        turnOrder(lane).map(({ id }, index) => [id, index + 1] as const),
-      );
-      return new Map(places);
-    },
-    stop() {
-      stopped = true;
-    },
-    async idle() {
-      if (sum((lane) => lane.running) === 0) return;
-      await new Promise<void>((resolve) => idleListeners.add(resolve));
-    },
-    get waiting() {
-      return sum((lane) => lane.waiting.length);
-    },
-    get running() {
-      return sum((lane) => lane.running);
-    },
-  };
+  add(entry: QueueEntry): void {
+    const lane = this.#lanes[entry.model];
+    lane.waiting.push(entry);
+    this.#startMore(lane);
+  }
+
+  /** Takes out a generation that has not begun; false when it has, or was never here. */
+  remove(id: string): boolean {
+    const isIt = (entry: QueueEntry) => entry.id === id;
+    const lane = Object.values(this.#lanes).find(({ waiting }) => waiting.some(isIt));
+    if (lane === undefined) return false;
+    lane.waiting.splice(lane.waiting.findIndex(isIt), 1);
+    this.#options.onChange?.();
+    return true;
+  }
+
+  /** How many turns until each begins that waits: 1 for the next of its model. */
+  positions(): Map<string, number> {
+    const orders = Object.values(this.#lanes).map(turnOrder);
+    return new Map(orders.flatMap((order) => order.map(({ id }, index) => [id, index + 1])));
+  }
+
+  /** Starts nothing more; what runs goes on. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Resolves when nothing runs. */
+  async idle(): Promise<void> {
+    if (this.running > 0) await new Promise<void>((resolve) => this.#idleListeners.push(resolve));
+  }
+
+  get waiting(): number {
+    return this.#lanes.flash.waiting.length + this.#lanes.pro.waiting.length;
+  }
+
+  get running(): number {
+    return this.#lanes.flash.running + this.#lanes.pro.running;
+  }
+
+  #startMore(lane: Lane): void {
+    while (!this.#isStopped && lane.running < this.#options.maxConcurrent) {
+      const [next] = turnOrder(lane);
+      if (next === undefined) break;
+      lane.waiting.splice(lane.waiting.indexOf(next), 1);
+      lane.lastTurn.set(next.userId, ++this.#turns);
+      lane.running++;
+      void this.#options.run(next).finally(() => {
+        lane.running--;
+        forgetIdleUsers(lane);
+        this.#startMore(lane);
+        if (this.running === 0) for (const tell of this.#idleListeners.splice(0)) tell();
+      });
+    }
+    this.#options.onChange?.();
+  }
 }
 
 function newLane(): Lane {
   return { waiting: [], running: 0, lastTurn: new Map() };
 }
 
-/** Whose turn it is: the user whose last turn is longest ago; of that user, the oldest entry. */
-function pickNext(waiting: QueueEntry[], lastTurn: Map<string, number>): QueueEntry | undefined {
-  let best: QueueEntry | undefined;
-  let bestTurn = Number.POSITIVE_INFINITY;
-  for (const entry of waiting) {
-    const turn = lastTurn.get(entry.userId) ?? 0;
-    if (turn < bestTurn) {
-      best = entry;
-      bestTurn = turn;
-    }
-  }
-  return best;
-}
-
-/** The order in which everything that waits will begin, if nothing else comes. */
-function turnOrder(lane: Lane): QueueEntry[] {
-  const byUser = new Map<string, QueueEntry[]>();
-  for (const entry of lane.waiting) {
-    const own = byUser.get(entry.userId);
-    if (own) own.push(entry);
-    else byUser.set(entry.userId, [entry]);
-  }
-  const users = [...byUser].sort(
-    ([a], [b]) => (lane.lastTurn.get(a) ?? 0) - (lane.lastTurn.get(b) ?? 0),
+/**
+ * The order in which everything that waits will begin, if nothing else comes: in each round one of
+ * every user, first whose last turn is longest ago.
+ */
+function turnOrder({ waiting, lastTurn }: Lane): QueueEntry[] {
+  const lastTurnOf = (entry: QueueEntry | undefined) => lastTurn.get(entry?.userId ?? '') ?? 0;
+  const byUser = [...Map.groupBy(waiting, ({ userId }) => userId).values()].sort(
+    ([a], [b]) => lastTurnOf(a) - lastTurnOf(b),
   );
-  const order: QueueEntry[] = [];
-  for (let round = 0; order.length < lane.waiting.length; round++) {
-    for (const [, own] of users) {
-      const entry = own[round];
-      if (entry) order.push(entry);
-    }
-  }
-  return order;
+  const rounds = Math.max(0, ...byUser.map((own) => own.length));
+  return Array.from({ length: rounds }, (_, round) =>
+    byUser.flatMap((own) => own[round] ?? []),
+  ).flat();
 }
 
 /** Turns are remembered for those who wait or just ran; the map does not grow with all users. */
-function forgetIdleUsers(lane: Lane): void {
-  if (lane.lastTurn.size <= 1_000) return;
-  const waiting = new Set(lane.waiting.map((entry) => entry.userId));
-  for (const userId of lane.lastTurn.keys()) {
-    if (!waiting.has(userId)) lane.lastTurn.delete(userId);
-  }
+function forgetIdleUsers({ waiting, lastTurn }: Lane): void {
+  if (lastTurn.size <= 1_000) return;
+  const users = new Set(waiting.map(({ userId }) => userId));
+  for (const userId of new Set(lastTurn.keys()).difference(users)) lastTurn.delete(userId);
 }

@@ -1,9 +1,7 @@
-import type { Logger } from 'pino';
 import { Failure, type ImageFile } from '../domain.ts';
-import type { Report } from '../events.ts';
 import { elapsedMs } from '../store/moments.ts';
-import type { OpenReply, Store, StoredGeneration } from '../store/store.ts';
-import type { Job, Spent } from './job.ts';
+import type { OpenReply, StoredGeneration } from '../store/store.ts';
+import type { Job, RunDeps, Spent } from './job.ts';
 import type { DoneState, FailedState, ReplySlot, Subject } from './live-reply.ts';
 import { endGeneration } from './run/end-generation.ts';
 
@@ -13,14 +11,10 @@ const MAX_CRASHES = 3;
 /** The picture of a generation that is whole on disk, or null. */
 export type FindWhole = (generationId: string) => Promise<ImageFile | null>;
 
-export interface RecoveryDeps {
-  generations: Store['generations'];
+export interface RecoveryDeps extends Pick<RunDeps, 'generations' | 'report' | 'log' | 'now'> {
   findWhole: FindWhole;
   /** Requests that may be sent to the model for one generation. */
   maxAttempts: number;
-  report: Report;
-  log: Logger;
-  now: () => number;
 }
 
 /** What is to be done about a reply that an earlier process left open. */

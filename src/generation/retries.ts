@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { FailedState } from './live-reply.ts';
 import type { QueueEntry } from './queue.ts';
 import type { UndeliveredNotice } from './run/context.ts';
+import { announceEnd } from './run/end-generation.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** Between tries to bring something to Discord that it did not accept in all the time of one try. */
@@ -12,14 +13,18 @@ export function storePauseMs(tries: number): number {
   return Math.min(1_000 * 2 ** (tries - 1), 60_000);
 }
 
+interface RetryDeps {
+  sessions: Sessions;
+  enqueue: (entry: QueueEntry) => void;
+  log: Logger;
+}
+
 /**
  * What the store or Discord did not accept, and is tried again while this process lives. What it
  * does not come to is left to the next start.
  */
 export class Retries {
-  readonly #sessions: Sessions;
-  readonly #enqueue: (entry: QueueEntry) => void;
-  readonly #log: Logger;
+  readonly #deps: RetryDeps;
   /** Generations with a whole picture that wait outside of the queue for their next run. */
   readonly #postponed = new Set<string>();
   /** By generation: what writes down its end, which the store has not taken. */
@@ -27,21 +32,15 @@ export class Retries {
   /** Set once, by `stop`: nothing that is scheduled happens any more. */
   #isStopped = false;
 
-  constructor(deps: {
-    sessions: Sessions;
-    enqueue: (entry: QueueEntry) => void;
-    log: Logger;
-  }) {
-    this.#sessions = deps.sessions;
-    this.#enqueue = deps.enqueue;
-    this.#log = deps.log;
+  constructor(deps: RetryDeps) {
+    this.#deps = deps;
   }
 
   /** Runs a generation again later: its file keeps the picture for the next start, too. */
   postpone(entry: QueueEntry, pauseMs: number): void {
     this.#postponed.add(entry.id);
     this.#schedule(() => {
-      if (this.#postponed.delete(entry.id)) this.#enqueue(entry);
+      if (this.#postponed.delete(entry.id)) this.#deps.enqueue(entry);
     }, pauseMs);
   }
 
@@ -52,7 +51,7 @@ export class Retries {
 
   /** Announces an end later that Discord did not accept. */
   announceLater(session: Session, { state, isRefused }: UndeliveredNotice): void {
-    session.oweNotice(state.id);
+    session.unannounced.add(state.id);
     // What Discord refuses in any words is not said again by this process; the next start tries.
     if (isRefused) return;
     this.#schedule(() => void this.announce(session, state), DISCORD_RETRY_INTERVAL_MS);
@@ -60,18 +59,12 @@ export class Retries {
 
   /** Tells the person of an end, and again later where Discord does not accept it. Never rejects. */
   async announce(session: Session, state: FailedState): Promise<void> {
-    try {
-      if ((await session.liveReply(state.id).fail(state)) === 'refused') {
-        this.announceLater(session, { state, isRefused: true });
-        return;
-      }
-    } catch (error) {
-      this.#log.error({ id: state.id, err: error }, 'the reply could not be told of its end');
-      this.announceLater(session, { state, isRefused: false });
-      return;
-    }
-    session.clearNotice(state.id);
-    await this.#sessions.settleWhenDone(session);
+    const { sessions, log } = this.#deps;
+    const { id } = state;
+    const notice = await announceEnd(state, session.liveReply(id), log.child({ id }));
+    if (notice !== null) return this.announceLater(session, notice);
+    session.unannounced.delete(id);
+    await sessions.settleWhenDone(session);
   }
 
   /** Writes an end down that the person has already, as soon as the store takes it. */
@@ -81,12 +74,12 @@ export class Retries {
       try {
         await record();
       } catch (error) {
-        this.#log.error({ id, err: error, tries }, 'an end could not be written down');
+        this.#deps.log.error({ id, err: error, tries }, 'an end could not be written down');
         this.recordLater(session, id, record, tries + 1);
         return;
       }
       session.close(id);
-      await this.#sessions.settleWhenDone(session);
+      await this.#deps.sessions.settleWhenDone(session);
     };
     this.#unrecorded.set(id, recordNow);
     this.#schedule(() => void recordNow(), storePauseMs(tries));
@@ -102,9 +95,8 @@ export class Retries {
   }
 
   #schedule(act: () => void, pauseMs: number): void {
-    const timer = setTimeout(() => {
+    setTimeout(() => {
       if (!this.#isStopped) act();
-    }, pauseMs);
-    timer.unref();
+    }, pauseMs).unref();
   }
 }

@@ -6,16 +6,16 @@ import type { NewReply, OpenReply, Store } from '../store/store.ts';
 import { type Job, type RunDeps, workingState } from './job.ts';
 import type { OpenLiveReply } from './live-reply.ts';
 import { findOriginLink } from './origin.ts';
-import { createQueue, type Queue, type QueueEntry } from './queue.ts';
+import { Queue, type QueueEntry } from './queue.ts';
 import { type FindWhole, planRecovery } from './recovery.ts';
 import { DISCORD_RETRY_INTERVAL_MS, Retries, storePauseMs } from './retries.ts';
 import { endGeneration } from './run/end-generation.ts';
 import { cancelledFailure, runGeneration, shutdownFailure } from './run/run.ts';
-import { createThumbnails, type Thumbnails } from './run/thumbnails.ts';
+import { Thumbnails } from './run/thumbnails.ts';
 import { Sessions } from './sessions.ts';
 import { newJobs, newReply, type Submission } from './submission.ts';
 
-export interface ServiceDeps extends Omit<RunDeps, 'thumbnails' | 'generations'>, AdmissionDeps {
+export interface ServiceDeps extends Omit<RunDeps, 'keepThumbnail' | 'generations'>, AdmissionDeps {
   store: Store;
   openLiveReply: OpenLiveReply;
   findWhole: FindWhole;
@@ -39,10 +39,12 @@ export class GenerationService {
 
   constructor(deps: ServiceDeps) {
     const { generations } = deps.store;
-    this.#thumbnails = createThumbnails({ ...deps, generations });
-    this.#deps = { ...deps, generations, thumbnails: this.#thumbnails };
+    const thumbnails = new Thumbnails({ ...deps, generations });
+    this.#thumbnails = thumbnails;
+    const keepThumbnail: RunDeps['keepThumbnail'] = (...job) => thumbnails.keep(...job);
+    this.#deps = { ...deps, generations, keepThumbnail };
     this.#sessions = new Sessions(deps);
-    this.#queue = createQueue({
+    this.#queue = new Queue({
       maxConcurrent: deps.maxConcurrent,
       run: (entry) => this.#run(entry),
       onChange: () => this.#showPositions(),
@@ -79,7 +81,7 @@ export class GenerationService {
   async recover(): Promise<void> {
     const { store, log } = this.#deps;
     for (const reply of await store.replies.unsettled()) {
-      if (this.#sessions.isOwn(reply.id)) continue;
+      if (this.#sessions.own.has(reply.id)) continue;
       try {
         await this.#takeUp(reply);
       } catch (error) {
@@ -158,11 +160,11 @@ export class GenerationService {
     for (const { references } of requests) checkReferences(references, maxReferenceBytes);
     // Before admission: what fails behind it would be told as a failure, and made all the same.
     const origin = await findOriginLink(reply, store.replies);
-    this.#sessions.claim(reply.id);
+    this.#sessions.own.add(reply.id);
     const typed = requests.map(({ prompt }) => prompt);
     const admission = admit(reply, typed, roleIds, this.#deps);
     const { largestSize } = await admission.catch((error: unknown) => {
-      this.#sessions.release(reply.id);
+      this.#sessions.own.delete(reply.id);
       throw error;
     });
     const ids = reply.generations.map(({ id }) => id);

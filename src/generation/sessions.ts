@@ -23,7 +23,7 @@ export class Session {
    * Generations whose end Discord did not accept. While there is one, the reply is not settled, so
    * that the next start tells it if this process cannot.
    */
-  readonly #unannounced = new Set<string>();
+  readonly unannounced = new Set<string>();
 
   constructor(
     { id, target }: { id: string; target: ReplyTarget },
@@ -44,7 +44,7 @@ export class Session {
 
   /** Whether every generation has ended and its person knows how. */
   get isDone(): boolean {
-    return this.#open.size === 0 && this.#unannounced.size === 0;
+    return this.#open.size === 0 && this.unannounced.size === 0;
   }
 
   find(generationId: string): OpenJob | null {
@@ -68,41 +68,26 @@ export class Session {
   close(generationId: string): void {
     this.#open.delete(generationId);
   }
+}
 
-  oweNotice(generationId: string): void {
-    this.#unannounced.add(generationId);
-  }
-
-  /** Its person knows, or nobody can be told. */
-  clearNotice(generationId: string): void {
-    this.#unannounced.delete(generationId);
-  }
+interface SessionDeps {
+  store: Pick<Store, 'replies'>;
+  openLiveReply: OpenLiveReply;
+  log: Logger;
 }
 
 /** The replies that this process sees to their end. */
 export class Sessions {
-  readonly #deps: { store: Pick<Store, 'replies'>; openLiveReply: OpenLiveReply; log: Logger };
+  /**
+   * Replies that this process admits or has admitted, from before they are in the store until they
+   * are settled; a recovery is about those of others.
+   */
+  readonly own = new Set<string>();
+  readonly #deps: SessionDeps;
   readonly #byReply = new Map<string, Session>();
-  /** Replies that this process admits or has admitted, until they are settled: see `isOwn`. */
-  readonly #own = new Set<string>();
 
-  constructor(deps: { store: Pick<Store, 'replies'>; openLiveReply: OpenLiveReply; log: Logger }) {
+  constructor(deps: SessionDeps) {
     this.#deps = deps;
-  }
-
-  /** Marks a reply as this process's own, before it is in the store. */
-  claim(replyId: string): void {
-    this.#own.add(replyId);
-  }
-
-  /** The reply was not admitted after all. */
-  release(replyId: string): void {
-    this.#own.delete(replyId);
-  }
-
-  /** Whether this process admitted the reply; a recovery is about those of others. */
-  isOwn(replyId: string): boolean {
-    return this.#own.has(replyId);
   }
 
   open(
@@ -142,7 +127,7 @@ export class Sessions {
   async settleWhenDone(session: Session): Promise<void> {
     if (!session.isDone) return;
     this.#byReply.delete(session.id);
-    this.#own.delete(session.id);
+    this.own.delete(session.id);
     const { store, log } = this.#deps;
     await store.replies.settle(session.id).catch((error: unknown) => {
       log.error({ replyId: session.id, err: error }, 'a reply could not be settled');

@@ -9,11 +9,15 @@ import type { ProviderMemory } from './provider-memory.ts';
 /** `warn` needs the operator's attention, and the bot still does its work. */
 export type CheckState = 'ok' | 'warn' | 'fail';
 
-export interface Check {
-  name: 'gateway' | 'database' | 'disk' | 'provider' | 'pictures' | 'clock';
+/** What one check found. */
+interface Result {
   state: CheckState;
   /** In words, with what to do where something is wrong. No secret, nobody's id. */
   detail: string;
+}
+
+export interface Check extends Result {
+  name: 'gateway' | 'database' | 'disk' | 'provider' | 'pictures' | 'clock';
 }
 
 export interface HealthDeps {
@@ -25,52 +29,46 @@ export interface HealthDeps {
   /** This machine's clock beside Discord's, and whether what is old is kept because of it. */
   clock: { aheadMs: () => number | null; keepsForIt: () => boolean };
   spool: { directory: string; maxBytes: number; usedBytes: () => number };
-  provider: ProviderMemory;
+  provider: Pick<ProviderMemory, 'refusals'>;
   /** What is known of the process that decodes pictures. */
-  pictures: () => { state: CheckState; detail: string };
+  pictures: () => Result;
   isStopping: () => boolean;
   /** Milliseconds of the clock by which `gateway` counts. */
   now: () => number;
 }
-
-/** Looks at everything that the bot needs to serve. */
-export type RunChecks = () => Promise<Check[]>;
 
 const MEGABYTE = 1_000_000;
 
 /** Room for the pictures that are under way: eight of the largest, and the store's log. */
 export const FREE_DISK_BYTES = { warn: 500 * MEGABYTE, fail: 100 * MEGABYTE } as const;
 
-const LIMITS = {
-  /** Discord ends a connection now and then by itself; more than one in this time is a fault. */
-  dropsWithinMs: 10 * 60_000,
-  dropsThatWarn: 2,
-  /** Of the spool's own bound. */
-  spoolShareThatWarns: 0.9,
-} as const;
+/** Discord ends a connection now and then by itself; more than one in this time is a fault. */
+const DROPS = { withinMs: 10 * 60_000, thatWarn: 2 } as const;
+/** Of the spool's own bound. */
+const SPOOL_SHARE_THAT_WARNS = 0.9;
 
-export function createChecks(deps: HealthDeps): RunChecks {
+/** Looks at everything that the bot needs to serve. */
+export function createChecks(deps: HealthDeps): () => Promise<Check[]> {
   return async () => [
-    checkGateway(deps),
-    await checkDatabase(deps),
-    await checkDisk(deps),
-    checkProvider(deps),
+    { name: 'gateway', ...checkGateway(deps) },
+    { name: 'database', ...(await checkDatabase(deps)) },
+    { name: 'disk', ...(await checkDisk(deps)) },
+    { name: 'provider', ...checkProvider(deps) },
     { name: 'pictures', ...deps.pictures() },
-    checkClock(deps),
+    { name: 'clock', ...checkClock(deps) },
   ];
 }
 
-function checkGateway({ gateway, isStopping, now }: HealthDeps): Check {
-  const name = 'gateway';
-  const drops = gateway.dropsSince(now() - LIMITS.dropsWithinMs);
+function checkGateway({ gateway, isStopping, now }: HealthDeps): Result {
+  const drops = gateway.dropsSince(now() - DROPS.withinMs);
   const code = gateway.closedFor();
-  if (code !== null) return { name, state: 'fail', detail: adviseOnClose(code) };
-  if (isStopping()) return { name, state: 'fail', detail: 'stopping' };
+  if (code !== null) return { state: 'fail', detail: adviseOnClose(code) };
+  if (isStopping()) return { state: 'fail', detail: 'stopping' };
   if (!gateway.isConnected()) {
-    return { name, state: 'fail', detail: `${describeWait(gateway)}; drops in 10 min: ${drops}` };
+    return { state: 'fail', detail: `${describeWait(gateway)}; drops in 10 min: ${drops}` };
   }
-  const state = drops >= LIMITS.dropsThatWarn ? 'warn' : 'ok';
-  return { name, state, detail: `connected; drops in 10 min: ${drops}` };
+  const state = drops >= DROPS.thatWarn ? 'warn' : 'ok';
+  return { state, detail: `connected; drops in 10 min: ${drops}` };
 }
 
 function describeWait(gateway: GatewayWatch): string {
@@ -82,26 +80,25 @@ function describeWait(gateway: GatewayWatch): string {
     : `not connected: the next login is at ${until}`;
 }
 
-async function checkDatabase({ checkDatabase: write, unreadable }: HealthDeps): Promise<Check> {
+async function checkDatabase({ checkDatabase: write, unreadable }: HealthDeps): Promise<Result> {
   try {
     await write();
     const count = unreadable();
-    if (count === 0) return { name: 'database', state: 'ok', detail: 'writable' };
+    if (count === 0) return { state: 'ok', detail: 'writable' };
     const detail = `writable; ${count} records could not be read and were set aside: see the log`;
-    return { name: 'database', state: 'warn', detail };
+    return { state: 'warn', detail };
   } catch (error) {
-    return { name: 'database', state: 'fail', detail: `cannot be written: ${messageOf(error)}` };
+    return { state: 'fail', detail: `cannot be written: ${messageOf(error)}` };
   }
 }
 
-async function checkDisk({ spool }: HealthDeps): Promise<Check> {
-  const name = 'disk';
+async function checkDisk({ spool }: HealthDeps): Promise<Result> {
   const { directory, maxBytes } = spool;
   try {
     const { bavail, bsize } = await statfs(directory);
     const free = bavail * bsize;
     const detail = `${Math.floor(free / MEGABYTE)} MB free in DATA_DIR`;
-    if (free < FREE_DISK_BYTES.fail) return { name, state: 'fail', detail: `full: ${detail}` };
+    if (free < FREE_DISK_BYTES.fail) return { state: 'fail', detail: `full: ${detail}` };
     // A folder tells that it is read-only, or gone, when it is written to and not before.
     const file = join(directory, '.health');
     try {
@@ -111,14 +108,14 @@ async function checkDisk({ spool }: HealthDeps): Promise<Check> {
       await rm(file, { force: true }).catch(() => {});
     }
     const used = spool.usedBytes();
-    if (used > maxBytes * LIMITS.spoolShareThatWarns) {
+    if (used > maxBytes * SPOOL_SHARE_THAT_WARNS) {
       const detail = `the spool is nearly at SPOOL_MAX_MB: ${Math.floor(used / MEGABYTE)} MB`;
-      return { name, state: 'warn', detail };
+      return { state: 'warn', detail };
     }
     const state = free < FREE_DISK_BYTES.warn ? 'warn' : 'ok';
-    return { name, state, detail };
+    return { state, detail };
   } catch (error) {
-    return { name, state: 'fail', detail: `DATA_DIR cannot be written: ${messageOf(error)}` };
+    return { state: 'fail', detail: `DATA_DIR cannot be written: ${messageOf(error)}` };
   }
 }
 
@@ -137,31 +134,29 @@ const PROVIDER_ADVICE = {
   tls: 'its certificate is not trusted: check ANYFAST_BASE_URL and the machine’s clock',
 } satisfies Record<ProviderProblem, string>;
 
-function checkProvider({ provider }: HealthDeps): Check {
-  const name = 'provider';
+function checkProvider({ provider }: HealthDeps): Result {
   const refusals = provider.refusals();
-  if (refusals.length === 0) return { name, state: 'ok', detail: 'nothing against us' };
+  if (refusals.length === 0) return { state: 'ok', detail: 'nothing against us' };
   const told = refusals.map(
     ({ model, problem, at }) =>
       `${model}: ${PROVIDER_ADVICE[problem]} (since ${new Date(at).toISOString()})`,
   );
-  return { name, state: 'fail', detail: told.join('; ') };
+  return { state: 'fail', detail: told.join('; ') };
 }
 
-function checkClock({ clock }: HealthDeps): Check {
-  const name = 'clock';
+function checkClock({ clock }: HealthDeps): Result {
   const aheadMs = clock.aheadMs();
   const kept = clock.keepsForIt() ? '; nothing is erased until it agrees, for a day at most' : '';
   if (aheadMs === null) {
     const detail = `not compared with Discord’s yet${kept}`;
-    return { name, state: kept === '' ? 'ok' : 'warn', detail };
+    return { state: kept === '' ? 'ok' : 'warn', detail };
   }
   if (Math.abs(aheadMs) <= CLOCK_AGREES_WITHIN_MS) {
-    return { name, state: 'ok', detail: 'agrees with Discord’s' };
+    return { state: 'ok', detail: 'agrees with Discord’s' };
   }
   const minutes = Math.round(Math.abs(aheadMs) / 60_000);
   const side = aheadMs > 0 ? 'ahead of' : 'behind';
-  return { name, state: 'warn', detail: `${minutes} minutes ${side} Discord’s: set it${kept}` };
+  return { state: 'warn', detail: `${minutes} minutes ${side} Discord’s: set it${kept}` };
 }
 
 function messageOf(error: unknown): string {

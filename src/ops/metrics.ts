@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { IMAGE_SIZES, MODEL_LABELS } from '../domain.ts';
-import type { EndOutcome } from '../events.ts';
+import { FAILURE_PROBLEMS, IMAGE_SIZES, MODEL_LABELS } from '../domain.ts';
+import type { BotEvent, GenerationEnded, ModelAttemptEnded } from '../events.ts';
+import type { HealthDeps } from './health.ts';
 
 /**
  * Seconds that people wait for pictures: from a cache's answer to the whole limit of 12 minutes,
@@ -25,164 +26,130 @@ export function createMetrics() {
   for (const model of Object.keys(MODEL_LABELS)) {
     metrics.costDollars.inc({ model }, 0);
     for (const size of IMAGE_SIZES) {
-      for (const outcome of Object.keys(OUTCOMES)) {
-        metrics.generations.inc({ model, size, outcome }, 0);
-      }
+      for (const outcome of OUTCOMES) metrics.generations.inc({ model, size, outcome }, 0);
     }
   }
   return { registry, ...metrics };
 }
 
-/** How a generation may end: see `GenerationEnded`. */
-const OUTCOMES = {
-  delivered: true,
-  unreachable: true,
-  refused_prompt: true,
-  refused_image: true,
-  no_image: true,
-  busy: true,
-  cut: true,
-  timeout: true,
-  bad_answer: true,
-  rejected: true,
-  reference: true,
-  misconfigured: true,
-  limit: true,
-  no_space: true,
-  cancelled: true,
-  interrupted: true,
-  internal: true,
-} as const satisfies Record<EndOutcome, true>;
+/** How a generation may end: see `EndOutcome`. */
+const OUTCOMES = ['delivered', 'unreachable', ...Object.keys(FAILURE_PROBLEMS)].filter(
+  (outcome) => outcome !== 'not_shown',
+);
 
-/** A list: long, with nothing in it to decide. */
+/** Over 80 lines: a list, with nothing in it to decide. */
 function defineMetrics(registry: Registry) {
   const registers = [registry];
+  const counter = <Label extends string = never>(
+    name: string,
+    help: string,
+    labels: Label[] = [],
+  ) => new Counter({ name, help, labelNames: labels, registers });
+  const histogram = <Label extends string = never>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labels: Label[] = [],
+  ) => new Histogram({ name, help, buckets, labelNames: labels, registers });
   return {
-    acknowledgement: new Histogram({
-      name: 'darkroom_acknowledgement_seconds',
-      help: 'From the arrival of an interaction to its acknowledgement; Discord waits 3 s',
-      labelNames: ['kind'],
-      buckets: ACKNOWLEDGEMENT_SECONDS,
-      registers,
-    }),
-    unacknowledged: new Counter({
-      name: 'darkroom_interactions_unacknowledged_total',
-      help: 'Interactions whose acknowledgement Discord did not take',
-      registers,
-    }),
-    refusals: new Counter({
-      name: 'darkroom_refusals_total',
-      help: 'Requests that a limit or a rule of admission refused',
-      labelNames: ['limit'],
-      registers,
-    }),
+    acknowledgement: histogram(
+      'darkroom_acknowledgement_seconds',
+      'From the arrival of an interaction to its acknowledgement; Discord waits 3 s',
+      ACKNOWLEDGEMENT_SECONDS,
+      ['kind'],
+    ),
+    unacknowledged: counter(
+      'darkroom_interactions_unacknowledged_total',
+      'Interactions whose acknowledgement Discord did not take',
+    ),
+    refusals: counter(
+      'darkroom_refusals_total',
+      'Requests that a limit or a rule of admission refused',
+      ['limit'],
+    ),
 
-    queueWait: new Histogram({
-      name: 'darkroom_queue_wait_seconds',
-      help: 'From the request to the beginning of its run',
-      labelNames: ['model'],
-      buckets: [0.1, 0.5, ...PICTURE_SECONDS],
-      registers,
-    }),
-    firstThought: new Histogram({
-      name: 'darkroom_first_thought_seconds',
-      help: 'From the first request to the model to its first thought',
-      labelNames: ['model'],
-      buckets: [0.25, 0.5, ...PICTURE_SECONDS],
-      registers,
-    }),
-    imageSeconds: new Histogram({
-      name: 'darkroom_image_seconds',
-      help: 'From the beginning of the run to the whole picture',
-      labelNames: ['model', 'size'],
-      buckets: PICTURE_SECONDS,
-      registers,
-    }),
-    delivered: new Histogram({
-      name: 'darkroom_delivery_seconds',
-      help: 'From the request to the delivered picture: what the person waited',
-      labelNames: ['model', 'size'],
-      buckets: PICTURE_SECONDS,
-      registers,
-    }),
-    imageBytes: new Histogram({
-      name: 'darkroom_image_bytes',
-      help: 'Bytes of a picture as the model made it',
-      labelNames: ['model', 'size'],
-      buckets: [0.25, 0.5, 1, 2, 4, 8, 10, 16, 20, 25, 32, 64].map((mib) => mib * MEBIBYTE),
-      registers,
-    }),
-    deliveredBytes: new Counter({
-      name: 'darkroom_delivered_bytes_total',
-      help: 'Bytes of pictures that Discord took',
-      registers,
-    }),
-    generations: new Counter({
-      name: 'darkroom_generations_total',
-      help: 'Generations that ended, by model, size and outcome (delivered, or the kind of failure)',
-      labelNames: ['model', 'size', 'outcome'],
-      registers,
-    }),
-    tokens: new Counter({
-      name: 'darkroom_tokens_total',
-      help: 'Tokens as the model counted them',
-      labelNames: ['model', 'kind'],
-      registers,
-    }),
-    costDollars: new Counter({
-      name: 'darkroom_cost_dollars_total',
-      help: 'What generations cost by the configured prices; 0 without prices',
-      labelNames: ['model'],
-      registers,
-    }),
+    queueWait: histogram(
+      'darkroom_queue_wait_seconds',
+      'From the request to the beginning of its run',
+      [0.1, 0.5, ...PICTURE_SECONDS],
+      ['model'],
+    ),
+    firstThought: histogram(
+      'darkroom_first_thought_seconds',
+      'From the first request to the model to its first thought',
+      [0.25, 0.5, ...PICTURE_SECONDS],
+      ['model'],
+    ),
+    imageSeconds: histogram(
+      'darkroom_image_seconds',
+      'From the beginning of the run to the whole picture',
+      PICTURE_SECONDS,
+      ['model', 'size'],
+    ),
+    delivered: histogram(
+      'darkroom_delivery_seconds',
+      'From the request to the delivered picture: what the person waited',
+      PICTURE_SECONDS,
+      ['model', 'size'],
+    ),
+    imageBytes: histogram(
+      'darkroom_image_bytes',
+      'Bytes of a picture as the model made it',
+      [0.25, 0.5, 1, 2, 4, 8, 10, 16, 20, 25, 32, 64].map((mib) => mib * MEBIBYTE),
+      ['model', 'size'],
+    ),
+    deliveredBytes: counter(
+      'darkroom_delivered_bytes_total',
+      'Bytes of pictures that Discord took',
+    ),
+    generations: counter(
+      'darkroom_generations_total',
+      'Generations that ended, by model, size and outcome (delivered, or the kind of failure)',
+      ['model', 'size', 'outcome'],
+    ),
+    tokens: counter('darkroom_tokens_total', 'Tokens as the model counted them', ['model', 'kind']),
+    costDollars: counter(
+      'darkroom_cost_dollars_total',
+      'What generations cost by the configured prices; 0 without prices',
+      ['model'],
+    ),
 
-    attempts: new Counter({
-      name: 'darkroom_model_attempts_total',
-      help: 'Requests to the model, by how each ended (ok, or the kind of failure)',
-      labelNames: ['model', 'outcome'],
-      registers,
-    }),
-    retries: new Counter({
-      name: 'darkroom_model_retries_total',
-      help: 'Attempts that were followed by another one, by why',
-      labelNames: ['model', 'reason'],
-      registers,
-    }),
+    attempts: counter(
+      'darkroom_model_attempts_total',
+      'Requests to the model, by how each ended (ok, or the kind of failure)',
+      ['model', 'outcome'],
+    ),
+    retries: counter(
+      'darkroom_model_retries_total',
+      'Attempts that were followed by another one, by why',
+      ['model', 'reason'],
+    ),
 
-    discordWrites: new Counter({
-      name: 'darkroom_discord_requests_total',
-      help: 'Requests to Discord, by route and outcome (ok, rate_limited for a 429, busy, …)',
-      labelNames: ['route', 'outcome'],
-      registers,
-    }),
-    fits: new Counter({
-      name: 'darkroom_fits_total',
-      help: 'Pictures that had to be made smaller for an upload limit',
-      labelNames: ['outcome'],
-      registers,
-    }),
-    fitSeconds: new Histogram({
-      name: 'darkroom_fit_seconds',
-      help: 'How long it took to make a picture fit, its wait for a turn included',
-      buckets: [0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120],
-      registers,
-    }),
-    gatewayDrops: new Counter({
-      name: 'darkroom_gateway_drops_total',
-      help: 'Lost connections to the gateway',
-      registers,
-    }),
-    gatewayIdentifies: new Counter({
-      name: 'darkroom_gateway_identifies_total',
-      help: 'Logins to the gateway; Discord allows 1000 in 24 hours',
-      registers,
-    }),
-    gatewayCloses: new Counter({
-      name: 'darkroom_gateway_closes_total',
-      help: 'Ends of connections to the gateway by close code, before READY as well',
-      labelNames: ['code'],
-      registers,
-    }),
+    discordWrites: counter(
+      'darkroom_discord_requests_total',
+      'Requests to Discord, by route and outcome (ok, rate_limited for a 429, busy, …)',
+      ['route', 'outcome'],
+    ),
+    fits: counter(
+      'darkroom_fits_total',
+      'Pictures that had to be made smaller for an upload limit',
+      ['outcome'],
+    ),
+    fitSeconds: histogram(
+      'darkroom_fit_seconds',
+      'How long it took to make a picture fit, its wait for a turn included',
+      [0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120],
+    ),
+    gatewayDrops: counter('darkroom_gateway_drops_total', 'Lost connections to the gateway'),
+    gatewayIdentifies: counter(
+      'darkroom_gateway_identifies_total',
+      'Logins to the gateway; Discord allows 1000 in 24 hours',
+    ),
+    gatewayCloses: counter(
+      'darkroom_gateway_closes_total',
+      'Ends of connections to the gateway by close code, before READY as well',
+      ['code'],
+    ),
     checkState: new Gauge({
       name: 'darkroom_check',
       help: 'Result of each health check: 1 good, 0.5 needs attention, 0 failing',
@@ -194,18 +161,24 @@ function defineMetrics(registry: Registry) {
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** A figure that is read when somebody looks. */
-export interface Reading {
-  name: string;
-  help: string;
-  read: () => number | null;
+/** Generations of this process. */
+export interface GenerationCounts {
+  running: number;
+  waiting: number;
 }
 
 /** Adds gauges for what the process can say at any time; null leaves the last value out. */
-export function addReadings(registry: Registry, readings: readonly Reading[]): void {
-  for (const { name, help, read } of readings) {
+export function addReadings(
+  registry: Registry,
+  {
+    gateway,
+    generations,
+    spool,
+  }: Pick<HealthDeps, 'gateway' | 'spool'> & { generations: GenerationCounts },
+): void {
+  const gauge = (name: string, help: string, read: () => number | null) =>
     new Gauge({
-      name: `darkroom_${name}`,
+      name,
       help,
       registers: [registry],
       collect() {
@@ -214,5 +187,88 @@ export function addReadings(registry: Registry, readings: readonly Reading[]): v
         else this.set(value);
       },
     });
+  gauge(
+    'darkroom_queue_waiting',
+    'Generations that wait for their turn',
+    () => generations.waiting,
+  );
+  gauge('darkroom_generations_running', 'Generations under way', () => generations.running);
+  gauge('darkroom_spool_bytes', 'Bytes of pictures under way on disk', spool.usedBytes);
+  gauge('darkroom_spool_max_bytes', 'The bound of the above (SPOOL_MAX_MB)', () => spool.maxBytes);
+  gauge(
+    'darkroom_gateway_connected',
+    'Whether the gateway can bring interactions now: 1 or 0',
+    () => (gateway.isConnected() ? 1 : 0),
+  );
+  gauge('darkroom_gateway_ping_seconds', 'From a heartbeat to its answer', () => {
+    const pingMs = gateway.pingMs();
+    return pingMs === null ? null : pingMs / 1_000;
+  });
+}
+
+type Recorders = {
+  [Type in BotEvent['type']]: (event: Extract<BotEvent, { type: Type }>, metrics: Metrics) => void;
+};
+
+/** What each event adds to the metrics. */
+const RECORDERS: Recorders = {
+  interaction_answered: ({ kind, ms }, { acknowledgement }) =>
+    acknowledgement.observe({ kind }, seconds(ms)),
+  interaction_unanswered: (_, { unacknowledged }) => unacknowledged.inc(),
+  request_refused: ({ limit }, { refusals }) => refusals.inc({ limit }),
+  run_started({ model, waitedMs, runs }, { queueWait }) {
+    if (runs === 1) queueWait.observe({ model }, seconds(waitedMs));
+  },
+  model_attempt_ended: recordAttempt,
+  first_thought: ({ model, sinceRequestMs }, { firstThought }) =>
+    firstThought.observe({ model }, seconds(sinceRequestMs)),
+  image_received({ model, size, bytes, sinceStartMs }, { imageBytes, imageSeconds }) {
+    imageBytes.observe({ model, size }, bytes);
+    if (sinceStartMs !== null) imageSeconds.observe({ model, size }, seconds(sinceStartMs));
+  },
+  generation_ended: recordEnd,
+  image_fitted({ purpose, outcome, ms }, { fits, fitSeconds }) {
+    // The metrics are about deliveries: a reference that is made smaller is none.
+    if (purpose !== 'delivery') return;
+    fits.inc({ outcome });
+    fitSeconds.observe(seconds(ms));
+  },
+  discord_request_ended: ({ route, outcome }, { discordWrites }) =>
+    discordWrites.inc({ route, outcome }),
+  gateway_identified: (_, { gatewayIdentifies }) => gatewayIdentifies.inc(),
+  gateway_dropped: (_, { gatewayDrops }) => gatewayDrops.inc(),
+  gateway_closed: ({ code }, { gatewayCloses }) => gatewayCloses.inc({ code }),
+};
+
+/** Adds an event to the metrics. */
+export function recordEvent<Event extends BotEvent>(event: Event, metrics: Metrics): void {
+  const record = RECORDERS[event.type] as (event: Event, metrics: Metrics) => void;
+  record(event, metrics);
+}
+
+function recordAttempt(
+  { model, outcome, followedBy }: ModelAttemptEnded,
+  { attempts, retries }: Metrics,
+): void {
+  attempts.inc({ model, outcome });
+  if (followedBy === 'retry') retries.inc({ model, reason: outcome });
+}
+
+function recordEnd(event: GenerationEnded, metrics: Metrics): void {
+  const { model, size, outcome, delivered, ms, usage, costMicros } = event;
+  metrics.generations.inc({ model, size, outcome });
+  if (delivered !== null) {
+    metrics.delivered.observe({ model, size }, seconds(ms));
+    metrics.deliveredBytes.inc(delivered.bytes);
   }
+  if (costMicros !== null) metrics.costDollars.inc({ model }, costMicros / 1_000_000);
+  const { promptTokens, imageTokens, thoughtTokens, totalTokens } = usage ?? {};
+  const kinds = { prompt: promptTokens, image: imageTokens, thinking: thoughtTokens };
+  for (const [kind, count] of Object.entries({ ...kinds, total: totalTokens })) {
+    if (count != null) metrics.tokens.inc({ model, kind }, count);
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, ms) / 1_000;
 }

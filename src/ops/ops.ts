@@ -1,30 +1,32 @@
 import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
-import type { GatewayWatch } from '../discord/gateway-watch.ts';
 import type { BotEvent, Report } from '../events.ts';
 import { createEventLog } from './event-log.ts';
-import { recordEvent } from './event-metrics.ts';
-import { createChecks, type HealthDeps } from './health.ts';
-import { addReadings, createMetrics } from './metrics.ts';
-import { createProviderMemory } from './provider-memory.ts';
+import { type Check, type CheckState, createChecks, type HealthDeps } from './health.ts';
+import {
+  addReadings,
+  createMetrics,
+  type GenerationCounts,
+  type Metrics,
+  recordEvent,
+} from './metrics.ts';
+import { ProviderMemory } from './provider-memory.ts';
 import { startOpsServer } from './server.ts';
-import { startHealthWatch } from './watch.ts';
 
 /** What the process shows of itself while it runs. */
-export interface OpsParts {
-  gateway: GatewayWatch;
-  generations: { running: number; waiting: number };
-  checkDatabase: () => Promise<void>;
-  /** Records that could not be read when the process started, and were set aside. */
-  unreadable: () => number;
-  /** This machine's clock beside Discord's, and whether what is old is kept because of it. */
-  clock: { aheadMs: () => number | null; keepsForIt: () => boolean };
-  spool: { directory: string; maxBytes: number; usedBytes: () => number };
-  pictures: HealthDeps['pictures'];
-  isStopping: () => boolean;
+export interface OpsParts extends Omit<HealthDeps, 'provider' | 'now'> {
+  generations: GenerationCounts;
   /** Why the process is about to end by itself; null while it is not. */
   failure: () => string | null;
 }
+
+/** A fault is in the log, and in the metrics, within this time. */
+const CHECK_INTERVAL_MS = 15_000;
+/** However often somebody asks, the checks run no more often than this. */
+const FRESH_MS = 2_000;
+
+const LEVELS = { ok: 'info', warn: 'warn', fail: 'error' } as const;
+const VALUES = { ok: 1, warn: 0.5, fail: 0 } as const satisfies Record<CheckState, number>;
 
 /**
  * Listens to what the modules report: for the log, the metrics, and the health check of the
@@ -38,11 +40,11 @@ export interface OpsParts {
 export function createOps({ log: root, now }: { log: Logger; now: () => number }) {
   const log = root.child({ module: 'ops' });
   const metrics = createMetrics();
-  const provider = createProviderMemory(now);
+  const provider = new ProviderMemory(now);
   const listeners = [
     createEventLog(root),
     (event: BotEvent) => recordEvent(event, metrics),
-    provider.note,
+    (event: BotEvent) => provider.note(event),
   ];
 
   return {
@@ -51,60 +53,18 @@ export function createOps({ log: root, now }: { log: Logger; now: () => number }
     /** @throws Error for an address that cannot be had. */
     async open(
       address: { host: string; port: number; names: readonly string[] } | null,
-      parts: OpsParts,
+      { generations, failure, ...parts }: OpsParts,
     ): Promise<() => Promise<void>> {
-      const { gateway, spool, generations, failure } = parts;
-      const watch = startHealthWatch(createChecks({ ...parts, provider, now }), {
-        log,
-        metrics,
-        now,
-      });
+      const runChecks = createChecks({ ...parts, provider, now });
+      const watch = watchHealth(runChecks, { log, metrics, now });
       if (address === null) return async () => watch.stop();
 
       const { registry } = metrics;
       // Memory, CPU, handles, garbage collection and the event loop's delay.
       collectDefaultMetrics({ register: registry });
-      addReadings(registry, [
-        {
-          name: 'queue_waiting',
-          help: 'Generations that wait for their turn',
-          read: () => generations.waiting,
-        },
-        {
-          name: 'generations_running',
-          help: 'Generations under way',
-          read: () => generations.running,
-        },
-        {
-          name: 'spool_bytes',
-          help: 'Bytes of pictures under way on disk',
-          read: spool.usedBytes,
-        },
-        {
-          name: 'spool_max_bytes',
-          help: 'The bound of the above (SPOOL_MAX_MB)',
-          read: () => spool.maxBytes,
-        },
-        {
-          name: 'gateway_connected',
-          help: 'Whether the gateway can bring interactions now: 1 or 0',
-          read: () => (gateway.isConnected() ? 1 : 0),
-        },
-        {
-          name: 'gateway_ping_seconds',
-          help: 'From a heartbeat to its answer',
-          read: () => {
-            const pingMs = gateway.pingMs();
-            return pingMs === null ? null : pingMs / 1_000;
-          },
-        },
-      ]);
-      const server = await startOpsServer({
-        ...address,
-        registry,
-        checks: watch.current,
-        failure,
-      });
+      addReadings(registry, { ...parts, generations });
+      const checks = watch.current;
+      const server = await startOpsServer({ ...address, registry, checks, failure });
       log.info({ address: server.address }, 'serving /healthz, /readyz and /metrics');
       return async () => {
         watch.stop();
@@ -112,6 +72,44 @@ export function createOps({ log: root, now }: { log: Logger; now: () => number }
       };
     },
   };
+}
+
+/**
+ * Runs the checks again and again, and logs each change: an operator without metrics reads of a
+ * full disk or a refused key in the log. `current` has results that are at most two seconds old.
+ */
+function watchHealth(
+  runChecks: () => Promise<Check[]>,
+  { log, metrics, now }: { log: Logger; metrics: Metrics; now: () => number },
+) {
+  const states = new Map<string, CheckState>();
+  let latest: Promise<Check[]> | null = null;
+  let latestAt = 0;
+
+  async function look(): Promise<Check[]> {
+    const checks = await runChecks();
+    for (const { name, state, detail } of checks) {
+      metrics.checkState.set({ check: name }, VALUES[state]);
+      if ((states.get(name) ?? 'ok') !== state) {
+        log[LEVELS[state]]({ check: name, state, detail }, 'health changed');
+      }
+      states.set(name, state);
+    }
+    return checks;
+  }
+
+  function current(): Promise<Check[]> {
+    if (latest === null || now() - latestAt > FRESH_MS) {
+      latestAt = now();
+      latest = look();
+    }
+    return latest;
+  }
+
+  const timer = setInterval(() => {
+    current().catch((error: unknown) => log.error({ err: error }, 'the health checks failed'));
+  }, CHECK_INTERVAL_MS).unref();
+  return { current, stop: () => clearInterval(timer) };
 }
 
 /** Hands each event to every listener; what a listener throws is logged and goes no further. */

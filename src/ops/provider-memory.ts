@@ -9,17 +9,6 @@ export interface ProviderRefusal {
   at: number;
 }
 
-/**
- * Remembers the provider's last answers: nobody but a real request learns that a key was revoked
- * or that the balance is used up, and no request is spent on asking.
- */
-export interface ProviderMemory {
-  /** Takes note of how requests to the model end. */
-  note(event: BotEvent): void;
-  /** What stands in the way now; empty when the last answers were good, or there were none. */
-  refusals(): ProviderRefusal[];
-}
-
 /** Problems of the account, which a success with any model proves to be over. */
 const OF_THE_ACCOUNT: ReadonlySet<ProviderProblem> = new Set([
   'key',
@@ -29,39 +18,44 @@ const OF_THE_ACCOUNT: ReadonlySet<ProviderProblem> = new Set([
   'address',
 ]);
 
-/** Ends that prove that the provider took the key and the model. */
-const ACCESS_GRANTED: ReadonlySet<string> = new Set([
-  'ok',
-  // Who declines a prompt or draws nothing has taken both.
-  ...REFUSALS,
-]);
+/** Ends that prove that the provider took the key and the model: who declines has taken both. */
+const ACCESS_GRANTED: ReadonlySet<string> = new Set(['ok', ...REFUSALS]);
 
 const DAY_MS = 86_400_000;
 
-export function createProviderMemory(now: () => number): ProviderMemory {
-  const standing = new Map<ModelKey, ProviderRefusal>();
+/**
+ * Remembers the provider's last answers: nobody but a real request learns that a key was revoked
+ * or that the balance is used up, and no request is spent on asking.
+ */
+export class ProviderMemory {
+  readonly #now: () => number;
+  /** By model, what the provider said against it last. */
+  readonly #standing = new Map<ModelKey, ProviderRefusal>();
 
-  function accept(model: ModelKey): void {
-    standing.delete(model);
-    for (const { model: other, problem } of [...standing.values()]) {
-      if (OF_THE_ACCOUNT.has(problem)) standing.delete(other);
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Takes note of how requests to the model end. */
+  note(event: BotEvent): void {
+    if (event.type !== 'model_attempt_ended') return;
+    const { model, outcome, problem, followedBy } = event;
+    // A model that is gone is followed by its successor, and is no fault of the set-up.
+    if (followedBy === 'successor') return;
+    if (outcome === 'misconfigured' || problem === 'daily_limit') {
+      this.#standing.set(model, { model, problem: problem as ProviderProblem, at: this.#now() });
+    } else if (ACCESS_GRANTED.has(outcome)) {
+      for (const { model: other, problem } of [...this.#standing.values()]) {
+        if (other === model || OF_THE_ACCOUNT.has(problem)) this.#standing.delete(other);
+      }
     }
   }
 
-  return {
-    note(event) {
-      if (event.type !== 'model_attempt_ended') return;
-      const { model, outcome, problem, followedBy } = event;
-      // A model that is gone is followed by its successor, and is no fault of the set-up.
-      if (followedBy === 'successor') return;
-      if (outcome === 'misconfigured' || problem === 'daily_limit') {
-        standing.set(model, { model, problem: problem as ProviderProblem, at: now() });
-      } else if (ACCESS_GRANTED.has(outcome)) accept(model);
-    },
+  /** What stands in the way now; empty when the last answers were good, or there were none. */
+  refusals(): ProviderRefusal[] {
     // A limit of a day frees by itself, also where nobody asks for anything in the meantime.
-    refusals: () =>
-      [...standing.values()].filter(
-        ({ problem, at }) => problem !== 'daily_limit' || now() - at < DAY_MS,
-      ),
-  };
+    return [...this.#standing.values()].filter(
+      ({ problem, at }) => problem !== 'daily_limit' || this.#now() - at < DAY_MS,
+    );
+  }
 }

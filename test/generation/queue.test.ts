@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createQueue, type QueueEntry } from '../../src/generation/queue.ts';
+import { Queue, type QueueEntry } from '../../src/generation/queue.ts';
 
 /** A queue whose runs end when the test says so. */
 function harness(maxConcurrent: number) {
   const started: string[] = [];
   const ends = new Map<string, () => void>();
-  const queue = createQueue({
+  const queue = new Queue({
     maxConcurrent,
     run: ({ id }) => {
       started.push(id);

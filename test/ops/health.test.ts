@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Hold } from '../../src/discord/identify-pacer.ts';
 import { createChecks, type HealthDeps } from '../../src/ops/health.ts';
-import { createProviderMemory } from '../../src/ops/provider-memory.ts';
+import { ProviderMemory } from '../../src/ops/provider-memory.ts';
 import { attemptEnded } from '../support/samples.ts';
 
 let directory: string;
@@ -33,7 +33,7 @@ async function check(name: string, change: Partial<HealthDeps> = {}) {
     unreadable: () => 0,
     clock: { aheadMs: () => 0, keepsForIt: () => false },
     spool: { directory, maxBytes: 1_000, usedBytes: () => 0 },
-    provider: createProviderMemory(() => 0),
+    provider: new ProviderMemory(() => 0),
     pictures: () => ({ state: 'ok', detail: 'running' }),
     isStopping: () => false,
     now: () => 0,
@@ -105,7 +105,7 @@ describe('the database and the disk', () => {
 
 describe('the provider', () => {
   it('is against us from its refusal until it takes a request again', async () => {
-    const provider = createProviderMemory(() => 0);
+    const provider = new ProviderMemory(() => 0);
     provider.note(attemptEnded('flash', { outcome: 'misconfigured', problem: 'key' }));
     expect(await check('provider', { provider })).toMatchObject({
       state: 'fail',
@@ -116,7 +116,7 @@ describe('the provider', () => {
   });
 
   it('may know one model and not the other', async () => {
-    const provider = createProviderMemory(() => 0);
+    const provider = new ProviderMemory(() => 0);
     const problem = 'unknown_model';
     provider.note(attemptEnded('pro', { outcome: 'misconfigured', problem }));
     provider.note(attemptEnded('flash'));

@@ -2,10 +2,9 @@ import { REST } from '@discordjs/rest';
 import { describe, expect, it } from 'vitest';
 import { reportAnswers } from '../../src/discord/report-answers.ts';
 import type { BotEvent, GenerationEnded } from '../../src/events.ts';
-import { recordEvent } from '../../src/ops/event-metrics.ts';
-import { createMetrics } from '../../src/ops/metrics.ts';
+import { createMetrics, recordEvent } from '../../src/ops/metrics.ts';
 import { reportTo } from '../../src/ops/ops.ts';
-import { createProviderMemory } from '../../src/ops/provider-memory.ts';
+import { ProviderMemory } from '../../src/ops/provider-memory.ts';
 import { attemptEnded, silentLog } from '../support/samples.ts';
 
 /** The metrics after these events. */
@@ -130,7 +129,7 @@ describe('figures', () => {
 describe('the memory of the provider', () => {
   it('keeps a limit of a day for its operator, until a picture comes or the day is over', () => {
     let time = 0;
-    const memory = createProviderMemory(() => time);
+    const memory = new ProviderMemory(() => time);
     const limited = attemptEnded('flash', { outcome: 'busy', problem: 'daily_limit' });
     memory.note(limited);
     expect(memory.refusals()).toMatchObject([{ model: 'flash', problem: 'daily_limit' }]);
@@ -144,7 +143,7 @@ describe('the memory of the provider', () => {
   });
 
   it('blames the set-up for a model that is gone only where no successor follows', () => {
-    const memory = createProviderMemory(() => 0);
+    const memory = new ProviderMemory(() => 0);
     const gone = { outcome: 'misconfigured', problem: 'unknown_model' } as const;
     memory.note(attemptEnded('flash', { ...gone, followedBy: 'successor' }));
     expect(memory.refusals()).toEqual([]);

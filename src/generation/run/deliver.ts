@@ -55,7 +55,7 @@ async function recordDelivery(
   delivery: Exclude<Delivery, { to: 'later' }>,
 ): Promise<void> {
   const { job, deps } = run;
-  const { removeFile, mayKeepOriginals, thumbnails, log } = deps;
+  const { removeFile, mayKeepOriginals, keepThumbnail, log } = deps;
   const { file, spent, transcript } = image;
   const { id } = job.subject;
   // Only a picture that is in the store can be delivered there.
@@ -66,7 +66,7 @@ async function recordDelivery(
       const conclusion = { state: 'interrupted', failure, transcript } as const;
       await endGeneration(job, conclusion, { spent }, deps);
       log.warn('nothing can show the picture any more; it is kept for a day');
-      thumbnails.keep(id, file.path, async () => {});
+      keepThumbnail(id, file.path, async () => {});
       return;
     }
     case 'nobody':
@@ -80,7 +80,7 @@ async function recordDelivery(
       await endGeneration(job, conclusion, { spent, fitted }, deps);
       // Discord has a lesser version of it: an edit should go on from the better one.
       const isKept = fitted && mayKeepOriginals();
-      thumbnails.keep(id, file.path, async () => {
+      keepThumbnail(id, file.path, async () => {
         if (!isKept) await removeFile(file);
       });
     }
@@ -100,16 +100,11 @@ export async function save({ job, deps }: Run, image: GeneratedImage): Promise<G
   const { usage, costMicros } = spent;
   const { accounted } = image.unsaved;
   if (await generations.recordImage(id, { image: file, usage, costMicros, accounted })) {
-    const { bytes, mime, width, height } = file;
+    const { path, ...facts } = file;
+    const { model, size } = request;
     report({
       type: 'image_received',
-      id,
-      model: request.model,
-      size: request.size,
-      bytes,
-      mime,
-      width,
-      height,
+      ...{ id, model, size, ...facts },
       sinceAskedMs: elapsedMs(job.askedAt, image.receivedAt),
       sinceStartMs: startedAt === null ? null : elapsedMs(startedAt, now()),
     });

@@ -1,8 +1,11 @@
+import type { Logger } from 'pino';
 import { Failure, type FailureReason, type Problem } from '../../domain.ts';
 import type { EndOutcome } from '../../events.ts';
 import { elapsedMs } from '../../store/moments.ts';
 import type { Conclusion } from '../../store/store.ts';
 import type { Job, RunDeps, Spent } from '../job.ts';
+import type { FailedState, LiveReply } from '../live-reply.ts';
+import type { UndeliveredNotice } from './context.ts';
 
 /** The outcome of a picture that was made and not shown, by its problem. */
 const NOT_SHOWN = {
@@ -39,12 +42,10 @@ export async function endGeneration(
   const conclusion = reason === undefined ? end : { ...end, failure: reason };
   if (!(await generations.conclude(id, conclusion))) return false;
   const { attachment } = end;
+  const { model, size } = request;
   report({
     type: 'generation_ended',
-    id,
-    replyId,
-    model: request.model,
-    size: request.size,
+    ...{ id, replyId, model, size },
     outcome: outcomeOf(conclusion),
     failure: failure ?? null,
     delivered: attachment ? { bytes: attachment.bytes, fitted: facts.fitted ?? false } : null,
@@ -52,4 +53,19 @@ export async function endGeneration(
     ...facts.spent,
   });
   return true;
+}
+
+/** Tells the person how it ended; what is left to tell, or null. Never rejects. */
+export async function announceEnd(
+  state: FailedState,
+  reply: LiveReply,
+  log: Logger,
+): Promise<UndeliveredNotice | null> {
+  try {
+    const isRefused = (await reply.fail(state)) === 'refused';
+    return isRefused ? { state, isRefused } : null;
+  } catch (error) {
+    log.error({ err: error }, 'the reply could not be told of its end');
+    return { state, isRefused: false };
+  }
 }

@@ -59,7 +59,7 @@ export class Progress {
         break;
       case 'draft':
         this.#show({ phase: 'drawing' });
-        this.#showDraft(event.image.path);
+        void this.#showDraft(event.image.path);
         break;
       case 'image':
         this.#show({ phase: 'drawing' });
@@ -89,27 +89,21 @@ export class Progress {
 
   /**
    * Beside the stream: a draft that cannot be made small is no reason to stop reading. One at a
-   * time, and of those that come meanwhile the newest, however many a model sends.
+   * time, and of those that come meanwhile the newest, however many a model sends. Never rejects.
    */
-  #showDraft(path: string): void {
+  async #showDraft(path: string): Promise<void> {
+    const { makeThumbnail, log } = this.#deps;
     this.#newestDraft = path;
     if (this.#isDrawing) return;
     this.#isDrawing = true;
-    void this.#drawNewest().finally(() => {
-      this.#isDrawing = false;
-    });
-  }
-
-  async #drawNewest(): Promise<void> {
-    const { makeThumbnail, log } = this.#deps;
-    while (this.#newestDraft !== null) {
-      const path = this.#newestDraft;
+    for (let next: string | null = path; next !== null; next = this.#newestDraft) {
       this.#newestDraft = null;
       try {
-        this.#show({ draft: await makeThumbnail(path) });
+        this.#show({ draft: await makeThumbnail(next) });
       } catch (error) {
         log.debug({ err: error }, 'draft not shown');
       }
     }
+    this.#isDrawing = false;
   }
 }

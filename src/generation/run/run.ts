@@ -1,14 +1,13 @@
-import type { Logger } from 'pino';
 import { budgetFor } from '../../admission/reference-budget.ts';
-import { Failure, type ImageFile, type Reference } from '../../domain.ts';
+import { Failure, type GenerationRequest, type ImageFile, type Reference } from '../../domain.ts';
 import type { ReferenceFile } from '../../gemini/events.ts';
 import { elapsedMs, notAfter } from '../../store/moments.ts';
+import { withoutHidden } from '../../word-filter/visible-text.ts';
 import { type GeneratedImage, type Job, type RunDeps, workingState } from '../job.ts';
-import type { FailedState, LiveReply } from '../live-reply.ts';
-import type { Run, RunEnd, UndeliveredNotice } from './context.ts';
+import type { LiveReply } from '../live-reply.ts';
+import type { Run, RunEnd } from './context.ts';
 import { deliver, save } from './deliver.ts';
-import { type End, endGeneration } from './end-generation.ts';
-import { instructionFor } from './instruction.ts';
+import { announceEnd, type End, endGeneration } from './end-generation.ts';
 import { Progress } from './progress.ts';
 import { RunTotals } from './totals.ts';
 
@@ -181,6 +180,19 @@ async function askModel(
   throw new Failure('internal', 'the model’s events ended without an outcome');
 }
 
+/**
+ * For the model, in the language that it knows best. What the picture shows is not said: where it
+ * was made by an edit, those words would ask for the edit once more.
+ */
+const ENLARGE =
+  'Reproduce this picture with more detail and sharpness at a higher resolution. Keep everything in it exactly as it is.';
+
+/** What the model is told: the person's words, or our own where a click asked and not words. */
+export function instructionFor(request: GenerationRequest): string {
+  // Of a request that an older version stored, too, nothing goes out that nobody sees.
+  return request.intent === 'enlarge' ? ENLARGE : withoutHidden(request.prompt);
+}
+
 function tooLargeTogether({ name: file }: Reference): Failure {
   return new Failure('reference', 'references: too large together', {
     details: { file, problem: 'too_large_together' },
@@ -226,24 +238,9 @@ async function fail(run: Run, failure: Failure, spent: Job['spent']): Promise<Ru
     isRecorded = false;
     log.error({ err: error, kind, reason: failure.message }, 'the end could not be written down');
   }
-  const notice = await announce({ id: subject.id, subject, failure }, reply, log);
+  const notice = await announceEnd({ id: subject.id, subject, failure }, reply, log);
   if (!isRecorded) return { kind: 'unrecorded', record: async () => void (await record()), notice };
   return notice === null ? SETTLED : { kind: 'unannounced', notice };
-}
-
-/** Tells the person how it ended; what is left to tell, or null. */
-async function announce(
-  state: FailedState,
-  reply: LiveReply,
-  log: Logger,
-): Promise<UndeliveredNotice | null> {
-  try {
-    const isRefused = (await reply.fail(state)) === 'refused';
-    return isRefused ? { state, isRefused } : null;
-  } catch (error) {
-    log.error({ err: error }, 'the reply could not be told of the failure');
-    return { state, isRefused: false };
-  }
 }
 
 function toFailure(error: unknown, { reply, totals }: Run): Failure {

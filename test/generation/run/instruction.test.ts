@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instructionFor } from '../../../src/generation/run/instruction.ts';
+import { instructionFor } from '../../../src/generation/run/run.ts';
 import { sampleRequest } from '../../support/samples.ts';
 
 const own = {
