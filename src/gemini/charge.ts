@@ -1,5 +1,5 @@
 import { type FailureKind, type Problem, REFUSALS, type Usage } from '../domain.ts';
-import type { ModelEvent } from './events.ts';
+import type { ModelEvent } from './model-events.ts';
 
 /** What is known of one request when it failed. */
 export interface AttemptFacts {

@@ -5,9 +5,9 @@ import type { ModelKey } from '../domain.ts';
 import { ignoreEvents, type Report } from '../events.ts';
 import type { Spool } from '../images/spool/spool.ts';
 import { createRedact } from './errors/classify.ts';
-import type { ModelEvent, ModelRequest } from './events.ts';
 import { type GenerateOptions, ImageRequest, type ImageRequestDeps } from './image-request.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from './limits.ts';
+import type { ModelEvent, ModelRequest } from './model-events.ts';
 import { createModelIds } from './model-ids.ts';
 import { createEventLoopShare } from './stream/event-loop-share.ts';
 

@@ -11,7 +11,7 @@ import type { ModelAttemptEnded, Report } from '../events.ts';
 import { checkOwner } from '../images/spool/file-names.ts';
 import { type AttemptDeps, type AttemptReport, runAttempt } from './attempt.ts';
 import { mayCharge, showsWork } from './charge.ts';
-import type { ModelEvent, ModelRequest } from './events.ts';
+import type { ModelEvent, ModelRequest } from './model-events.ts';
 import type { ModelIds } from './model-ids.ts';
 import { buildRequest } from './request.ts';
 import { reasonOf } from './response/read-response.ts';

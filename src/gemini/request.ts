@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { Failure } from '../domain.ts';
-import type { ModelRequest, ReferenceFile } from './events.ts';
+import type { ModelRequest, ReferenceFile } from './model-events.ts';
 
 /** Google's own service takes the key as a header and shows thoughts only when asked to. */
 const GOOGLE_HOST = 'generativelanguage.googleapis.com';

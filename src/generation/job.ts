@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { Prices } from '../admission/cost.ts';
 import type { ImageFile, Reference, Usage } from '../domain.ts';
 import type { Report } from '../events.ts';
-import type { ReferenceFile } from '../gemini/events.ts';
 import type { Gemini } from '../gemini/gemini.ts';
+import type { ReferenceFile } from '../gemini/model-events.ts';
 import type { Generations } from '../store/store.ts';
 import type { Subject, WorkingState } from './live-reply.ts';
 

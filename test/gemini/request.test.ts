@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ReferenceFile } from '../../src/gemini/events.ts';
+import type { ReferenceFile } from '../../src/gemini/model-events.ts';
 import { buildRequest } from '../../src/gemini/request.ts';
 import { REQUEST, startClient } from './support/client.ts';
 import { type Answerer, startModelServer, stream } from './support/model-server.ts';

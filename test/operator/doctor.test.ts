@@ -11,8 +11,8 @@ import { INVITE_PERMISSIONS, missingPermissions } from '../../src/discord/permis
 import { inviteLink } from '../../src/operator/doctor/discord.ts';
 import { createAsk, describeFault, notDiscord } from '../../src/operator/doctor/discord-api.ts';
 import { type Finding, networkReason } from '../../src/operator/doctor/finding.ts';
-import { checkGateway } from '../../src/operator/doctor/gateway.ts';
 import { checkNode } from '../../src/operator/doctor/machine.ts';
+import { checkGateway } from '../../src/operator/doctor/probe-gateway.ts';
 import { runTool } from './tools.ts';
 
 let sandbox: Sandbox;

@@ -1,7 +1,7 @@
 import { Failure, type ImageFile } from '../../domain.ts';
 import type { SpoolFile } from '../../images/spool/spool.ts';
-import type { ModelEvent } from '../events.ts';
 import { type GeminiLimits, overLimit } from '../limits.ts';
+import type { ModelEvent } from '../model-events.ts';
 import { completeJson } from '../stream/complete-json.ts';
 import type { Message } from '../stream/message-reader.ts';
 import type { ExtractedPicture, PictureExtractor } from '../stream/picture-extractor.ts';

@@ -1,4 +1,4 @@
-import type { ModelEvent } from '../../gemini/events.ts';
+import type { ModelEvent } from '../../gemini/model-events.ts';
 import { elapsedMs } from '../../store/moments.ts';
 import { type Job, type RunDeps, workingState } from '../job.ts';
 import type { LiveReply, WorkingState } from '../live-reply.ts';

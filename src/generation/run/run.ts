@@ -1,6 +1,6 @@
 import { budgetFor } from '../../admission/reference-budget.ts';
 import { Failure, type GenerationRequest, type ImageFile, type Reference } from '../../domain.ts';
-import type { ReferenceFile } from '../../gemini/events.ts';
+import type { ReferenceFile } from '../../gemini/model-events.ts';
 import { elapsedMs, notAfter } from '../../store/moments.ts';
 import { withoutHidden } from '../../word-filter/visible-text.ts';
 import { type GeneratedImage, type Job, type RunDeps, workingState } from '../job.ts';

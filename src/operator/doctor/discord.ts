@@ -2,7 +2,7 @@ import type { Config } from '../../config.ts';
 import { INVITE_PERMISSIONS, missingPermissions } from '../../discord/permissions.ts';
 import { type Answer, type Ask, createAsk, describeFault, notDiscord } from './discord-api.ts';
 import { type Finding, green, networkReason, red, yellow } from './finding.ts';
-import { checkGateway } from './gateway.ts';
+import { checkGateway } from './probe-gateway.ts';
 
 /** A page of servers; more than this are checked as far as that. */
 const MAX_GUILDS = 200;

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { Failure } from '../../../src/domain.ts';
 import type { BotEvent } from '../../../src/events.ts';
-import type { ModelEvent, ModelRequest } from '../../../src/gemini/events.ts';
 import {
   type AttemptEnd,
   createGemini,
   type GeminiDeps,
   type GenerateOptions,
 } from '../../../src/gemini/gemini.ts';
+import type { ModelEvent, ModelRequest } from '../../../src/gemini/model-events.ts';
 import { createSpool } from '../../../src/images/spool/spool.ts';
 import { type Answerer, startModelServer } from './model-server.ts';
 

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Failure, type ImageFile } from '../../../src/domain.ts';
 import { createRedact } from '../../../src/gemini/errors/classify.ts';
-import type { ModelEvent } from '../../../src/gemini/events.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from '../../../src/gemini/limits.ts';
+import type { ModelEvent } from '../../../src/gemini/model-events.ts';
 import { readResponse } from '../../../src/gemini/response/read-response.ts';
 import { createEventLoopShare } from '../../../src/gemini/stream/event-loop-share.ts';
 import { createMemorySpool, type MemorySpool } from './memory-spool.ts';
