@@ -1,15 +1,18 @@
 import { Events, type REST, RESTEvents } from 'discord.js';
 import { handlers } from '../../commands/index.ts';
 import { createAcknowledge } from '../discord/acknowledge.ts';
-import { watchChannelTypes } from '../discord/channel-types.ts';
 import { Gate } from '../discord/gate.ts';
-import { createClient, logIn } from '../discord/gateway-client.ts';
-import { labelOfClose, watchGateway } from '../discord/gateway-watch.ts';
+import {
+  createClient,
+  logIn,
+  reportAnswers,
+  watchChannelTypes,
+} from '../discord/gateway-client.ts';
+import { GatewayWatch, labelOfClose } from '../discord/gateway-watch.ts';
 import type { HandlerContext } from '../discord/handlers.ts';
 import { IdentifyPacer } from '../discord/identify-pacer.ts';
 import { createRecentClicks } from '../discord/recent-clicks.ts';
 import { registerCommands } from '../discord/registration.ts';
-import { reportAnswers } from '../discord/report-answers.ts';
 import { GatewayClosedError, GatewayLostError } from '../discord/start-fault.ts';
 import { createDeletions } from '../discord-http/deletions.ts';
 import { createAnswers } from '../pages/answers.ts';
@@ -44,7 +47,7 @@ export function buildGateway(
     onRefused: fail,
     log,
   });
-  const watch = watchGateway(client, {
+  const watch = new GatewayWatch(client, {
     now: steadyNow,
     isStopping,
     held: () => identifies.held(),

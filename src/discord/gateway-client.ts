@@ -1,8 +1,12 @@
-import { Client, Events, GatewayDispatchEvents, Options, RESTEvents } from 'discord.js';
+import { Client, Events, GatewayDispatchEvents, Options, type REST, RESTEvents } from 'discord.js';
 import type { Logger } from 'pino';
+import type { DiscordOutcome, Report } from '../events.ts';
 import { takeAnyAcknowledgement } from './acknowledge.ts';
 import { expectDiscord } from './not-discord.ts';
 import { GatewayClosedError } from './start-fault.ts';
+
+/** Interactions that wait for READY, at most; each is read within milliseconds of its arrival. */
+const KEEP = 1_000;
 
 /** What an interaction of a message's menu carries, as far as it is looked at here. */
 interface RawInteraction {
@@ -63,4 +67,43 @@ export async function logIn(client: Client, token: string): Promise<void> {
   } catch (error) {
     throw code === null ? error : new GatewayClosedError(code);
   }
+}
+
+/**
+ * Tells the type of the channel that an interaction came from. Discord sends it along; without
+ * servers in its cache discord.js drops it, so it is taken from the event as it arrived, which
+ * discord.js hands out just before the interaction that it makes of it.
+ *
+ * @returns Discord's channel type by the interaction's id, once; null where it is not known.
+ */
+export function watchChannelTypes(client: Client): (interactionId: string) => number | null {
+  const types = new Map<string, number>();
+  client.ws.on(GatewayDispatchEvents.InteractionCreate, ({ id, channel }) => {
+    if (typeof channel?.type !== 'number') return;
+    types.set(id, channel.type);
+    const [oldest] = types.keys();
+    if (types.size > KEEP && oldest !== undefined) types.delete(oldest);
+  });
+  return (interactionId) => {
+    const type = types.get(interactionId) ?? null;
+    types.delete(interactionId);
+    return type;
+  };
+}
+
+/**
+ * Reports each answer that a client of the library's gets. It waits out a 429 by itself and sends
+ * again, so nobody else learns of it.
+ */
+export function reportAnswers(client: Pick<REST, 'on'>, report: Report): void {
+  client.on(RESTEvents.Response, ({ method, route }, { status }) => {
+    const outcome = outcomeOf(status);
+    report({ type: 'discord_request_ended', route: `${method} ${route}`, outcome });
+  });
+}
+
+function outcomeOf(status: number): DiscordOutcome {
+  if (status === 429) return 'rate_limited';
+  if (status >= 500) return 'busy';
+  return status < 400 ? 'ok' : 'rejected';
 }

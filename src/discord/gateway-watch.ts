@@ -3,20 +3,6 @@ import { type Client, Events, SimpleShardingStrategy } from 'discord.js';
 import type { Logger } from 'pino';
 import type { Hold, IdentifyPacer } from './identify-pacer.ts';
 
-/** How the connection to the gateway stands, and how it has been. */
-export interface GatewayWatch {
-  /** Whether events can arrive now, on every shard that was ever connected. */
-  isConnected(): boolean;
-  /** Lost connections since that moment (epoch milliseconds). */
-  dropsSince(at: number): number;
-  /** Discord's close code when it closed for good, as 4004 for a token that was reset; or null. */
-  closedFor(): number | null;
-  /** The pause before the next IDENTIFY, where one is waited for; null otherwise. */
-  held(): Hold | null;
-  /** Milliseconds between a heartbeat and its answer; null before the first. */
-  pingMs(): number | null;
-}
-
 /** More than anybody asks back for. */
 const KEEP_DROPS = 100;
 /** Longer than anything that discord.js waits for by itself: a greeting (60 s), READY (15 s). */
@@ -48,106 +34,132 @@ export interface GatewayWatchDeps {
   stuckAfterMs?: number;
 }
 
-/** Follows the client's connection from the first on, and logs it. Call it before the login. */
-export function watchGateway(client: Client, deps: GatewayWatchDeps): GatewayWatch {
-  const { now, isStopping, log, stuckAfterMs = STUCK_AFTER_MS } = deps;
-  const connected = new Map<number, boolean>();
-  const drops: number[] = [];
+/** What a watch tells of the connection. */
+export type GatewayStatus = Pick<GatewayWatch, keyof GatewayWatch>;
+
+/** Follows the client's connection to the gateway from the first on, and logs it. */
+export class GatewayWatch {
+  readonly #client: Client;
+  readonly #deps: GatewayWatchDeps;
+  /** Whether each shard that was ever connected still is. */
+  readonly #connected = new Map<number, boolean>();
+  readonly #drops: number[] = [];
   /** When each line that may repeat was logged last. */
-  const logged = new Map<string, number>();
+  readonly #logged = new Map<string, number>();
   /** How often in a row Discord called the session of a shard invalid. */
-  const invalidInARow = new Map<number, number>();
-  let closedFor: number | null = null;
+  readonly #invalidInARow = new Map<number, number>();
+  #closedFor: number | null = null;
   /** When the connection last showed a sign of life; null before the first. */
-  let movedAt: number | null = null;
+  #movedAt: number | null = null;
 
-  const isConnected = () => connected.size > 0 && [...connected.values()].every(Boolean);
-
-  function dropped(shard: number): void {
-    // Each failed try to reconnect is told as well; it is the same drop still.
-    if (connected.get(shard) !== true) return;
-    connected.set(shard, false);
-    drops.push(now());
-    if (drops.length > KEEP_DROPS) drops.shift();
-    deps.onDrop();
+  /** Call it before the login. */
+  constructor(client: Client, deps: GatewayWatchDeps) {
+    this.#client = client;
+    this.#deps = deps;
+    client.options.ws = {
+      ...client.options.ws,
+      buildStrategy: (connections) => {
+        this.#follow(connections);
+        return new SimpleShardingStrategy(connections);
+      },
+    };
+    client.on(Events.ShardReady, (shard) => this.#isUp(shard));
+    client.on(Events.ShardResume, (shard, replayed) => {
+      this.#isUp(shard);
+      deps.log.info({ shard, replayed }, 'gateway resumed');
+    });
+    client.on(Events.ShardReconnecting, (shard) => {
+      if (!deps.isStopping()) this.#dropped(shard);
+    });
+    client.on(Events.ShardDisconnect, ({ code }, shard) => {
+      this.#closedFor = code;
+      this.#dropped(shard);
+      deps.onClosedForGood(code);
+    });
+    // Of a connection that fails: its address, or a proxy's answer. What follows is told as a close.
+    client.on(Events.ShardError, ({ message }, shard) => {
+      this.#logOnce('warn', 'gateway connection error', { shard, reason: message });
+    });
+    const { stuckAfterMs = STUCK_AFTER_MS } = deps;
+    const look = () => this.#isStuck(stuckAfterMs) && deps.onStuck();
+    setInterval(look, Math.min(LOOK_EVERY_MS, stuckAfterMs)).unref();
   }
 
-  /** discord.js tries again every half second, or at once: what repeats is logged once a minute. */
-  function logOnce(level: 'info' | 'warn', message: string, facts: Record<string, unknown>): void {
-    const key = `${message} ${JSON.stringify(facts)}`;
-    const at = logged.get(key);
-    if (at !== undefined && now() - at < REPEAT_AFTER_MS) return;
-    if (logged.size >= KEEP_LOGGED) logged.clear();
-    logged.set(key, now());
-    log[level](facts, message);
+  /** Whether events can arrive now, on every shard that was ever connected. */
+  isConnected(): boolean {
+    return this.#connected.size > 0 && this.#connected.values().every(Boolean);
+  }
+
+  /** Lost connections since that moment (milliseconds of `deps.now`). */
+  dropsSince(at: number): number {
+    return this.#drops.filter((drop) => drop >= at).length;
+  }
+
+  /** Discord's close code when it closed for good, as 4004 for a token that was reset; or null. */
+  closedFor(): number | null {
+    return this.#closedFor;
+  }
+
+  /** The pause before the next IDENTIFY, where one is waited for; null otherwise. */
+  held(): Hold | null {
+    return this.#deps.held();
+  }
+
+  /** Milliseconds between a heartbeat and its answer; null before the first. */
+  pingMs(): number | null {
+    const { ping } = this.#client.ws;
+    return ping >= 0 ? ping : null;
   }
 
   /** discord.js's connections below its client tell more than the client does. */
-  function follow(connections: WebSocketManager): void {
+  #follow(connections: WebSocketManager): void {
     connections.on(WebSocketShardEvents.Closed, ({ code, shardId: shard }) => {
-      deps.onClose(code);
-      if (!isStopping()) logOnce('info', 'gateway closed', { shard, code });
+      this.#deps.onClose(code);
+      if (!this.#deps.isStopping()) this.#logOnce('info', 'gateway closed', { shard, code });
     });
     connections.on(WebSocketShardEvents.Debug, ({ message, shardId: shard }) => {
-      movedAt = now();
+      this.#movedAt = this.#deps.now();
       const [, resumable] = INVALID_SESSION.exec(message) ?? [];
       if (resumable === undefined) return;
       const facts = { shard, resumable: resumable === 'true' };
-      logOnce('info', 'gateway session invalid (op 9)', facts);
-      const count = (invalidInARow.get(shard) ?? 0) + 1;
-      invalidInARow.set(shard, count);
+      this.#logOnce('info', 'gateway session invalid (op 9)', facts);
+      const count = (this.#invalidInARow.get(shard) ?? 0) + 1;
+      this.#invalidInARow.set(shard, count);
       // discord.js resumes at once, for as often as it is told to; without a session it logs in anew.
       if (count >= MAX_INVALID) void connections.options.updateSessionInfo(shard, null);
     });
   }
-  client.options.ws = {
-    ...client.options.ws,
-    buildStrategy(connections) {
-      follow(connections);
-      return new SimpleShardingStrategy(connections);
-    },
-  };
 
-  function isUp(shard: number): void {
-    connected.set(shard, true);
-    invalidInARow.delete(shard);
+  #isUp(shard: number): void {
+    this.#connected.set(shard, true);
+    this.#invalidInARow.delete(shard);
   }
-  client.on(Events.ShardReady, isUp);
-  client.on(Events.ShardResume, (shard, replayed) => {
-    isUp(shard);
-    log.info({ shard, replayed }, 'gateway resumed');
-  });
-  client.on(Events.ShardReconnecting, (shard) => {
-    if (!isStopping()) dropped(shard);
-  });
-  client.on(Events.ShardDisconnect, ({ code }, shard) => {
-    closedFor = code;
-    dropped(shard);
-    deps.onClosedForGood(code);
-  });
-  // Of a connection that fails: its address, or a proxy's answer. What follows is told as a close.
-  client.on(Events.ShardError, ({ message }, shard) => {
-    logOnce('warn', 'gateway connection error', { shard, reason: message });
-  });
 
-  const timer = setInterval(
-    () => {
-      const isQuiet = movedAt !== null && now() - movedAt > stuckAfterMs;
-      if (!isQuiet || isConnected() || closedFor !== null || isStopping() || deps.held() !== null)
-        return;
-      deps.onStuck();
-    },
-    Math.min(LOOK_EVERY_MS, stuckAfterMs),
-  );
-  timer.unref();
+  #dropped(shard: number): void {
+    // Each failed try to reconnect is told as well; it is the same drop still.
+    if (this.#connected.get(shard) !== true) return;
+    this.#connected.set(shard, false);
+    this.#drops.push(this.#deps.now());
+    if (this.#drops.length > KEEP_DROPS) this.#drops.shift();
+    this.#deps.onDrop();
+  }
 
-  return {
-    isConnected,
-    dropsSince: (at) => drops.filter((drop) => drop >= at).length,
-    closedFor: () => closedFor,
-    held: deps.held,
-    pingMs: () => (client.ws.ping >= 0 ? client.ws.ping : null),
-  };
+  #isStuck(afterMs: number): boolean {
+    const { now, isStopping, held } = this.#deps;
+    if (this.#movedAt === null || now() - this.#movedAt <= afterMs) return false;
+    return !this.isConnected() && this.#closedFor === null && !isStopping() && held() === null;
+  }
+
+  /** discord.js tries again every half second, or at once: what repeats is logged once a minute. */
+  #logOnce(level: 'info' | 'warn', message: string, facts: Record<string, unknown>): void {
+    const key = `${message} ${JSON.stringify(facts)}`;
+    const at = this.#logged.get(key);
+    const now = this.#deps.now();
+    if (at !== undefined && now - at < REPEAT_AFTER_MS) return;
+    if (this.#logged.size >= KEEP_LOGGED) this.#logged.clear();
+    this.#logged.set(key, now);
+    this.#deps.log[level](facts, message);
+  }
 }
 
 /** Codes that Discord and discord.js close with; a label of a metric must not grow without bound. */

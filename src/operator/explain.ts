@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { openReadOnlyStore, type ReadOnlyStore } from '../store/read-only.ts';
 import type { StoredReply } from '../store/store.ts';
 import { formatTimeline } from './timeline.ts';
-import { exitWithError, ignoreClosedPipe, readDatabaseConfig } from './tool.ts';
+import { databaseFile, exitWithError, ignoreClosedPipe } from './tool.ts';
 
 /**
  * `npm run explain -- ID [--words]`: what became of a generation, or of all of a reply's. Takes the
@@ -24,7 +24,7 @@ async function find(
 }
 
 async function explain(id: string, withWords: boolean): Promise<void> {
-  const database = await openReadOnlyStore(readDatabaseConfig().file);
+  const database = await openReadOnlyStore(databaseFile());
   try {
     const found = await find(id, database);
     if (found === null) {
@@ -36,7 +36,7 @@ async function explain(id: string, withWords: boolean): Promise<void> {
       if (found.only !== null && generation.id !== found.only) continue;
       const transcript = await database.generations.transcript(generation.id);
       const words = withWords ? { transcript } : null;
-      process.stdout.write(`${formatTimeline(generation, found.reply, { words })}\n`);
+      process.stdout.write(`${formatTimeline(generation, found.reply, words)}\n`);
     }
   } finally {
     await database.close();

@@ -6,17 +6,15 @@ import { exactMoneyText } from '../texts/amounts.ts';
 /** Columns that the names of the facts take. */
 const INDENT = 12;
 
-/** What a story tells beyond the bare facts. */
-export interface TimelineOptions {
-  /** What the person wrote and the model thought; left out unless asked for. */
-  words: { transcript: string | null } | null;
-}
-
-/** A generation's whole story as the store has it, for an operator's eyes: one line a fact. */
+/**
+ * What the store knows of a generation, for an operator's eyes: one line a fact.
+ *
+ * @param words Adds the prompt, and what the model thought; null leaves both out.
+ */
 export function formatTimeline(
   generation: StoredGeneration,
   reply: StoredReply,
-  { words }: TimelineOptions,
+  words: { transcript: string | null } | null,
 ): string {
   const { id, model, size, request } = generation;
   const ratio = request?.ratio ?? 'ratio of its input';
@@ -42,7 +40,7 @@ export function formatTimeline(
   return `${lines.map((line) => visible(line)).join('\n')}\n`;
 }
 
-/** A text of several lines, each of them indented: none looks like a line of the story. */
+/** A text of several lines, each of them indented: none looks like a fact. */
 function formatWords(name: string, text: string): string[] {
   return text
     .split(/\r\n|\n/)

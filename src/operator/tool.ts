@@ -44,10 +44,26 @@ export function readUsableConfig(variables = readEnvironment()): UsableConfig {
   }
 }
 
-/** Where the store is, for tools that need neither Discord nor a model. */
-export function readDatabaseConfig(): Config['database'] & { spoolDirectory: string } {
-  const { config } = readUsableConfig();
-  return { ...config.database, spoolDirectory: config.spool.directory };
+/** The database's file, for tools that need neither Discord nor a model. */
+export function databaseFile(): string {
+  return readUsableConfig().config.database.file;
+}
+
+/**
+ * Runs a tool on the file that its command line names, and prints what it says. Exit code 1: it
+ * failed; 2: no file was named, and `usage` tells how to.
+ */
+export async function runOnFile(
+  usage: string,
+  work: (file: string) => Promise<string>,
+): Promise<void> {
+  const [file] = process.argv.slice(2);
+  if (file === undefined) {
+    exitWithError(usage);
+    process.exitCode = 2;
+    return;
+  }
+  await work(file).then((said) => process.stdout.write(said), exitWithError);
 }
 
 /** Lets a tool finish in peace when its reader has read enough, as `head` does. */

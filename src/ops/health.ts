@@ -1,6 +1,6 @@
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GatewayWatch } from '../discord/gateway-watch.ts';
+import type { GatewayStatus } from '../discord/gateway-watch.ts';
 import { adviseOnClose } from '../discord/start-fault.ts';
 import type { ProviderProblem } from '../domain.ts';
 import { CLOCK_AGREES_WITHIN_MS } from '../generation/housekeeping.ts';
@@ -21,7 +21,7 @@ export interface Check extends Result {
 }
 
 export interface HealthDeps {
-  gateway: GatewayWatch;
+  gateway: GatewayStatus;
   /** Writes to the store; rejects with why it cannot be written. */
   checkDatabase: () => Promise<void>;
   /** Records that could not be read when the process started, and were set aside. */
@@ -71,7 +71,7 @@ function checkGateway({ gateway, isStopping, now }: HealthDeps): Result {
   return { state, detail: `connected; drops in 10 min: ${drops}` };
 }
 
-function describeWait(gateway: GatewayWatch): string {
+function describeWait(gateway: GatewayStatus): string {
   const hold = gateway.held();
   if (hold === null) return 'not connected, trying';
   const until = new Date(hold.until).toISOString();

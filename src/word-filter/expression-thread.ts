@@ -5,7 +5,7 @@ import type { ExpressionCost } from './word-list.ts';
 /** What the thread is told: to go on with these expressions from one of them on. */
 export interface ThreadCall {
   expressions: readonly string[];
-  /** What to look through; null to measureCosts the expressions instead. */
+  /** What to look through; null to measure the expressions instead. */
   texts: readonly string[] | null;
   from: number;
   /** Processor time in milliseconds after which the next expression has to wait. */
@@ -26,24 +26,16 @@ export class TooSlowError extends Error {
   override readonly name = 'TooSlowError';
 }
 
-export interface ThreadLimits {
-  /** Processor time of one turn; the expression in hand is brought to its end. */
-  sliceMs: number;
-  /** Processor time that one request may take, over all of its turns. */
-  spentMs: number;
-  /** A turn that takes so long is no turn: the thread is ended and started anew. */
-  turnMs: number;
-  /** Requests of one owner that may wait. */
-  waiting: number;
-  /** How long the thread stays without work. */
-  idleMs: number;
-}
-
-const LIMITS: ThreadLimits = {
+const LIMITS = {
+  /** Processor time of one turn, in milliseconds; the expression in hand is brought to its end. */
   sliceMs: 25,
+  /** Processor time that one request may take, over all of its turns. */
   spentMs: 5_000,
+  /** Real time of a turn; after it the thread is ended and started anew. */
   turnMs: 20_000,
+  /** Requests of one owner that may wait. */
   waiting: 100,
+  /** How long the thread stays without work. */
   idleMs: 60_000,
 };
 
@@ -53,16 +45,10 @@ const GRACE_MS = 200;
 /** Of a thread; a list that needs more makes it end, as one that takes too long does. */
 const MEMORY = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 } as const;
 
-interface ThreadResult {
-  found: boolean;
-  costs: ExpressionCost[];
-}
+type ThreadResult = Pick<ThreadAnswer, 'found' | 'costs'>;
 
-interface Job {
+interface Job extends Omit<ThreadCall, 'sliceMs'> {
   owner: string;
-  expressions: readonly string[];
-  texts: readonly string[] | null;
-  from: number;
   spentMs: number;
   costs: ExpressionCost[];
   /** Whether a thread has died of it, or of what was there before it. */
@@ -76,7 +62,7 @@ interface Job {
  * others' by that much and no more.
  */
 export class ExpressionThread {
-  readonly #limits: ThreadLimits;
+  readonly #limits: typeof LIMITS;
   /** Jobs that wait, by owner, the owner whose turn is next first. Never holds an empty queue. */
   readonly #queues = new Map<string, Job[]>();
   /** The job that the thread works on; in no queue. null between two turns. */
@@ -87,7 +73,7 @@ export class ExpressionThread {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(limits: Partial<ThreadLimits> = {}) {
+  constructor(limits: Partial<typeof LIMITS> = {}) {
     this.#limits = { ...LIMITS, ...limits };
   }
 

@@ -11,9 +11,8 @@ import {
 } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createAcknowledge } from '../../src/discord/acknowledge.ts';
-import { watchChannelTypes } from '../../src/discord/channel-types.ts';
 import { Gate } from '../../src/discord/gate.ts';
-import { createClient } from '../../src/discord/gateway-client.ts';
+import { createClient, watchChannelTypes } from '../../src/discord/gateway-client.ts';
 import type { HandlerContext, Handlers, SlashCommand } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
 import { createReplyRest, type ReplyRest } from '../../src/discord-http/rest.ts';

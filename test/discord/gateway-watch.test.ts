@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { waitAtMost } from '../../src/async/wait-at-most.ts';
 import { createClient } from '../../src/discord/gateway-client.ts';
-import { labelOfClose, watchGateway } from '../../src/discord/gateway-watch.ts';
+import { GatewayWatch, labelOfClose } from '../../src/discord/gateway-watch.ts';
 import type { Hold } from '../../src/discord/identify-pacer.ts';
 import { silentLog } from '../support/samples.ts';
 
@@ -12,7 +12,7 @@ async function open({ hold = null as Hold | null, log = silentLog } = {}) {
   const seen = { stuck: 0, closes: [] as number[] };
   const discord = await startLocalDiscord();
   const client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
-  const watch = watchGateway(client, {
+  const watch = new GatewayWatch(client, {
     now: Date.now,
     isStopping: () => false,
     held: () => hold,
@@ -34,7 +34,7 @@ async function open({ hold = null as Hold | null, log = silentLog } = {}) {
 it('tells of a connection that neither comes back nor ends, which discord.js waits for for ever', async () => {
   const { discord, client, watch, seen } = await open();
   await client.login(discord.botToken);
-  await expect.poll(watch.isConnected).toBe(true);
+  await expect.poll(() => watch.isConnected()).toBe(true);
   discord.controls.answerLogins({ resume: 'silence' });
   discord.controls.dropGateway();
   await expect.poll(() => seen.stuck, { timeout: 20_000 }).toBeGreaterThan(0);
@@ -72,7 +72,7 @@ it('gives up a session that Discord calls invalid and resumable again and again,
   discord.controls.dropGateway();
   await expect.poll(() => sent.at(-1), { timeout: 20_000 }).toBe(6);
   await expect.poll(() => sent.at(-1), { timeout: 20_000 }).toBe(2);
-  await expect.poll(watch.isConnected, { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => watch.isConnected(), { timeout: 20_000 }).toBe(true);
   expect(sent).toEqual([2, 6, 6, 6, 2]);
   expect(lines.filter((line) => line.includes('op 9'))).toHaveLength(1);
 });

@@ -8,11 +8,15 @@ import { join, resolve } from 'node:path';
 import { type Sandbox, startSandbox } from '@darkroom/sandbox';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { INVITE_PERMISSIONS, missingPermissions } from '../../src/discord/permissions.ts';
-import { inviteLink } from '../../src/operator/doctor/discord.ts';
-import { createAsk, describeFault, notDiscord } from '../../src/operator/doctor/discord-api.ts';
+import {
+  checkGateway,
+  createAsk,
+  describeFault,
+  inviteLink,
+  notDiscord,
+} from '../../src/operator/doctor/discord.ts';
 import { type Finding, networkReason } from '../../src/operator/doctor/finding.ts';
 import { checkNode } from '../../src/operator/doctor/machine.ts';
-import { checkGateway } from '../../src/operator/doctor/probe-gateway.ts';
 import { runTool } from './tools.ts';
 
 let sandbox: Sandbox;

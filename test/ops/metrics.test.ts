@@ -1,6 +1,6 @@
 import { REST } from '@discordjs/rest';
 import { describe, expect, it } from 'vitest';
-import { reportAnswers } from '../../src/discord/report-answers.ts';
+import { reportAnswers } from '../../src/discord/gateway-client.ts';
 import type { BotEvent, GenerationEnded } from '../../src/events.ts';
 import { createMetrics, recordEvent } from '../../src/ops/metrics.ts';
 import { reportTo } from '../../src/ops/ops.ts';

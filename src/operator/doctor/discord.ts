@@ -1,13 +1,60 @@
 import type { Config } from '../../config.ts';
+import { isNearlyUsedUp, readIdentifyBudget } from '../../discord/identify-pacer.ts';
+import { NOT_DISCORD } from '../../discord/not-discord.ts';
 import { INVITE_PERMISSIONS, missingPermissions } from '../../discord/permissions.ts';
-import { type Answer, type Ask, createAsk, describeFault, notDiscord } from './discord-api.ts';
 import { type Finding, green, networkReason, red, yellow } from './finding.ts';
-import { checkGateway } from './probe-gateway.ts';
 
+const TIMEOUT_MS = 10_000;
 /** A page of servers; more than this are checked as far as that. */
 const MAX_GUILDS = 200;
 /** What a clock may be off before day limits and the life of tokens suffer. */
 const MAX_SKEW_MS = 60_000;
+
+/** What came back for a request with the bot's token. */
+interface Answer {
+  status: number;
+  /** null for what is not JSON, and so not Discord's. */
+  body: unknown;
+  date: string | null;
+}
+
+type Ask = (path: string) => Promise<Answer>;
+
+export function createAsk({ apiUrl, token }: Config['discord']): Ask {
+  return async (path) => {
+    const response = await fetch(`${apiUrl}/v10${path}`, {
+      headers: { authorization: `Bot ${token}`, 'user-agent': 'DiscordBot (Darkroom doctor, 1)' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const body: unknown = await response.json().catch(() => null);
+    return { status: response.status, body, date: response.headers.get('date') };
+  };
+}
+
+/** What is wrong with an answer; null for a good one. */
+export function describeFault({ status, body }: Answer): Finding | null {
+  // In trouble Discord's own gates answer with web pages, too.
+  if (status === 429 || status >= 500) {
+    const hint = 'Try again later; see https://discordstatus.com.';
+    return red('Discord', `it answered ${status}`, hint);
+  }
+  if (typeof body !== 'object' || body === null) return notDiscord(status);
+  if (status < 400) return null;
+  const { code, message } = body as { code?: unknown; message?: unknown };
+  if (typeof code !== 'number') return notDiscord(status);
+  if (status === 401) {
+    const hint =
+      'Copy it again, or reset it, at https://discord.com/developers/applications: your application, Bot.';
+    return red('Bot token', 'Discord does not accept DISCORD_TOKEN (401)', hint);
+  }
+  return red('Discord', `it refused a request (${status} / ${code}): ${message}`);
+}
+
+/** Somebody else answers, as a proxy or a login page of the network. */
+export function notDiscord(status: number): Finding {
+  return red('Discord', `${NOT_DISCORD.message} (HTTP ${status})`, NOT_DISCORD.hint);
+}
 
 /** Where somebody who manages a server adds the bot, or what it lacks there. */
 export function inviteLink(applicationId: string, guildId?: string): string {
@@ -41,6 +88,51 @@ export async function checkDiscord({ discord, limits }: Config): Promise<Finding
     ...(await checkGuilds(ask, id, discord.guildId, limits.operator.allowedGuilds)),
     await checkCommands(ask, id, discord.guildId),
   ];
+}
+
+/** Whether the bot could connect now; opens a connection and does not log in. */
+export async function checkGateway(ask: Ask, now = Date.now()): Promise<Finding> {
+  const subject = 'Gateway';
+  try {
+    const answer = await ask('/gateway/bot');
+    const fault = describeFault(answer);
+    if (fault !== null) return { ...fault, subject };
+    const { url, shards } = answer.body as { url: string; shards: number };
+    const budget = readIdentifyBudget(answer.body, now);
+    await waitForHello(url);
+    if (budget === null) return green(subject, 'reachable');
+    const message = `reachable; ${budget.remaining} of ${budget.total} logins left today`;
+    if (isNearlyUsedUp(budget)) {
+      const moreAt = new Date(budget.resetsAt).toISOString();
+      const hint = `The bot waits until ${moreAt}: Discord resets the token at 0. Find out what restarts it so often.`;
+      return red(subject, message, hint);
+    }
+    if (shards > 1) {
+      const hint = `Discord would like ${shards} connections; one works up to 2,500 servers.`;
+      return yellow(subject, message, hint);
+    }
+    return green(subject, message);
+  } catch (error) {
+    const hint = 'A firewall or proxy must let WebSockets (wss, port 443) through.';
+    return red(subject, `cannot be reached (${networkReason(error)})`, hint);
+  }
+}
+
+/** Opens a connection and waits for the greeting; without a login it costs none of the starts. */
+async function waitForHello(url: string): Promise<void> {
+  const address = new URL(url);
+  address.search = 'v=10&encoding=json';
+  const socket = new WebSocket(address);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.addEventListener('message', () => resolve(), { signal });
+      socket.addEventListener('error', () => reject(new Error('connection failed')), { signal });
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+  } finally {
+    socket.close();
+  }
 }
 
 function checkClock(date: string | null, now = Date.now()): Finding {

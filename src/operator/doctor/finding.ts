@@ -16,25 +16,16 @@ export interface Finding {
   hint?: string;
 }
 
-export const green = (subject: string, message: string): Finding => ({
-  colour: 'green',
-  subject,
-  message,
-});
+const finding =
+  (colour: Colour) =>
+  (subject: string, message: string, hint?: string): Finding => ({
+    ...{ colour, subject, message },
+    ...(hint === undefined ? {} : { hint }),
+  });
 
-export const yellow = (subject: string, message: string, hint?: string): Finding => ({
-  colour: 'yellow',
-  subject,
-  message,
-  ...(hint === undefined ? {} : { hint }),
-});
-
-export const red = (subject: string, message: string, hint?: string): Finding => ({
-  colour: 'red',
-  subject,
-  message,
-  ...(hint === undefined ? {} : { hint }),
-});
+export const green = finding('green');
+export const yellow = finding('yellow');
+export const red = finding('red');
 
 /**
  * Why something failed, in a few words and without its address, which may hold a key: `fetch` keeps
