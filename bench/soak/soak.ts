@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSandbox } from '@darkroom/sandbox';
 import sharp from 'sharp';
-import { openReadOnlyStore } from '../../src/store/read-only.ts';
+import { openReadOnlyStore } from '../../src/store/store.ts';
 import { type LoadResult, runLoad } from './load.ts';
 import {
   childrenOf,

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { openReadOnlyStore, type ReadOnlyStore } from '../store/read-only.ts';
 import type { StoredReply } from '../store/store.ts';
+import { openReadOnlyStore, type ReadOnlyStore } from '../store/store.ts';
 import { formatTimeline } from './timeline.ts';
 import { databaseFile, exitWithError, ignoreClosedPipe } from './tool.ts';
 

@@ -1,7 +1,7 @@
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, rename, stat } from 'node:fs/promises';
-import { openReadOnlyStore } from './read-only.ts';
 import { copyDatabase, removeDatabase, sealDatabase } from './sqlite/database-file.ts';
-import { openStore } from './store.ts';
+import { openReadOnlyStore, openStore } from './store.ts';
 
 /** What a backup or a restored store holds. */
 export interface BackupFacts {
@@ -18,7 +18,7 @@ export interface BackupFacts {
  * @throws Error when the file exists already, and when the store is damaged.
  */
 export async function backUpDatabase(database: string, file: string): Promise<BackupFacts> {
-  if (await exists(file)) throw new Error(`${file} exists already; nothing was written`);
+  if (existsSync(file)) throw new Error(`${file} exists already; nothing was written`);
   // A look first: a typing error in DATA_DIR must not make an empty store, and then back it up.
   await (await openReadOnlyStore(database)).close();
   const part = `${file}.part`;
@@ -43,10 +43,11 @@ export async function backUpDatabase(database: string, file: string): Promise<Ba
  */
 export async function restoreDatabase(file: string, database: string): Promise<BackupFacts> {
   for (const name of [database, `${database}-wal`, `${database}-shm`]) {
-    if (!(await exists(name))) continue;
-    throw new Error(`${name} exists. Stop the bot and move it away first; nothing was changed`);
+    if (existsSync(name)) {
+      throw new Error(`${name} exists. Stop the bot and move it away first; nothing was changed`);
+    }
   }
-  if (!(await exists(file))) throw new Error(`there is no file ${file}`);
+  if (!existsSync(file)) throw new Error(`there is no file ${file}`);
   const part = `${database}.part`;
   await removeDatabase(part);
   try {
@@ -97,11 +98,4 @@ async function describe(file: string): Promise<BackupFacts> {
   } finally {
     await copy.close();
   }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return await stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -120,7 +120,7 @@ export interface StoredGeneration {
   /** The picture as Discord has it, once delivered. */
   attachment: DeliveredAttachment | null;
   usage: Usage | null;
-  /** What it cost; null while that is not known. */
+  /** What it cost, in millionths of a dollar; null while that is not known. */
   costMicros: number | null;
   /** What it holds of its day's cost limits: what was reserved, then what it cost. */
   heldCostMicros: number;
@@ -130,11 +130,7 @@ export interface StoredGeneration {
 }
 
 /** What all requests of a generation have cost so far, as their responses report it. */
-export interface GenerationCost {
-  usage: Usage | null;
-  /** Millionths of a dollar; null while nothing is known. */
-  costMicros: number | null;
-}
+export type GenerationCost = Pick<StoredGeneration, 'usage' | 'costMicros'>;
 
 /** What went out to Discord, which may have been fitted under a limit. */
 export interface DeliveredAttachment {

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backUpDatabase, restoreDatabase } from '../../src/store/backup.ts';
-import { openReadOnlyStore } from '../../src/store/read-only.ts';
-import { type NewReply, openStore, type Store } from '../../src/store/store.ts';
+import { type NewReply, openReadOnlyStore, openStore, type Store } from '../../src/store/store.ts';
 import { NO_LIMITS } from '../store/samples.ts';
 import { sampleRequest, sampleTarget } from '../support/samples.ts';
 

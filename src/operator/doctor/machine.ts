@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Config } from '../../config.ts';
 import type { PictureProcess } from '../../images/process-client/client.ts';
 import { FREE_DISK_BYTES } from '../../ops/health.ts';
-import { openReadOnlyStore } from '../../store/read-only.ts';
+import { openReadOnlyStore } from '../../store/store.ts';
 import { type Finding, green, networkReason, red, yellow } from './finding.ts';
 
 const MEGABYTE = 1_000_000;

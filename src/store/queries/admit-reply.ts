@@ -1,17 +1,11 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely } from 'kysely';
 import { MAX_IMAGES_PER_REPLY, type Refusal } from '../../domain.ts';
 import { notAfter } from '../moments.ts';
-import {
-  addToCounter,
-  type CounterKey,
-  counterKeys,
-  markWarned,
-  type QuotaAmount,
-} from '../quota/counters.ts';
+import { addToCounter, counterKeys, type QuotaAmount } from '../quota/counters.ts';
 import { nextUtcDayAt, utcDay } from '../quota/days.ts';
 import { reservable, whole } from '../schema/numbers.ts';
 import { generationRows, replyRow } from '../schema/rows.ts';
-import type { CounterScope, CountersTable, Schema } from '../schema/schema.ts';
+import type { CounterScope, Schema } from '../schema/schema.ts';
 import type { Admission, AdmissionLimits, LimitWarning, NewReply } from '../types.ts';
 import { clearDeferral } from './deferrals.ts';
 
@@ -142,6 +136,29 @@ async function reservePerson(
   return refusals;
 }
 
+type Check = { of: keyof QuotaAmount; setting: keyof AdmissionLimits } & (
+  | { limit: LimitWarning['limit']; warned: 'pictures_warned' | 'cost_warned' }
+  | { limit: Refusal['limit']; warned: null }
+);
+
+/** The limits that apply to each counter. */
+const CHECKS: Record<CounterScope, readonly Check[]> = {
+  user: [{ limit: 'user_pictures', of: 'pictures', setting: 'userPicturesPerDay', warned: null }],
+  guild: [
+    { limit: 'guild_pictures', of: 'pictures', setting: 'guildPicturesPerDay', warned: null },
+    { limit: 'guild_cost', of: 'costMicros', setting: 'guildCostMicrosPerDay', warned: null },
+  ],
+  bot: [
+    {
+      limit: 'bot_pictures',
+      of: 'pictures',
+      setting: 'botPicturesPerDay',
+      warned: 'pictures_warned',
+    },
+    { limit: 'bot_cost', of: 'costMicros', setting: 'botCostMicrosPerDay', warned: 'cost_warned' },
+  ],
+};
+
 /** Adds the reply to the counters of its day; returns the limits that are in the way, and the warnings that are due. */
 async function reserveQuota(
   db: Kysely<Schema>,
@@ -159,58 +176,28 @@ async function reserveQuota(
   const warnings: LimitWarning[] = [];
   for (const key of counterKeys({ userId, guildId, day: utcDay(now) })) {
     const counter = await addToCounter(db, key, amount);
-    for (const { limit, value, used, asked, warned } of checks(
-      key.scope,
-      counter,
-      amount,
-      limits,
-    )) {
+    // A counter that cannot be read limits nobody.
+    const total: QuotaAmount = {
+      pictures: whole(counter.pictures) ?? amount.pictures,
+      costMicros: whole(counter.cost_micros) ?? amount.costMicros,
+    };
+    for (const { limit, of, setting, warned } of CHECKS[key.scope]) {
+      const [value, used, asked] = [limits[setting], total[of], amount[of]];
       if (value === null) continue;
       if (used > value) {
         const left = Math.max(0, value - (used - asked));
         const freesAt = asked > value ? null : nextUtcDayAt(now);
         refusals.push({ limit, value, left, asked, freesAt });
       } else if (warned !== null && counter[warned] === 0 && used >= value * WARN_AT) {
-        await markWarned(db, key, warned);
+        // So that no process gives the day's warning again.
+        await db
+          .updateTable('counters')
+          .set({ [warned]: 1 })
+          .where(({ and }) => and({ ...key }))
+          .execute();
         warnings.push({ limit, value, used });
       }
     }
   }
   return { refusals, warnings };
-}
-
-type Check = { value: number | null; used: number; asked: number } & (
-  | { limit: LimitWarning['limit']; warned: 'pictures_warned' | 'cost_warned' }
-  | { limit: Refusal['limit']; warned: null }
-);
-
-/** The limits that apply to a counter, with what it counts after the reservation. */
-function checks(
-  scope: CounterKey['scope'],
-  counter: Selectable<CountersTable>,
-  amount: QuotaAmount,
-  limits: AdmissionLimits,
-): Check[] {
-  // A counter that cannot be read limits nobody.
-  const pictures = { used: whole(counter.pictures) ?? amount.pictures, asked: amount.pictures };
-  const cost = { used: whole(counter.cost_micros) ?? amount.costMicros, asked: amount.costMicros };
-  const { userPicturesPerDay, guildPicturesPerDay, guildCostMicrosPerDay } = limits;
-  const { botPicturesPerDay, botCostMicrosPerDay } = limits;
-  const byScope: Record<CounterScope, Check[]> = {
-    user: [{ ...pictures, limit: 'user_pictures', value: userPicturesPerDay, warned: null }],
-    guild: [
-      { ...pictures, limit: 'guild_pictures', value: guildPicturesPerDay, warned: null },
-      { ...cost, limit: 'guild_cost', value: guildCostMicrosPerDay, warned: null },
-    ],
-    bot: [
-      {
-        ...pictures,
-        limit: 'bot_pictures',
-        value: botPicturesPerDay,
-        warned: 'pictures_warned',
-      },
-      { ...cost, limit: 'bot_cost', value: botCostMicrosPerDay, warned: 'cost_warned' },
-    ],
-  };
-  return byScope[scope];
 }

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { EndState, FailureKind, FailureReason } from '../../domain.ts';
 import { adjustCounter, counterKeys, type QuotaAmount } from '../quota/counters.ts';
 import { retainedQuota } from '../quota/retained-quota.ts';
-import { addToTotals } from '../quota/usage-totals.ts';
+import { addToTotals } from '../quota/usage.ts';
 import { whole, wholeCost } from '../schema/numbers.ts';
 import { toUsage } from '../schema/rows.ts';
 import type { GenerationsTable, Schema, StoredState } from '../schema/schema.ts';
@@ -78,11 +78,10 @@ async function settleQuota(
   const usage = toUsage(row);
   const reportedMicros = wholeCost(row.cost_micros);
   const reservedMicros = wholeCost(row.held_cost_micros) ?? 0;
-  const isReceived = row.developed_at !== null;
   const attempts = whole(row.attempts) ?? 0;
   const accounted = (whole(row.accounted_attempts) ?? 0) >= attempts;
   const kept = retainedQuota({
-    end: isReceived ? 'made' : (failure?.kind ?? UNSAID[state]),
+    end: row.developed_at !== null ? 'made' : (failure?.kind ?? UNSAID[state]),
     asked: attempts > 0,
     charged: !accounted || usage !== null,
     accounted,
@@ -115,15 +114,9 @@ async function settleQuota(
     pictures: held.pictures - heldPictures,
     costMicros: held.costMicros - reservedMicros,
   };
-  const of = { userId: row.user_id, guildId: row.guild_id, day: row.day };
   if (change.pictures !== 0 || change.costMicros !== 0) {
-    for (const key of counterKeys(of)) await adjustCounter(db, key, change);
+    const keys = counterKeys({ userId: row.user_id, guildId: row.guild_id, day: row.day });
+    for (const key of keys) await adjustCounter(db, key, change);
   }
-  await addToTotals(db, {
-    ...of,
-    model: row.model,
-    outcome: isReceived ? 'picture' : row.state === 'cancelled' ? 'cancelled' : 'failure',
-    usage,
-    costMicros: held.costMicros,
-  });
+  await addToTotals(db, row, held.costMicros);
 }

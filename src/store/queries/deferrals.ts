@@ -7,18 +7,12 @@ import type { Schema } from '../schema/schema.ts';
  * Interactions between their acknowledgement and their answer. Whoever reads "thinking…" is owed
  * an end, even by a process that dies before it wrote anything else down.
  */
-export interface Deferrals {
-  /** To be called before the acknowledgement is sent. */
-  note(target: ReplyTarget): Promise<void>;
-  /** The answer was given. Admission does this by itself for the replies that it writes. */
-  clear(interactionToken: string): Promise<void>;
-  /** What an earlier process owes. */
-  list(): Promise<ReplyTarget[]>;
-}
+export type Deferrals = ReturnType<typeof createDeferralQueries>;
 
-export function createDeferralQueries(db: Kysely<Schema>, now: () => number): Deferrals {
+export function createDeferralQueries(db: Kysely<Schema>, now: () => number) {
   return {
-    async note(target) {
+    /** To be called before the acknowledgement is sent. */
+    async note(target: ReplyTarget): Promise<void> {
       await db
         .insertInto('deferrals')
         .values({
@@ -29,8 +23,10 @@ export function createDeferralQueries(db: Kysely<Schema>, now: () => number): De
         .onConflict((conflict) => conflict.column('interaction_token').doNothing())
         .execute();
     },
-    clear: (interactionToken) => clearDeferral(db, interactionToken),
-    async list() {
+    /** The answer was given. Admission does this by itself for the replies that it writes. */
+    clear: (interactionToken: string) => clearDeferral(db, interactionToken),
+    /** What an earlier process owes. */
+    async list(): Promise<ReplyTarget[]> {
       const rows = await db
         .selectFrom('deferrals')
         .select('target')

@@ -10,40 +10,13 @@ import { hasUpdated } from './helpers.ts';
  * What changes a generation's state. A change that the state does not allow does nothing and
  * returns false or null: someone else (a cancel, another process) was there first.
  */
-export interface GenerationStates {
-  /** `queued → running`: a run begins, and is counted in `runs`. */
-  start(id: string): Promise<boolean>;
-  /** `running → queued`: the run ended with its process, and another may begin. */
-  requeue(id: string): Promise<boolean>;
-  /**
-   * Counts a request to the model, before it is sent; only a running generation may send one.
-   * `firstAttemptAt` (epoch milliseconds) and the count are those of all its runs.
-   */
-  countAttempt(id: string): Promise<{ attempts: number; firstAttemptAt: number } | null>;
-  /** Notes what a request may cost that brought no picture, before the next one is sent. */
-  recordAttempt(id: string, cost: GenerationCost & { accounted: boolean }): Promise<void>;
-  /**
-   * `running → received`: the picture is whole on disk. `accounted` is false where the request
-   * that brought it told nothing of its tokens.
-   */
-  recordImage(
-    id: string,
-    received: GenerationCost & { image: ImageFile; accounted?: boolean },
-  ): Promise<boolean>;
-  /** Counts a delivery of a received picture, before it begins; returns their number. */
-  countDelivery(id: string): Promise<number | null>;
-  /** Takes a delivery back that came to no end and did not end its process either. */
-  uncountDelivery(id: string): Promise<void>;
-  /** Any open state to an end, once: settles quota, cost and totals in the same transaction. */
-  conclude(id: string, conclusion: Conclusion): Promise<boolean>;
-}
-
-export function createGenerationStates(db: Kysely<Schema>, now: () => number): GenerationStates {
+export function createGenerationStates(db: Kysely<Schema>, now: () => number) {
   const updateIn = (state: StoredState, id: string) =>
     db.updateTable('generations').where('id', '=', id).where('state', '=', state);
 
   return {
-    start: (id) =>
+    /** `queued → running`: a run begins, and is counted in `runs`. */
+    start: (id: string) =>
       hasUpdated(
         updateIn('queued', id).set((column) => ({
           state: 'running',
@@ -52,9 +25,14 @@ export function createGenerationStates(db: Kysely<Schema>, now: () => number): G
         })),
       ),
 
-    requeue: (id) => hasUpdated(updateIn('running', id).set({ state: 'queued' })),
+    /** `running → queued`: the run ended with its process, and another may begin. */
+    requeue: (id: string) => hasUpdated(updateIn('running', id).set({ state: 'queued' })),
 
-    async countAttempt(id) {
+    /**
+     * Counts a request to the model, before it is sent; only a running generation may send one.
+     * `firstAttemptAt` (epoch milliseconds) and the count are those of all its runs.
+     */
+    async countAttempt(id: string): Promise<{ attempts: number; firstAttemptAt: number } | null> {
       const at = now();
       const row = await updateIn('running', id)
         .set((column) => ({
@@ -67,7 +45,11 @@ export function createGenerationStates(db: Kysely<Schema>, now: () => number): G
       return { attempts: row.attempts, firstAttemptAt: row.first_attempt_at ?? at };
     },
 
-    async recordAttempt(id, { accounted, ...cost }) {
+    /** Notes what a request may cost that brought no picture, before the next one is sent. */
+    async recordAttempt(
+      id: string,
+      { accounted, ...cost }: GenerationCost & { accounted: boolean },
+    ): Promise<void> {
       await updateIn('running', id)
         .set((column) => ({
           accounted_attempts: column('accounted_attempts', '+', accounted ? 1 : 0),
@@ -76,9 +58,16 @@ export function createGenerationStates(db: Kysely<Schema>, now: () => number): G
         .execute();
     },
 
-    recordImage(id, { image, accounted, ...cost }) {
+    /**
+     * `running → received`: the picture is whole on disk. `accounted` is false where the request
+     * that brought it told nothing of its tokens.
+     */
+    recordImage(
+      id: string,
+      received: GenerationCost & { image: ImageFile; accounted?: boolean },
+    ): Promise<boolean> {
+      const { image, accounted = received.usage !== null, ...cost } = received;
       const at = now();
-      const isAccounted = accounted ?? cost.usage !== null;
       const update = updateIn('running', id).set((column) => ({
         state: 'developed',
         developed_at: at,
@@ -90,13 +79,14 @@ export function createGenerationStates(db: Kysely<Schema>, now: () => number): G
           .else(null)
           .end(),
         image: JSON.stringify(image),
-        accounted_attempts: column('accounted_attempts', '+', isAccounted ? 1 : 0),
+        accounted_attempts: column('accounted_attempts', '+', accounted ? 1 : 0),
         ...costColumns(cost),
       }));
       return hasUpdated(update);
     },
 
-    async countDelivery(id) {
+    /** Counts a delivery of a received picture, before it begins; returns their number. */
+    async countDelivery(id: string): Promise<number | null> {
       const row = await updateIn('developed', id)
         .set((column) => ({ delivery_attempts: column('delivery_attempts', '+', 1) }))
         .returning('delivery_attempts')
@@ -104,13 +94,15 @@ export function createGenerationStates(db: Kysely<Schema>, now: () => number): G
       return row?.delivery_attempts ?? null;
     },
 
-    async uncountDelivery(id) {
+    /** Takes a delivery back that came to no end and did not end its process either. */
+    async uncountDelivery(id: string): Promise<void> {
       await updateIn('developed', id)
         .set((column) => ({ delivery_attempts: column('delivery_attempts', '-', 1) }))
         .where('delivery_attempts', '>', 0)
         .execute();
     },
 
-    conclude: (id, conclusion) => concludeGeneration(db, id, conclusion, now()),
+    /** Any open state to an end, once: settles quota, cost and totals in the same transaction. */
+    conclude: (id: string, conclusion: Conclusion) => concludeGeneration(db, id, conclusion, now()),
   };
 }

@@ -4,7 +4,7 @@ import { whole } from '../schema/numbers.ts';
 import { toGeneration } from '../schema/rows.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { StoredGeneration } from '../types.ts';
-import { createGenerationStates, type GenerationStates } from './generation-states.ts';
+import { createGenerationStates } from './generation-states.ts';
 import { selectByIds } from './helpers.ts';
 
 /** How many of the newest pictures the usual duration is the median of, and the fewest that do. */
@@ -14,26 +14,13 @@ const USUAL = { newest: 51, fewest: 3 } as const;
 const MAX_THUMBNAIL_BYTES = 256 * 1_024;
 
 /** Generations: their states, and what is kept of each. */
-export interface Generations extends GenerationStates {
-  get(id: string): Promise<StoredGeneration | null>;
-  /** The model's thinking; null where none was kept, or when retention erased it. */
-  transcript(id: string): Promise<string | null>;
-  /** Keeps a small picture for `/history`. Throws `RangeError` over 256 KiB. */
-  saveThumbnail(id: string, webp: Uint8Array): Promise<void>;
-  /**
-   * The usual time from the start of a run to its whole picture: the median of the newest ones
-   * of this model and size; null until there are three.
-   */
-  usualDurationMs(model: ModelKey, size: ImageSize): Promise<number | null>;
-  /** When each of these ended, null for those that have not; ids that it does not know are left out. */
-  endTimes(ids: readonly string[]): Promise<Map<string, number | null>>;
-}
+export type Generations = ReturnType<typeof createGenerationQueries>;
 
-export function createGenerationQueries(db: Kysely<Schema>, now: () => number): Generations {
+export function createGenerationQueries(db: Kysely<Schema>, now: () => number) {
   return {
     ...createGenerationStates(db, now),
 
-    async get(id) {
+    async get(id: string): Promise<StoredGeneration | null> {
       const row = await db
         .selectFrom('generations')
         .selectAll()
@@ -42,7 +29,8 @@ export function createGenerationQueries(db: Kysely<Schema>, now: () => number): 
       return row === undefined ? null : toGeneration(row);
     },
 
-    async transcript(id) {
+    /** The model's thinking; null where none was kept, or when retention erased it. */
+    async transcript(id: string): Promise<string | null> {
       const row = await db
         .selectFrom('transcripts')
         .select('text')
@@ -51,7 +39,8 @@ export function createGenerationQueries(db: Kysely<Schema>, now: () => number): 
       return row?.text ?? null;
     },
 
-    async saveThumbnail(id, webp) {
+    /** Keeps a small picture for `/history`. Throws `RangeError` over 256 KiB. */
+    async saveThumbnail(id: string, webp: Uint8Array): Promise<void> {
       if (webp.byteLength > MAX_THUMBNAIL_BYTES) {
         throw new RangeError(`a thumbnail of ${webp.byteLength} bytes is too large`);
       }
@@ -62,7 +51,11 @@ export function createGenerationQueries(db: Kysely<Schema>, now: () => number): 
         .execute();
     },
 
-    async usualDurationMs(model, size) {
+    /**
+     * The usual time from the start of a run to its whole picture: the median of the newest ones
+     * of this model and size; null until there are three.
+     */
+    async usualDurationMs(model: ModelKey, size: ImageSize): Promise<number | null> {
       const rows = await db
         .selectFrom('generations')
         .select('develop_ms')
@@ -77,7 +70,8 @@ export function createGenerationQueries(db: Kysely<Schema>, now: () => number): 
       return durations[Math.floor(durations.length / 2)] ?? null;
     },
 
-    async endTimes(ids) {
+    /** When each of these ended, null for those that have not; ids that it does not know are left out. */
+    async endTimes(ids: readonly string[]): Promise<Map<string, number | null>> {
       const rows = await selectByIds(ids, (some) =>
         db
           .selectFrom('generations')

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { addToCounter } from '../quota/counters.ts';
-import { utcDay, utcDayBefore } from '../quota/days.ts';
+import { DAY_MS, utcDay, utcDayBefore } from '../quota/days.ts';
 import { whole } from '../schema/numbers.ts';
 import type { Schema } from '../schema/schema.ts';
 
@@ -8,43 +8,21 @@ import type { Schema } from '../schema/schema.ts';
 const BATCH = 50;
 /** Counters are of use on their day, and a little longer to whoever looks into them. */
 const COUNTER_DAYS = 7;
-const DAY_MS = 86_400_000;
 
 /** What is kept, for how long, and how it goes. */
-export interface Retention {
-  /**
-   * Erases what people wrote and what the model answered from replies that were settled more than
-   * so many days ago: prompt, references, thinking, thumbnail, names of files, words of failures.
-   * Counts, costs, durations and outcomes stay. Works in small steps; returns the replies erased.
-   */
-  prune(retentionDays: number): Promise<number>;
-  /** How many settled replies are kept with their words, and how many of them `prune` would erase. */
-  countDue(retentionDays: number): Promise<{ due: number; kept: number }>;
-  /**
-   * Sets moments of the future to now, as a clock that was ahead left them: what is kept for so
-   * many days would stay longer by the error, and the limits of a day to come would be taken
-   * before it begins. For a clock that is known to be right.
-   */
-  clampFutureTimes(): Promise<void>;
-  /**
-   * Erases a person: replies, generations, totals of their own, their name in the settings' audit.
-   * Guilds keep their sums, which name nobody. What is taken of today's limits stays until `prune`
-   * drops it, or being forgotten would renew them. Replies that are not settled stay too: cancel
-   * and settle them first (`replies.unsettled(userId)`), or call again later.
-   */
-  forget(userId: string): Promise<{ erased: number; open: number }>;
-}
+export type Retention = ReturnType<typeof createRetentionQueries>;
 
 /**
  * `compact` is called after something was erased, to have it gone from the database's own log too.
  */
-export function createRetentionQueries(
-  db: Kysely<Schema>,
-  now: () => number,
-  compact: () => void,
-): Retention {
+export function createRetentionQueries(db: Kysely<Schema>, now: () => number, compact: () => void) {
   return {
-    async prune(retentionDays) {
+    /**
+     * Erases what people wrote and what the model answered from replies that were settled more than
+     * so many days ago: prompt, references, thinking, thumbnail, names of files, words of failures.
+     * Counts, costs, durations and outcomes stay. Works in small steps; returns the replies erased.
+     */
+    async prune(retentionDays: number): Promise<number> {
       const settledBefore = now() - retentionDays * DAY_MS;
       const erased = await repeatBatches(() => eraseBatch(db, settledBefore, now()));
       await db
@@ -60,45 +38,62 @@ export function createRetentionQueries(
       return erased;
     },
 
-    async countDue(retentionDays) {
-      const settledBefore = now() - retentionDays * DAY_MS;
-      const { due, kept } = await db
+    /** How many settled replies are kept with their words, and how many of them `prune` would erase. */
+    countDue: (retentionDays: number): Promise<{ due: number; kept: number }> =>
+      db
         .selectFrom('replies')
         .select(({ fn }) => [
           fn.countAll<number>().as('kept'),
-          fn.countAll<number>().filterWhere('settled_at', '<', settledBefore).as('due'),
+          fn
+            .countAll<number>()
+            .filterWhere('settled_at', '<', now() - retentionDays * DAY_MS)
+            .as('due'),
         ])
         .where('settled_at', 'is not', null)
         .where('erased_at', 'is', null)
-        .executeTakeFirstOrThrow();
-      return { due: Number(due), kept: Number(kept) };
-    },
+        .executeTakeFirstOrThrow(),
 
+    /**
+     * Sets moments of the future to now, as a clock that was ahead left them: what is kept for so
+     * many days would stay longer by the error, and the limits of a day to come would be taken
+     * before it begins. For a clock that is known to be right.
+     */
     clampFutureTimes: () =>
       db.transaction().execute((transaction) => clampFutureTimes(transaction, now())),
 
-    async forget(userId) {
+    /**
+     * Erases a person: replies, generations, totals of their own, their name in the settings' audit.
+     * Guilds keep their sums, which name nobody. What is taken of today's limits stays until `prune`
+     * drops it, or being forgotten would renew them. Replies that are not settled stay too: cancel
+     * and settle them first (`replies.unsettled(userId)`), or call again later.
+     */
+    async forget(userId: string): Promise<{ erased: number; open: number }> {
       const erased = await repeatBatches(() => forgetBatch(db, userId));
-      const open = await db.transaction().execute(async (transaction) => {
-        await transaction.deleteFrom('user_totals').where('user_id', '=', userId).execute();
-        await transaction.deleteFrom('member_totals').where('user_id', '=', userId).execute();
-        await transaction.deleteFrom('selections').where('user_id', '=', userId).execute();
-        await transaction
-          .updateTable('settings_changes')
-          .set({ user_id: null })
-          .where('user_id', '=', userId)
-          .execute();
-        const left = await transaction
-          .selectFrom('replies')
-          .select((column) => column.fn.countAll<number>().as('count'))
-          .where('user_id', '=', userId)
-          .executeTakeFirstOrThrow();
-        return Number(left.count);
-      });
+      const open = await db
+        .transaction()
+        .execute((transaction) => forgetTheRest(transaction, userId));
       compact();
       return { erased, open };
     },
   };
+}
+
+/** Erases what a person has beside settled replies; returns how many replies are left. */
+async function forgetTheRest(db: Kysely<Schema>, userId: string): Promise<number> {
+  for (const table of ['user_totals', 'member_totals', 'selections'] as const) {
+    await db.deleteFrom(table).where('user_id', '=', userId).execute();
+  }
+  await db
+    .updateTable('settings_changes')
+    .set({ user_id: null })
+    .where('user_id', '=', userId)
+    .execute();
+  const { count } = await db
+    .selectFrom('replies')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 /** Works batch after batch until one is not full; returns how many replies there were in all. */

@@ -10,16 +10,9 @@ const KEEP_MS = 86_400_000;
  * Pictures that a person pointed at in a message. The form that follows knows nothing of that
  * message, and Discord would not show it to the bot again.
  */
-export interface Selections {
-  put(id: string, userId: string, references: Reference[]): Promise<void>;
-  /**
-   * What this person pointed at; null where it is too long ago, or was somebody else. Waits for a
-   * `put` that is under way in this process: a form may be filled in faster than a locked store.
-   */
-  get(id: string, userId: string): Promise<Reference[] | null>;
-}
+export type Selections = ReturnType<typeof createSelectionQueries>;
 
-export function createSelectionQueries(db: Kysely<Schema>, now: () => number): Selections {
+export function createSelectionQueries(db: Kysely<Schema>, now: () => number) {
   const underWay = new Map<string, Promise<void>>();
 
   async function write(id: string, userId: string, references: Reference[]): Promise<void> {
@@ -45,12 +38,16 @@ export function createSelectionQueries(db: Kysely<Schema>, now: () => number): S
   }
 
   return {
-    async put(id, userId, references) {
+    async put(id: string, userId: string, references: Reference[]): Promise<void> {
       const writing = write(id, userId, references);
       underWay.set(id, writing);
       await writing.finally(() => underWay.delete(id));
     },
-    async get(id, userId) {
+    /**
+     * What this person pointed at; null where it is too long ago, or was somebody else. Waits for a
+     * `put` that is under way in this process: a form may be filled in faster than a locked store.
+     */
+    async get(id: string, userId: string): Promise<Reference[] | null> {
       await underWay.get(id);
       const row = await db
         .selectFrom('selections')

@@ -23,21 +23,16 @@ export interface SettingsChangeRecord {
 }
 
 /** What guilds set for themselves, and who changed it. */
-export interface Settings {
-  get(guildId: string): Promise<GuildOverrides>;
-  /** Changes all or nothing, notes who did it, and returns the overrides as they are then. */
-  change(guildId: string, change: SettingsChange, userId: string): Promise<GuildOverrides>;
-  /** The newest changes first. */
-  changes(guildId: string, limit: number): Promise<SettingsChangeRecord[]>;
-}
+export type Settings = ReturnType<typeof createSettingQueries>;
 
-export function createSettingQueries(db: Kysely<Schema>, now: () => number): Settings {
+export function createSettingQueries(db: Kysely<Schema>, now: () => number) {
   return {
-    async get(guildId) {
+    async get(guildId: string): Promise<GuildOverrides> {
       return toOverrides(await read(db, guildId));
     },
 
-    change: (guildId, change, userId) =>
+    /** Changes all or nothing, notes who did it, and returns the overrides as they are then. */
+    change: (guildId: string, change: SettingsChange, userId: string): Promise<GuildOverrides> =>
       db.transaction().execute(async (transaction) => {
         const before = await read(transaction, guildId);
         for (const [name, value] of Object.entries(change)) {
@@ -61,7 +56,8 @@ export function createSettingQueries(db: Kysely<Schema>, now: () => number): Set
         return toOverrides(await read(transaction, guildId));
       }),
 
-    async changes(guildId, limit) {
+    /** The newest changes first. */
+    async changes(guildId: string, limit: number): Promise<SettingsChangeRecord[]> {
       const rows = await db
         .selectFrom('settings_changes')
         .selectAll()
@@ -70,18 +66,13 @@ export function createSettingQueries(db: Kysely<Schema>, now: () => number): Set
         .orderBy('id', 'desc')
         .limit(limit)
         .execute();
-      return rows.flatMap(({ name, ...row }): SettingsChangeRecord[] => {
-        if (!isSettingName(name)) return [];
-        return [
-          {
-            name,
-            from: parseSetting(name, row.from_value),
-            to: parseSetting(name, row.to_value),
-            userId: row.user_id,
-            changedAt: row.changed_at,
-          },
-        ];
-      });
+      return rows.flatMap(
+        ({ name, from_value, to_value, user_id: userId, changed_at: changedAt }) => {
+          if (!isSettingName(name)) return [];
+          const [from, to] = [parseSetting(name, from_value), parseSetting(name, to_value)];
+          return [{ name, from, to, userId, changedAt }];
+        },
+      );
     },
   };
 }

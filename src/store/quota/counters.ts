@@ -62,19 +62,6 @@ export async function adjustCounter(
     .execute();
 }
 
-/** Notes that the day's warning was given, so that no process gives it again. */
-export async function markWarned(
-  db: Kysely<Schema>,
-  key: CounterKey,
-  column: 'pictures_warned' | 'cost_warned',
-): Promise<void> {
-  await db
-    .updateTable('counters')
-    .set({ [column]: 1 })
-    .where(({ and }) => and({ ...key }))
-    .execute();
-}
-
 /** How much is counted; nothing where there is no such counter. */
 export async function readCounter(db: Kysely<Schema>, key: CounterKey): Promise<QuotaAmount> {
   const row = await db

@@ -1,4 +1,4 @@
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** The UTC day of a moment, `YYYY-MM-DD`; days sort as text. */
 export function utcDay(at: number): string {

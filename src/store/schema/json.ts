@@ -74,14 +74,13 @@ const replyTarget = z.looseObject({
   attachmentSizeLimit: count,
 });
 
-/** null for what is not there, and for what cannot be read any more. */
-function read<T>(schema: z.ZodType, text: unknown): T | null {
-  if (typeof text !== 'string') return null;
+/** undefined for what is not there, and for what cannot be read any more. */
+function read<T>(schema: z.ZodType, text: unknown): T | undefined {
+  if (typeof text !== 'string') return undefined;
   try {
-    const result = schema.safeParse(JSON.parse(text));
-    return result.success ? (result.data as T) : null;
+    return schema.safeParse(JSON.parse(text)).data as T | undefined;
   } catch {
-    return null;
+    return undefined;
   }
 }
 
@@ -90,7 +89,7 @@ export function parseReferences(
   text: unknown,
 ): { references: Reference[]; intent: Intent | null } | null {
   const stored = read<z.infer<typeof storedReferences>>(storedReferences, text);
-  if (stored === null) return null;
+  if (stored === undefined) return null;
   const references = stored.map(({ url, name, contentType, bytes, generationId }): Reference => {
     const facts = { name, contentType, bytes: bytes === 0 ? null : bytes };
     return generationId === undefined
@@ -114,8 +113,10 @@ export function serializeReferences(references: readonly Reference[], intent?: I
   );
 }
 
-export const parseImageFile = (text: unknown) => read<ImageFile>(imageFile, text);
-export const parseAttachment = (text: unknown) => read<DeliveredAttachment>(attachment, text);
+export const parseImageFile = (text: unknown) => read<ImageFile>(imageFile, text) ?? null;
+export const parseAttachment = (text: unknown) =>
+  read<DeliveredAttachment>(attachment, text) ?? null;
+export const parseReplyTarget = (text: unknown) => read<ReplyTarget>(replyTarget, text) ?? null;
 
 /** What earlier versions wrote of pictures that were made and not shown, by kind and problem. */
 const NOT_SHOWN: Readonly<Record<string, Problem<'not_shown'>>> = {
@@ -148,19 +149,16 @@ export function parseFailure(storedKind: string, text: unknown): FailureReason {
   return { kind, details: Object.fromEntries(given) } as FailureReason;
 }
 
-export const parseReplyTarget = (text: unknown) => read<ReplyTarget>(replyTarget, text);
-
 /** A limit of a guild; null for none. */
 const limit = z.int().nonnegative().nullable();
 
 /** A list without what it cannot hold. */
 const listOf = <Item>(item: z.ZodType<Item>) =>
-  z.array(z.unknown()).transform((entries) =>
-    entries.flatMap((entry) => {
-      const { data, success } = item.safeParse(entry);
-      return success ? [data] : [];
-    }),
-  );
+  z
+    .array(z.unknown())
+    .transform((entries) =>
+      entries.filter((entry): entry is Item => item.safeParse(entry).success),
+    );
 
 const SETTINGS = {
   userOpen: limit,
@@ -183,10 +181,5 @@ export function isSettingName(name: string): name is keyof GuildSettings {
 
 /** A guild's own value, null (no limit) included; undefined where there is none that can be read. */
 export function parseSetting(name: keyof GuildSettings, text: unknown): unknown {
-  if (typeof text !== 'string') return undefined;
-  try {
-    return SETTINGS[name].safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return read(SETTINGS[name], text);
 }

@@ -13,7 +13,7 @@ export class NewerDatabaseError extends Error {
  * Brings a database to the newest version, in one transaction: all of it or nothing, and of two
  * processes that start at once the second one waits and finds the work done.
  *
- * @throws NewerStoreError when a newer Darkroom has been here; nothing is changed then.
+ * @throws NewerDatabaseError when a newer Darkroom has been here; nothing is changed then.
  */
 export async function migrate(db: Kysely<unknown>, name: string): Promise<void> {
   await db.transaction().execute(async (transaction) => {

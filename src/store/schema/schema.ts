@@ -115,15 +115,16 @@ export interface PeopleTable {
 }
 
 /** Sums of ended generations. `guild_totals` has an empty `guild_id` for those without a guild. */
-export interface TotalsColumns {
-  pictures: number;
-  failures: number;
-  prompt_tokens: number;
-  image_tokens: number;
-  thought_tokens: number;
-  total_tokens: number;
-  cost_micros: number;
-}
+export const TOTALS_COLUMNS = [
+  'pictures',
+  'failures',
+  'prompt_tokens',
+  'image_tokens',
+  'thought_tokens',
+  'total_tokens',
+  'cost_micros',
+] as const;
+export type TotalsColumns = Record<(typeof TOTALS_COLUMNS)[number], number>;
 
 /** Who changed which setting of a guild, from what to what (JSON; null is the default). */
 export interface SettingsChangesTable {

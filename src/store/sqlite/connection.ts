@@ -1,7 +1,12 @@
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import { explainFolderFault, makeFolder } from '../../data-folder.ts';
+import type { Engine, WritableEngine } from '../engine.ts';
+import { startCheckpoints } from './checkpoints.ts';
 import { BUSY_TIMEOUT_MS, createPrivately } from './database-file.ts';
+import { createSqliteDialect } from './dialect.ts';
+import { retryWhileLocked } from './retry-while-locked.ts';
 
 /** Memory for pages: enough for the upper part of every index of a large store. */
 const CACHE_KIB = 16 * 1_024;
@@ -42,22 +47,40 @@ export function openDatabase(file: string): DatabaseSync {
   }
 }
 
-/** A second connection to a file that is open already, for what only reads. */
-export function openReader(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-  database.exec(`pragma cache_size = -${CACHE_KIB}`);
-  return database;
+/** Opens a database file, and makes it and its folder if need be. @throws as `openDatabase`. */
+export function openSqlite(file: string): WritableEngine {
+  const database = openDatabase(file);
+  // What only reads has a connection of its own.
+  const reader = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  reader.exec(`pragma cache_size = -${CACHE_KIB}`);
+  return {
+    dialect: createSqliteDialect(database, reader),
+    findDamage,
+    // The log still holds what was overwritten in the file. While another process reads, it is
+    // left for the next time.
+    compact: () => database.exec('pragma wal_checkpoint(truncate)'),
+    // A number that nothing reads, as it stands: a real page in the log, and no change.
+    checkWritable: () => retryWhileLocked(() => database.exec('pragma user_version = 0')),
+    stop: startCheckpoints(database, file),
+  };
 }
 
-/**
- * Moves everything from the log into the file and empties the log, which still holds what was
- * overwritten in the file. While another process reads, it is left for the next time.
- */
-export function emptyLog(database: DatabaseSync): void {
-  database.exec('pragma wal_checkpoint(truncate)');
+/** Opens an existing database file without changing it. @throws Error when there is none. */
+export function openSqliteReadOnly(file: string): Engine {
+  try {
+    const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    return { dialect: createSqliteDialect(database), findDamage };
+  } catch (cause) {
+    throw new Error(`there is no database to be read at ${file}`, { cause });
+  }
 }
 
-/** Writes a number that nothing reads, as it stands: a real page in the log, and no change. */
-export function tryWriting(database: DatabaseSync): void {
-  database.exec('pragma user_version = 0');
+async function findDamage(db: QueryExecutorProvider): Promise<string[]> {
+  const check = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db);
+  const damage = check.rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+  const orphans = await sql<{ table: string }>`pragma foreign_key_check`.execute(db);
+  return [
+    ...damage,
+    ...orphans.rows.map((row) => `a row of ${row.table} has lost what it belongs to`),
+  ];
 }

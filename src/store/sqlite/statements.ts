@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { CompiledQuery, QueryResult } from 'kysely';
 import { Failure } from '../../domain.ts';
-import { resultCode, SQLITE_CODES } from './result-code.ts';
+import { resultCode, SQLITE_CODES } from './retry-while-locked.ts';
 
 /** Far more than the store has; lists of ids make some of its statements differ in length. */
 const MAX_CACHED_STATEMENTS = 200;
