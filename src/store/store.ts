@@ -16,18 +16,15 @@ import { openSqlite, openSqliteReadOnly } from './sqlite/connection.ts';
 export type { Conclusion } from './queries/conclude-generation.ts';
 export type { Deferrals } from './queries/deferrals.ts';
 export type { Generations } from './queries/generations.ts';
-export type { History, HistoryCursor, HistoryEntry, HistoryPage } from './queries/history.ts';
+export type { HistoryCursor, HistoryEntry, HistoryPage } from './queries/history.ts';
 export type { Replies } from './queries/replies.ts';
-export type { Retention } from './queries/retention.ts';
-export type { Selections } from './queries/selections.ts';
 export type {
   GuildOverrides,
-  Settings,
   SettingsChange,
   SettingsChangeRecord,
 } from './queries/settings.ts';
 export { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from './quota/days.ts';
-export type { QuotaUse, Totals, UsageSums } from './quota/usage.ts';
+export type { QuotaUse, Totals } from './quota/usage.ts';
 export { NewerDatabaseError } from './schema/migrate.ts';
 export type * from './types.ts';
 

@@ -31,9 +31,6 @@ export interface HistoryPage {
   older: boolean;
 }
 
-/** What a person made before. */
-export type History = ReturnType<typeof createHistoryQueries>;
-
 const MAX_STEPS = 25;
 
 /** Discord's bound for a choice, in the units that JavaScript counts. */
@@ -41,6 +38,7 @@ const MAX_CHOICE_CHARS = 100;
 /** How many prompts are looked through at a keystroke. */
 const RECENT_PROMPTS = 300;
 
+/** What a person made before. */
 export function createHistoryQueries(db: Kysely<Schema>) {
   return {
     /**

@@ -9,11 +9,10 @@ const BATCH = 50;
 /** Counters are of use on their day, and a little longer to whoever looks into them. */
 const COUNTER_DAYS = 7;
 
-/** What is kept, for how long, and how it goes. */
-export type Retention = ReturnType<typeof createRetentionQueries>;
-
 /**
- * `compact` is called after something was erased, to have it gone from the database's own log too.
+ * What is kept, for how long, and how it goes.
+ *
+ * @param compact Called after something was erased, to have it gone from the database's own log too.
  */
 export function createRetentionQueries(db: Kysely<Schema>, now: () => number, compact: () => void) {
   return {

@@ -10,8 +10,6 @@ const KEEP_MS = 86_400_000;
  * Pictures that a person pointed at in a message. The form that follows knows nothing of that
  * message, and Discord would not show it to the bot again.
  */
-export type Selections = ReturnType<typeof createSelectionQueries>;
-
 export function createSelectionQueries(db: Kysely<Schema>, now: () => number) {
   const underWay = new Map<string, Promise<void>>();
 

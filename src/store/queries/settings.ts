@@ -23,8 +23,6 @@ export interface SettingsChangeRecord {
 }
 
 /** What guilds set for themselves, and who changed it. */
-export type Settings = ReturnType<typeof createSettingQueries>;
-
 export function createSettingQueries(db: Kysely<Schema>, now: () => number) {
   return {
     async get(guildId: string): Promise<GuildOverrides> {

@@ -41,8 +41,6 @@ export interface Totals {
 }
 
 /** Sums for `/usage`. Nothing here looks at a generation, however many there are. */
-export type UsageSums = ReturnType<typeof createUsageQueries>;
-
 export function createUsageQueries(db: Kysely<Schema>, now: () => number) {
   const selectGuild = (guildId: string, { from, to }: DayRange) =>
     db
