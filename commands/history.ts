@@ -14,7 +14,7 @@ import { doneStateOf } from '../src/generation/recovery.ts';
 import { ENTRIES_PER_PAGE, historyPage, readTurn } from '../src/pages/history-page.ts';
 import type { HistoryPage, ReplyFacts, StoredGeneration } from '../src/store/store.ts';
 import { readActionIds } from './picture/access.ts';
-import { type Redo, redoForm, redoMode, submitRedo } from './picture/again.ts';
+import { redoHandler } from './picture/again.ts';
 
 const data = {
   name: 'history',
@@ -42,27 +42,13 @@ const turn: ComponentHandler = {
   },
 };
 
-/**
- * Asks for the same once more, as a reply of its own, shown to whom the first one was. Where a
- * picture that it went by is gone, the form opens and asks for it.
- */
-const again: ComponentHandler = {
-  name: 'history-again',
-  acknowledge: (click: Click, context: HandlerContext) =>
-    redoMode(() => readRedo(click, context), context),
-  open: async (click: Click, context: HandlerContext) =>
-    await redoForm(await readRedo(click, context), click, context),
-  async execute(click: Click, target, context) {
-    await submitRedo(await readRedo(click, context), click, target, context);
-  },
-};
-
-async function readRedo(click: Click, { store }: Pick<HandlerContext, 'store'>): Promise<Redo> {
+/** Asks for the same once more, as a reply of its own, shown to whom the first one was. */
+const again: ComponentHandler = redoHandler('history-again', async (click, { store }) => {
   const generation = await readOwn(click, store);
   const reply = await store.replies.get(generation.replyId);
   if (reply === null) throw refuse('not_kept');
   return { generations: [generation], isPrivate: isPrivateHere(reply, click) };
-}
+});
 
 /** Posts, to its own person only, a picture that could not be shown when it was made. */
 const fetchPicture: ComponentHandler = {

@@ -1,6 +1,7 @@
 import {
   type APIApplicationCommandBasicOption,
   ApplicationCommandOptionType,
+  type Attachment,
   type ChatInputCommandInteraction,
 } from 'discord.js';
 import { refuse } from '../src/admission/policy.ts';
@@ -96,15 +97,21 @@ export function readPictureOptions(interaction: ChatInputCommandInteraction): {
   };
 }
 
+/** A file that a person attached, as the model gets it. */
+export function attachmentReference({
+  url,
+  name,
+  contentType,
+  size,
+}: Attachment): AttachmentReference {
+  return { kind: 'attachment', url, name, contentType, bytes: size };
+}
+
 /** Reads attachment options by name, in that order; the ones not given are left out. */
 export function readReferences<Name extends string>(
   interaction: ChatInputCommandInteraction,
   names: readonly Name[],
 ): AttachmentReference[] {
-  return names.flatMap((name) => {
-    const attachment = interaction.options.getAttachment(name);
-    if (attachment === null) return [];
-    const { url, size: bytes, contentType } = attachment;
-    return [{ kind: 'attachment', url, name: attachment.name, contentType, bytes }];
-  });
+  const attachments = names.flatMap((name) => interaction.options.getAttachment(name) ?? []);
+  return attachments.map(attachmentReference);
 }

@@ -9,13 +9,14 @@ import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/disc
 import { requireManagedServer } from '../src/discord/permissions.ts';
 import { MODEL_LABELS, type ModelKey, type ReplyTarget } from '../src/domain.ts';
 import {
+  readWritten,
   SETTING_NAMES,
   type SettingName,
   SHOWN_CHANGES,
   settingsPage,
+  settingsRefusedPage,
   shortValue,
 } from '../src/pages/settings-page.ts';
-import { readWritten, settingsRefusedPage } from '../src/pages/settings-refused-page.ts';
 import type { GuildOverrides, SettingsChange } from '../src/store/store.ts';
 import type { Texts } from '../src/texts/english.ts';
 import { readFilled, settingsForm } from './settings/form.ts';

@@ -86,13 +86,18 @@ export function isPrivateClick(
 }
 
 /**
- * Lets the owner pass, and those who may manage messages, by what Discord says with this
- * interaction.
+ * The reply that a button is about, for its owner and for those who may manage messages, by what
+ * Discord says with this interaction. The same rules.
  *
  * @throws Failure `limit` with `not_yours`.
  */
-export function requireOwnerOrModerator(reply: StoredReply, interaction: BaseInteraction): void {
-  if (reply.userId === interaction.user.id) return;
-  if (interaction.memberPermissions?.has(PermissionFlagsBits.ManageMessages)) return;
-  throw refuse('not_yours');
+export async function readReplyToManage(
+  click: Click,
+  context: Pick<HandlerContext, 'store'>,
+): Promise<StoredReply> {
+  const [replyId] = readActionIds(click.customId);
+  const reply = await readReply(replyId, click, context);
+  const isModerator = click.memberPermissions?.has(PermissionFlagsBits.ManageMessages);
+  if (reply.userId !== click.user.id && !isModerator) throw refuse('not_yours');
+  return reply;
 }

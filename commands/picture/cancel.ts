@@ -1,6 +1,6 @@
 import { refuse } from '../../src/admission/policy.ts';
 import type { ComponentHandler } from '../../src/discord/handlers.ts';
-import { readActionIds, readReply, requireOwnerOrModerator } from './access.ts';
+import { readReplyToManage } from './access.ts';
 
 /** *Cancel*, while it runs: for the one who asked, and for moderators. */
 export const cancel: ComponentHandler = {
@@ -8,8 +8,7 @@ export const cancel: ComponentHandler = {
   anywhere: true,
   acknowledge: 'update',
   async execute(interaction, _target, context) {
-    const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
-    requireOwnerOrModerator(reply, interaction);
-    if (!(await context.generations.cancelReply(reply.id))) throw refuse('has_ended');
+    const { id } = await readReplyToManage(interaction, context);
+    if (!(await context.generations.cancelReply(id))) throw refuse('has_ended');
   },
 };

@@ -5,7 +5,7 @@ import { isTransient, ReplyError } from '../../src/discord-http/errors.ts';
 import type { Failure, Problem, ReplyTarget } from '../../src/domain.ts';
 import { deletedPage, deletePage } from '../../src/pages/delete-page.ts';
 import type { StoredReply } from '../../src/store/store.ts';
-import { readActionIds, readReply, requireOwnerOrModerator } from './access.ts';
+import { readReplyToManage } from './access.ts';
 
 /** *Delete*: asks first, in private. */
 const ask: ComponentHandler = {
@@ -13,8 +13,7 @@ const ask: ComponentHandler = {
   anywhere: true,
   acknowledge: 'update',
   async execute(interaction, target, context) {
-    const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
-    requireOwnerOrModerator(reply, interaction);
+    const reply = await readReplyToManage(interaction, context);
     context.deletions.clicks.keep(reply.id, target);
     await context.pages.add(target, deletePage(reply.id, context.texts));
   },
@@ -26,14 +25,8 @@ const confirm: ComponentHandler = {
   anywhere: true,
   acknowledge: 'update',
   async execute(interaction, target, context) {
-    const reply = await readReply(readActionIds(interaction.customId)[0], interaction, context);
-    requireOwnerOrModerator(reply, interaction);
-    const { remove, whereForbidden } = deletionMethod(
-      reply,
-      interaction,
-      target,
-      context.deletions,
-    );
+    const reply = await readReplyToManage(interaction, context);
+    const { remove, whereForbidden } = deletionMethod(reply, interaction, target, context);
     await context.generations.cancelReply(reply.id);
     try {
       await remove();
@@ -46,24 +39,19 @@ const confirm: ComponentHandler = {
   },
 };
 
-interface DeletionMethod {
-  remove: () => Promise<void>;
-  /** What to tell who clicked, where Discord forbids it. */
-  whereForbidden: Problem<'limit'>;
-}
-
 /**
  * By the token of the click under the picture, whose message is the picture's: it needs neither
  * membership nor sight of the channel. Where that is over, by the bot's own token.
  *
+ * @returns also what to tell who clicked, where Discord forbids it.
  * @throws Failure `limit` with `delete_again` where it takes another click.
  */
 function deletionMethod(
   { id, channelId, messageId }: StoredReply,
   interaction: BaseInteraction,
   { installContext, userId }: ReplyTarget,
-  { clicks, deleteByClick, deleteMessage }: HandlerContext['deletions'],
-): DeletionMethod {
+  { deletions: { clicks, deleteByClick, deleteMessage } }: HandlerContext,
+): { remove: () => Promise<void>; whereForbidden: Problem<'limit'> } {
   const click = clicks.find(id, userId);
   if (click !== null) {
     return { remove: () => deleteByClick(click), whereForbidden: 'cannot_delete_here' };

@@ -15,7 +15,6 @@ import { MESSAGE, TEXT_INPUT_CHARS } from '../../src/discord-http/discord-limits
 import {
   ASPECT_RATIOS,
   type AspectRatio,
-  type AttachmentReference,
   type GuildSettings,
   IMAGE_SIZES,
   type ImageSize,
@@ -25,9 +24,10 @@ import {
 import { REFERENCE_FILE_TYPES } from '../../src/images/references/file-types.ts';
 import type { LeftOut, Texts } from '../../src/texts/english.ts';
 import { shorten } from '../../src/texts/markdown.ts';
+import { attachmentReference } from '../options.ts';
 
 /** What the form starts with. */
-export interface FormState {
+export interface EditFormState {
   customId: string;
   instruction: string;
   model: ModelKey;
@@ -39,15 +39,6 @@ export interface FormState {
   pictures?: { taken: number; leftOut: readonly LeftOut[] };
 }
 
-/** What a person filled in. */
-export interface FormInput {
-  instruction: string;
-  files: AttachmentReference[];
-  ratio: AspectRatio | null;
-  size: ImageSize;
-  model: ModelKey;
-}
-
 /** The value of the choice that leaves the ratio to the model. */
 const AS_IT_IS = 'as-it-is';
 
@@ -57,7 +48,7 @@ const AS_IT_IS = 'as-it-is';
  * @throws Failure `limit` where no model may be used.
  */
 export async function openEditForm(
-  defaults: FormState,
+  defaults: EditFormState,
   { guildId }: Pick<BaseInteraction, 'guildId'>,
   context: Pick<HandlerContext, 'store' | 'operator' | 'texts'>,
 ): Promise<ModalBuilder> {
@@ -69,7 +60,7 @@ export async function openEditForm(
 
 /** Words, more pictures, ratio, size, model. */
 export function editForm(
-  defaults: FormState,
+  defaults: EditFormState,
   allowed: Pick<GuildSettings, 'largestSize' | 'models'>,
   texts: Texts,
 ): ModalBuilder {
@@ -140,16 +131,14 @@ function choice(
 }
 
 /** Reads the form; what is no known choice counts as the default, whoever wrote it. */
-export function readEditForm(interaction: ModalSubmitInteraction): FormInput {
+export function readEditForm(interaction: ModalSubmitInteraction) {
   const { fields } = interaction;
   const chosen = <Value extends string>(id: string, known: readonly Value[]): Value | null =>
     known.find((value) => value === fields.getStringSelectValues(id)[0]) ?? null;
   const files = fields.getUploadedFiles('files');
   return {
     instruction: readInstruction(interaction),
-    files: [...(files?.values() ?? [])].map(({ url, name, contentType, size }) => {
-      return { kind: 'attachment', url, name, contentType, bytes: size };
-    }),
+    files: [...(files?.values() ?? [])].map(attachmentReference),
     ratio: chosen('ratio', ASPECT_RATIOS),
     size: chosen('size', IMAGE_SIZES) ?? '1K',
     model: chosen('model', ['flash', 'pro'] as const) ?? 'flash',

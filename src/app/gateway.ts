@@ -14,9 +14,9 @@ import { IdentifyPacer } from '../discord/identify-pacer.ts';
 import { createRecentClicks } from '../discord/recent-clicks.ts';
 import { registerCommands } from '../discord/registration.ts';
 import { GatewayClosedError, GatewayLostError } from '../discord/start-fault.ts';
-import { createDeletions } from '../discord-http/deletions.ts';
-import { createAnswers } from '../pages/answers.ts';
-import { createPages } from '../pages/pages.ts';
+import { createDeletions } from '../discord-http/retry-until-accepted.ts';
+import { Answers } from '../pages/answers.ts';
+import { Pages } from '../pages/pages.ts';
 import { english } from '../texts/english.ts';
 import type { Foundation } from './foundation.ts';
 import type { Generation } from './generation.ts';
@@ -62,7 +62,9 @@ export function buildGateway(
     library.on(RESTEvents.Response, (_, { headers }) => clock.note(headers.get('date')));
   };
   listenTo(client.rest);
-  const answers = createAnswers({ rest: generation.rest, log: root.child({ module: 'reply' }) });
+  const answersLog = root.child({ module: 'reply' });
+  const { rest } = generation;
+  const answers = new Answers({ rest, log: answersLog, texts: english, now });
   const gate = new Gate({
     handlers,
     context: buildContext(foundation, generation),
@@ -114,7 +116,7 @@ function buildContext(foundation: Foundation, generation: Generation): HandlerCo
   return {
     generations: service,
     store,
-    pages: createPages({ rest, log }),
+    pages: new Pages({ rest, log, texts: english }),
     texts: english,
     images: {
       findPicture: spool.findWhole,

@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import { createReplyRest } from '../discord-http/rest.ts';
+import { ReplyRest } from '../discord-http/rest.ts';
 import type { PictureReference } from '../domain.ts';
 import { createGemini } from '../gemini/gemini.ts';
 import { startHousekeeping } from '../generation/housekeeping.ts';
@@ -8,6 +8,7 @@ import { createFitter } from '../images/fit/fitter.ts';
 import { fetchReference } from '../images/references/fetch-reference.ts';
 import { findOwnPicture, renewOwnUrl } from '../reply/own-picture.ts';
 import { createLiveReplies } from '../reply/reply.ts';
+import { english } from '../texts/english.ts';
 import { createBlockedWords } from '../word-filter/blocked-words.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -18,10 +19,17 @@ export function buildGeneration(foundation: Foundation) {
   const { config, log, now, steadyNow, ops, clock, pictures, spool, store } = foundation;
   const { report } = ops;
   const { apiUrl, token } = config.discord;
-  const rest = createReplyRest({ apiUrl, botToken: token, onDate: clock.note, report });
+  const rest = new ReplyRest({ apiUrl, botToken: token, onDate: clock.note, report });
   const fitter = createFitter({ spool, openPicture: pictures.openPicture, report });
   const replyLog = log.child({ module: 'reply' });
-  const openLiveReply = createLiveReplies({ rest, fitter, spool, log: replyLog, now });
+  const openLiveReply = createLiveReplies({
+    rest,
+    fitter,
+    spool,
+    log: replyLog,
+    texts: english,
+    now,
+  });
   const geminiLog = log.child({ module: 'gemini' });
   const gemini = createGemini({ ...config.gemini, spool, report, log: geminiLog });
   const blockedWords = createBlockedWords(log.child({ module: 'generation' }));

@@ -13,8 +13,6 @@ import { withinLimits } from './message-limits.ts';
 import { encodeMultipart, type Upload } from './multipart.ts';
 import { createTransport } from './transport.ts';
 
-export type { Upload } from './multipart.ts';
-
 /** What Discord answered to a write. */
 export interface Sent {
   /** The message as it is now: at least its id. null after a deletion. */
@@ -30,53 +28,7 @@ export interface Sent {
 export type EditBody = RESTPatchAPIWebhookWithTokenMessageJSONBody;
 export type FollowUpBody = RESTPostAPIWebhookWithTokenJSONBody;
 
-/**
- * Writes to replies. Every method throws `ReplyError` only, and never tries twice. A signal ends
- * the request, which may have had its effect all the same.
- *
- * A write counts as taken only when the answer is the message, and a deletion only when there is
- * no answer but its status: a proxy or a sign-in page may say 200 to everything. Such an answer is
- * `busy`, with a status below 300.
- */
-export interface ReplyRest {
-  /** By the interaction's token, for as long as it lives. */
-  editOriginal(
-    target: ReplyTarget,
-    body: EditBody,
-    uploads?: readonly Upload[],
-    signal?: AbortSignal,
-  ): Promise<Sent>;
-  followUp(target: ReplyTarget, body: FollowUpBody, uploads?: readonly Upload[]): Promise<Sent>;
-  deleteOriginal(target: ReplyTarget): Promise<void>;
-  /** By the bot's own token, which outlives the interaction's. */
-  editInChannel(
-    place: MessagePlace,
-    body: EditBody,
-    uploads?: readonly Upload[],
-    signal?: AbortSignal,
-  ): Promise<Sent>;
-  /** One that is gone already is no error. */
-  deleteInChannel(place: MessagePlace): Promise<void>;
-  /** The message as it is now, its files' addresses freshly signed. */
-  readInChannel(place: MessagePlace): Promise<Sent>;
-  /** Posts a new message; with the same nonce within some minutes, Discord gives the first back. */
-  postInChannel(
-    place: ChannelPlace,
-    body: EditBody,
-    uploads?: readonly Upload[],
-    signal?: AbortSignal,
-  ): Promise<Sent>;
-}
-
-export interface MessagePlace {
-  channelId: string;
-  messageId: string;
-}
-export interface ChannelPlace {
-  channelId: string;
-  /** At most 25 characters. */
-  nonce: string;
-}
+export type MessagePlace = Record<'channelId' | 'messageId', string>;
 
 const DEFAULTS = {
   /** For a request without its files. */
@@ -93,13 +45,7 @@ const LARGE_BYTES = 1_000_000;
 /** Above every timeout of our own, which is another for each request. */
 const LIBRARY_TIMEOUT_MS = 60 * 60_000;
 
-/**
- * The one way out for everything after the acknowledgement. RESTs of its own, which never retry
- * and never wait by themselves, so that the newest state is what is sent next. The one for
- * interaction tokens holds no bot token: a dead interaction token answers 401, for which the
- * library would drop it.
- */
-export function createReplyRest(options: {
+export interface ReplyRestOptions {
   apiUrl: string;
   botToken: string;
   timeoutMs?: number;
@@ -109,164 +55,223 @@ export function createReplyRest(options: {
   onDate?: (date: string | null) => void;
   /** Gets the end of each request. */
   report?: Report;
-}): ReplyRest {
-  const { timeoutMs, uploadBytesPerSecond, uploadsAtOnce } = { ...DEFAULTS, ...options };
-  const { report = ignoreEvents } = options;
-  const largeUploads = new Semaphore(uploadsAtOnce);
+}
+
+/** What a request is about, and how logs and metrics name that: without ids or token. */
+interface Resource {
+  by: REST;
+  fullRoute: InternalRequest['fullRoute'];
+  query?: URLSearchParams;
+  route: string;
+  label: string;
+}
+
+interface Payload {
+  body?: EditBody | FollowUpBody;
+  uploads?: readonly Upload[] | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The one way out for everything after the acknowledgement. Every method throws `ReplyError` only,
+ * and never tries twice. A signal ends the request, which may have had its effect all the same.
+ *
+ * A write counts as taken only when the answer is the message, and a deletion only when there is
+ * no answer but its status: a proxy or a sign-in page may say 200 to everything. Such an answer is
+ * `busy`, with a status below 300.
+ *
+ * RESTs of its own, which never retry and never wait by themselves, so that the newest state is
+ * what is sent next. The one for interaction tokens holds no bot token: a dead interaction token
+ * answers 401, for which the library would drop it.
+ */
+export class ReplyRest {
+  readonly #options: Required<Pick<ReplyRestOptions, keyof typeof DEFAULTS>>;
+  readonly #report: Report;
+  readonly #webhooks: REST;
+  readonly #channels: REST;
+  readonly #largeUploads: Semaphore;
   /** Of all requests under way: they share one line. */
-  let uploadingBytes = 0;
-  const settings = {
-    version: '10',
-    api: options.apiUrl,
-    retries: 0,
-    timeout: LIBRARY_TIMEOUT_MS,
-    rejectOnRateLimit: () => true,
-    makeRequest: createTransport(options.onDate),
-  };
-  // Discord exempts interaction webhooks from its global limit; the library would count them.
-  const webhooks = new REST({ ...settings, globalRequestsPerSecond: 10_000 });
-  // The token as a plain header: at a 401 of whatever stands in between, the library would drop it.
-  const channels = new REST({
-    ...settings,
-    headers: { Authorization: `Bot ${options.botToken}` },
-  });
+  #uploadingBytes = 0;
 
-  async function send(
-    by: REST,
-    request: InternalRequest,
-    route: string,
-    options: { bytes?: number; signal?: AbortSignal; answers?: 'message' | 'nothing' } = {},
+  constructor(options: ReplyRestOptions) {
+    this.#options = { ...DEFAULTS, ...options };
+    this.#report = options.report ?? ignoreEvents;
+    this.#largeUploads = new Semaphore(this.#options.uploadsAtOnce);
+    const settings = {
+      version: '10',
+      api: options.apiUrl,
+      retries: 0,
+      timeout: LIBRARY_TIMEOUT_MS,
+      rejectOnRateLimit: () => true,
+      makeRequest: createTransport(options.onDate),
+    };
+    // Discord exempts interaction webhooks from its global limit; the library would count them.
+    this.#webhooks = new REST({ ...settings, globalRequestsPerSecond: 10_000 });
+    // The token as a plain header: at a 401 of whatever stands in between, the library would drop it.
+    const headers = { Authorization: `Bot ${options.botToken}` };
+    this.#channels = new REST({ ...settings, headers });
+  }
+
+  /** By the interaction's token, for as long as it lives. */
+  editOriginal(
+    target: ReplyTarget,
+    body: EditBody,
+    uploads?: readonly Upload[],
+    signal?: AbortSignal,
   ): Promise<Sent> {
-    const { bytes = 0, answers = 'message' } = options;
-    uploadingBytes += bytes;
-    // Twice, as others may join and take their part of the line.
-    const uploadMs = bytes === 0 ? 0 : (2_000 * uploadingBytes) / uploadBytesPerSecond;
-    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs + uploadMs));
-    const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
-    try {
-      const response = await by.queueRequest({ ...request, auth: false, signal });
-      // Discord redirects nobody; the library takes it for an answer.
-      if (!response.ok) throw new HTTPError(response.status, '', request.method, '', {});
-      const resetAfter = readNumber(response.headers.get('x-ratelimit-reset-after'));
-      const text = await response.text();
-      const message = readMessage(text);
-      if (answers === 'message' ? message === null : text !== '') {
-        const { status } = response;
-        const about = { message: `HTTP ${status}, not Discord's answer`, status };
-        throw new ReplyError('busy', { ...about, method: request.method, route });
+    return this.#write(RequestMethod.Patch, this.#original(target), { body, uploads, signal });
+  }
+
+  /** By the interaction's token. */
+  followUp(
+    { applicationId, interactionToken }: ReplyTarget,
+    body: FollowUpBody,
+    uploads?: readonly Upload[],
+  ): Promise<Sent> {
+    const about = {
+      by: this.#webhooks,
+      fullRoute: Routes.webhook(applicationId, interactionToken),
+      query: new URLSearchParams({ wait: 'true' }),
+      route: '/webhooks/:application/:token',
+      label: 'webhook',
+    };
+    return this.#write(RequestMethod.Post, about, { body, uploads });
+  }
+
+  /** By the interaction's token. */
+  async deleteOriginal(target: ReplyTarget): Promise<void> {
+    await this.#write(RequestMethod.Delete, this.#original(target));
+  }
+
+  /** By the bot's own token, which outlives the interaction's. */
+  editInChannel(
+    place: MessagePlace,
+    body: EditBody,
+    uploads?: readonly Upload[],
+    signal?: AbortSignal,
+  ): Promise<Sent> {
+    return this.#write(RequestMethod.Patch, this.#message(place), { body, uploads, signal });
+  }
+
+  /** By the bot's own token. One that is gone already is no error. */
+  async deleteInChannel(place: MessagePlace): Promise<void> {
+    const to = this.#message(place);
+    await this.#reported(RequestMethod.Delete, to, async () => {
+      try {
+        await this.#sendInTurn(RequestMethod.Delete, to, {});
+      } catch (error) {
+        if (!(error instanceof ReplyError && error.kind === 'gone')) throw error;
       }
-      return {
-        message,
-        remaining: readNumber(response.headers.get('x-ratelimit-remaining')),
-        resetAfterMs: resetAfter === null ? null : resetAfter * 1_000,
-      };
-    } catch (error) {
-      throw toReplyError(error, request.method, route);
-    } finally {
-      uploadingBytes -= bytes;
-    }
+    });
   }
 
-  async function write(
-    by: REST,
-    request: InternalRequest,
-    route: string,
-    { body, uploads, signal }: Payload,
+  /** The message as it is now, its files' addresses freshly signed. */
+  readInChannel(place: MessagePlace): Promise<Sent> {
+    return this.#write(RequestMethod.Get, this.#message(place));
+  }
+
+  /**
+   * Posts a new message; with the same nonce within some minutes, Discord gives the first back. A
+   * nonce has at most 25 characters.
+   */
+  async postInChannel(
+    { channelId, nonce }: { channelId: string; nonce: string },
+    body: EditBody,
+    uploads?: readonly Upload[],
+    signal?: AbortSignal,
   ): Promise<Sent> {
-    const { bytes, ...encoded } = await encode(withinLimits(body), uploads);
-    const sendIt = () => send(by, { ...request, ...encoded }, route, { bytes, signal });
-    if (bytes < LARGE_BYTES) return await sendIt();
-    try {
-      return await largeUploads.run(sendIt, signal && { signal });
-    } catch (error) {
-      throw toReplyError(error, request.method, route);
-    }
+    const about = {
+      by: this.#channels,
+      fullRoute: Routes.channelMessages(channelId),
+      route: '/channels/:channel/messages',
+      label: 'message',
+    };
+    const payload = { body: { ...body, nonce, enforce_nonce: true }, uploads, signal };
+    return { ...(await this.#write(RequestMethod.Post, about, payload)), isNew: true };
   }
 
-  /** Reports how a request ends. `route` is its label in the metrics. */
-  async function reported<Answer>(route: string, request: () => Promise<Answer>): Promise<Answer> {
+  #original({ applicationId, interactionToken }: ReplyTarget): Resource {
+    const fullRoute = Routes.webhookMessage(applicationId, interactionToken);
+    const route = '/webhooks/:application/:token/messages/@original';
+    return { by: this.#webhooks, fullRoute, route, label: '@original' };
+  }
+
+  #message({ channelId, messageId }: MessagePlace): Resource {
+    const fullRoute = Routes.channelMessage(channelId, messageId);
+    const route = '/channels/:channel/messages/:message';
+    return { by: this.#channels, fullRoute, route, label: 'message' };
+  }
+
+  #write(method: RequestMethod, to: Resource, payload: Payload = {}): Promise<Sent> {
+    return this.#reported(method, to, () => this.#sendInTurn(method, to, payload));
+  }
+
+  /** Reports how a request ends. */
+  async #reported<Answer>(
+    method: RequestMethod,
+    { label }: Resource,
+    request: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const ended = { type: 'discord_request_ended', route: `${method} ${label}` } as const;
     try {
       const answer = await request();
-      report({ type: 'discord_request_ended', route, outcome: 'ok' });
+      this.#report({ ...ended, outcome: 'ok' });
       return answer;
     } catch (error) {
-      const outcome = error instanceof ReplyError ? error.kind : 'internal';
-      report({ type: 'discord_request_ended', route, outcome });
+      this.#report({ ...ended, outcome: error instanceof ReplyError ? error.kind : 'internal' });
       throw error;
     }
   }
 
-  return {
-    async editOriginal({ applicationId, interactionToken }, body, uploads, signal) {
-      const fullRoute = Routes.webhookMessage(applicationId, interactionToken);
-      const request = { method: RequestMethod.Patch, fullRoute };
-      const route = '/webhooks/:application/:token/messages/@original';
-      return await reported('PATCH @original', () =>
-        write(webhooks, request, route, { body, uploads, signal }),
-      );
-    },
-    async followUp({ applicationId, interactionToken }, body, uploads) {
-      const fullRoute = Routes.webhook(applicationId, interactionToken);
-      const query = new URLSearchParams({ wait: 'true' });
-      const request = { method: RequestMethod.Post, fullRoute, query };
-      return await reported('POST webhook', () =>
-        write(webhooks, request, '/webhooks/:application/:token', { body, uploads }),
-      );
-    },
-    async deleteOriginal({ applicationId, interactionToken }) {
-      const fullRoute = Routes.webhookMessage(applicationId, interactionToken);
-      const request = { method: RequestMethod.Delete, fullRoute };
-      const route = '/webhooks/:application/:token/messages/@original';
-      await reported('DELETE @original', () =>
-        send(webhooks, request, route, { answers: 'nothing' }),
-      );
-    },
-    async editInChannel({ channelId, messageId }, body, uploads, signal) {
-      const fullRoute = Routes.channelMessage(channelId, messageId);
-      const request = { method: RequestMethod.Patch, fullRoute };
-      const route = '/channels/:channel/messages/:message';
-      return await reported('PATCH message', () =>
-        write(channels, request, route, { body, uploads, signal }),
-      );
-    },
-    async deleteInChannel({ channelId, messageId }) {
-      const fullRoute = Routes.channelMessage(channelId, messageId);
-      const request = { method: RequestMethod.Delete, fullRoute };
-      const route = '/channels/:channel/messages/:message';
-      await reported('DELETE message', async () => {
-        try {
-          await send(channels, request, route, { answers: 'nothing' });
-        } catch (error) {
-          if (!(error instanceof ReplyError && error.kind === 'gone')) throw error;
-        }
-      });
-    },
-    async readInChannel({ channelId, messageId }) {
-      const fullRoute = Routes.channelMessage(channelId, messageId);
-      const request = { method: RequestMethod.Get, fullRoute };
-      const route = '/channels/:channel/messages/:message';
-      return await reported('GET message', () => send(channels, request, route));
-    },
-    async postInChannel({ channelId, nonce }, body, uploads, signal) {
-      const fullRoute = Routes.channelMessages(channelId);
-      const request = { method: RequestMethod.Post, fullRoute };
-      const payload = { body: { ...body, nonce, enforce_nonce: true }, uploads, signal };
-      const sent = await reported('POST message', () =>
-        write(channels, request, '/channels/:channel/messages', payload),
-      );
-      return { ...sent, isNew: true };
-    },
-  };
-}
+  async #sendInTurn(method: RequestMethod, to: Resource, payload: Payload): Promise<Sent> {
+    const { body, uploads, signal } = payload;
+    const { bytes, ...encoded } = await encode(body, uploads);
+    const send = () => this.#send({ method, ...to }, encoded, bytes, signal);
+    try {
+      if (bytes < LARGE_BYTES) return await send();
+      return await this.#largeUploads.run(send, signal && { signal });
+    } catch (error) {
+      throw toReplyError(error, method, to.route);
+    }
+  }
 
-interface Payload {
-  body: EditBody | FollowUpBody;
-  uploads: readonly Upload[] | undefined;
-  signal?: AbortSignal;
+  async #send(
+    { by, method, fullRoute, route, query }: Resource & { method: RequestMethod },
+    encoded: Partial<InternalRequest>,
+    bytes: number,
+    stop: AbortSignal | undefined,
+  ): Promise<Sent> {
+    const { timeoutMs, uploadBytesPerSecond } = this.#options;
+    this.#uploadingBytes += bytes;
+    // Twice, as others may join and take their part of the line.
+    const uploadMs = bytes === 0 ? 0 : (2_000 * this.#uploadingBytes) / uploadBytesPerSecond;
+    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs + uploadMs));
+    const signal = stop ? AbortSignal.any([timeout, stop]) : timeout;
+    try {
+      const request = { method, fullRoute, ...(query && { query }), ...encoded };
+      const response = await by.queueRequest({ ...request, auth: false, signal });
+      const { ok, status, headers } = response;
+      // Discord redirects nobody; the library takes it for an answer.
+      if (!ok) throw new HTTPError(status, '', method, '', {});
+      const text = await response.text();
+      const message = readMessage(text);
+      if (method === RequestMethod.Delete ? text !== '' : message === null) {
+        const about = { message: `HTTP ${status}, not Discord's answer`, status };
+        throw new ReplyError('busy', { ...about, method, route });
+      }
+      const remaining = readNumber(headers.get('x-ratelimit-remaining'));
+      const resetAfter = readNumber(headers.get('x-ratelimit-reset-after'));
+      return { message, remaining, resetAfterMs: resetAfter && resetAfter * 1_000 };
+    } finally {
+      this.#uploadingBytes -= bytes;
+    }
+  }
 }
 
 /** JSON, or with files a body that is read from disk while it is sent. */
-async function encode(body: EditBody | FollowUpBody, uploads: readonly Upload[] = []) {
+async function encode(message: Payload['body'], uploads: Payload['uploads'] = []) {
+  if (message === undefined) return { bytes: 0 };
+  const body = withinLimits(message);
   if (uploads.length === 0) return { body, bytes: 0 };
   return { ...(await encodeMultipart(body, uploads)), passThroughBody: true };
 }
@@ -283,6 +288,6 @@ function readMessage(text: string): Partial<APIMessage> | null {
 }
 
 function readNumber(header: string | null): number | null {
-  const value = header === null ? Number.NaN : Number.parseFloat(header);
+  const value = Number.parseFloat(header ?? '');
   return Number.isFinite(value) ? value : null;
 }

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { retry } from '../async/retry.ts';
+import type { ReplyTarget } from '../domain.ts';
 import { isTransient, mayHaveWorked, ReplyError } from './errors.ts';
+import type { MessagePlace, ReplyRest } from './rest.ts';
 
 const DEFAULTS = {
   retryForMs: 60_000,
@@ -48,6 +50,18 @@ export async function retryUntilAccepted<Answer>(
     return pauseMs;
   };
   return await retry(send, pauseAfter, options.signal);
+}
+
+/** The two ways to remove one of the bot's own messages. Both wait while Discord is busy. */
+export function createDeletions({ rest, log }: { rest: ReplyRest; log: Logger }) {
+  return {
+    /** By the bot's own token. One that is gone already is no error. */
+    deleteMessage: (place: MessagePlace) =>
+      retryUntilAccepted(() => rest.deleteInChannel(place), log),
+    /** The message that a click was acknowledged on, by the click's own token. */
+    deleteByClick: (click: ReplyTarget) =>
+      retryUntilAccepted(() => rest.deleteOriginal(click), log),
+  };
 }
 
 /** How long to wait before the next attempt. */

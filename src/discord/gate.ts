@@ -123,8 +123,8 @@ export class Gate {
     const { interaction, log } = visit;
     if (handler === undefined) {
       log.warn('no handler for this interaction');
-      const { unknown } = this.#deps.answers;
-      const content = interaction.isCommand() ? unknown.command : unknown.component;
+      const { gate } = this.#deps.context.texts;
+      const content = interaction.isCommand() ? gate.unknownCommand : gate.unknownComponent;
       await interaction.reply({ content, flags: MessageFlags.Ephemeral });
       return;
     }

@@ -9,7 +9,7 @@ import type {
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from 'discord.js';
 import type { OperatorSettings } from '../admission/effective-settings.ts';
-import type { Deletions } from '../discord-http/deletions.ts';
+import type { createDeletions } from '../discord-http/retry-until-accepted.ts';
 import type { PictureReference, ReplyTarget } from '../domain.ts';
 import type { OpenLiveReply } from '../generation/live-reply.ts';
 import type { FindWhole } from '../generation/recovery.ts';
@@ -33,7 +33,7 @@ export interface HandlerContext {
   pages: Pages;
   texts: Texts;
   images: ImageSources;
-  deletions: Deletions & {
+  deletions: ReturnType<typeof createDeletions> & {
     /** Clicks on *Delete* that wait for their answer. */
     clicks: RecentClicks;
   };

@@ -8,35 +8,16 @@ import { Failure, type ReplyTarget } from '../domain.ts';
 import type { FailedState } from '../generation/live-reply.ts';
 import { renderFailure } from '../reply/render/render-failure.ts';
 import { bareBody, mayHelpPlainer, type Plainness, withoutQuotes } from '../reply/wording.ts';
-import { english, type Texts } from '../texts/english.ts';
+import type { Texts } from '../texts/english.ts';
 
 /**
- * What the gate says by itself, when no generation speaks through a live reply. Each tries every
- * way that is open, as long as the interaction's token lives, and never rejects for what Discord
- * answers: it resolves with whether nothing is owed any more, which is also where nobody can be
- * reached. False is for the next start to make good.
+ * What became of a write. `gone`: its message is not there. `blocked`: not as it was. `refused`: in
+ * no words. `closed`: the token is dead, and with it every way. `busy`: not accepted in the time
+ * that there is.
  */
-export interface Answers {
-  /** Replaces the deferred reply; where that is gone, only the person who asked sees it. */
-  fail(target: ReplyTarget, state: FailedState): Promise<boolean>;
-  /** Adds a message that only the person who asked can see. */
-  failPrivately(target: ReplyTarget, state: FailedState): Promise<boolean>;
-  /**
-   * Takes the deferred reply back and tells the person who asked alone. Where it cannot be taken
-   * back, it says the same for all to see, without anything that they wrote.
-   */
-  refuse(target: ReplyTarget, state: FailedState): Promise<boolean>;
-  /** Ends a deferred reply of an earlier process. */
-  interrupted(target: ReplyTarget): Promise<boolean>;
-  failureEmbeds(state: FailedState): APIEmbed[];
-  unknown: { command: string; component: string };
-}
+type Outcome = 'taken' | 'gone' | 'blocked' | 'refused' | 'closed' | 'busy';
 
-/**
- * What became of a write. `gone`: its message is not there. `refused`: in no words. `closed`: the
- * token is dead, and with it every way. `busy`: not accepted in the time that there is.
- */
-type Outcome = 'taken' | 'gone' | 'refused' | 'closed' | 'busy';
+const PLAINNESS = ['full', 'plain', 'bare'] as const satisfies Plainness[];
 
 /** How long a reply is tried to be taken back before it says in place why. */
 const WITHDRAWAL_TIMEOUT_MS = 60_000;
@@ -44,24 +25,97 @@ const WITHDRAWAL_TIMEOUT_MS = 60_000;
 /** A reason that comes twice is better than none; user-installed apps may follow up five times. */
 const MAX_COPIES_OF_A_REASON = 3;
 
-export function createAnswers({
-  rest,
-  log,
-  now = Date.now,
-  texts = english,
-  maxRetryMs = Number.POSITIVE_INFINITY,
-}: {
+interface AnswersDeps {
   rest: ReplyRest;
   log: Logger;
-  now?: () => number;
-  texts?: Texts;
+  texts: Texts;
+  now: () => number;
   /** At most this long, however long the token lives. */
   maxRetryMs?: number;
-}): Answers {
-  const retryTimeOf = ({ tokenExpiresAt }: ReplyTarget) =>
-    Math.max(0, Math.min(tokenExpiresAt - now(), maxRetryMs));
+}
 
-  async function outcomeOf(write: () => Promise<unknown>, options: RetryOptions): Promise<Outcome> {
+/**
+ * What the gate says by itself, when no generation speaks through a live reply. Each tries every
+ * way that is open, as long as the interaction's token lives, and never rejects for what Discord
+ * answers: it resolves with whether nothing is owed any more, which is also where nobody can be
+ * reached. False is for the next start to make good.
+ */
+export class Answers {
+  readonly #deps: Required<AnswersDeps>;
+
+  constructor(deps: AnswersDeps) {
+    this.#deps = { maxRetryMs: Number.POSITIVE_INFINITY, ...deps };
+  }
+
+  failureEmbeds(state: FailedState): APIEmbed[] {
+    return embedsWithin(renderFailure(state, this.#deps.texts).embeds ?? []);
+  }
+
+  /** Replaces the deferred reply; where that is gone, only the person who asked sees it. */
+  async fail(target: ReplyTarget, state: FailedState): Promise<boolean> {
+    return isSettled(await this.#edit(target, state)) || (await this.failPrivately(target, state));
+  }
+
+  /** Adds a message that only the person who asked can see. */
+  async failPrivately(target: ReplyTarget, state: FailedState): Promise<boolean> {
+    const send = ({ content, embeds, components, allowed_mentions }: EditBody) =>
+      this.#deps.rest.followUp(target, {
+        ...(content ? { content } : {}),
+        ...(embeds?.length ? { embeds } : {}),
+        ...(components?.length ? { components } : {}),
+        ...(allowed_mentions ? { allowed_mentions } : {}),
+        flags: MessageFlags.Ephemeral,
+      });
+    const retryForMs = this.#retryTimeOf(target);
+    const options = { retryForMs, maxCopies: MAX_COPIES_OF_A_REASON };
+    return isSettled(await this.#say(state, send, options, 'full'));
+  }
+
+  /**
+   * Takes the deferred reply back and tells the person who asked alone. Where it cannot be taken
+   * back, it says the same for all to see, without anything that they wrote.
+   */
+  async refuse(target: ReplyTarget, state: FailedState): Promise<boolean> {
+    const retryForMs = Math.min(WITHDRAWAL_TIMEOUT_MS, this.#retryTimeOf(target));
+    const withdraw = () => this.#deps.rest.deleteOriginal(target);
+    const withdrawn = await this.#outcomeOf(withdraw, { retryForMs });
+    if (withdrawn === 'closed') return true;
+    // As long as "thinking…" stands, a private message would take its place in the open.
+    if (withdrawn !== 'taken' && withdrawn !== 'gone') {
+      const edited = await this.#edit(target, state, 'plain');
+      if (edited !== 'gone') return isSettled(edited);
+    }
+    return await this.failPrivately(target, state);
+  }
+
+  /** Ends a deferred reply of an earlier process. */
+  async interrupted(target: ReplyTarget): Promise<boolean> {
+    const failure = new Failure('interrupted', 'the process died before it was written down');
+    return await this.fail(target, { id: target.interactionId, subject: null, failure });
+  }
+
+  #edit(target: ReplyTarget, state: FailedState, from: Plainness = 'full'): Promise<Outcome> {
+    const send = (body: EditBody) => this.#deps.rest.editOriginal(target, body);
+    return this.#say(state, send, { retryForMs: this.#retryTimeOf(target) }, from);
+  }
+
+  /** Sends a notice, plainer each time that Discord refuses it for what it says. */
+  async #say(
+    state: FailedState,
+    send: (body: EditBody) => Promise<unknown>,
+    options: RetryOptions,
+    from: Plainness,
+  ): Promise<Outcome> {
+    for (const plainness of PLAINNESS.slice(PLAINNESS.indexOf(from))) {
+      const body = renderAs(plainness, state, this.#deps.texts);
+      const outcome = await this.#outcomeOf(() => send(body), options);
+      if (outcome !== 'blocked') return outcome;
+    }
+    return 'refused';
+  }
+
+  async #outcomeOf(write: () => Promise<unknown>, options: RetryOptions): Promise<Outcome> {
+    const { log } = this.#deps;
     try {
       await retryUntilAccepted(write, log, options);
       return 'taken';
@@ -71,79 +125,14 @@ export function createAnswers({
       if (error.kind === 'gone') return 'gone';
       if (error.kind === 'expired') return 'closed';
       if (isTransient(error)) return 'busy';
-      if (!mayHelpPlainer(error)) return 'refused';
-      throw error;
+      return mayHelpPlainer(error) ? 'blocked' : 'refused';
     }
   }
 
-  /** Sends a notice, plainer each time that Discord refuses it for what it says. */
-  async function say(
-    state: FailedState,
-    send: (body: EditBody) => Promise<unknown>,
-    options: RetryOptions,
-    from: Plainness = 'full',
-  ): Promise<Outcome> {
-    const levels: Plainness[] = ['full', 'plain', 'bare'];
-    for (const plainness of levels.slice(levels.indexOf(from))) {
-      const body = renderAs(plainness, state, texts);
-      try {
-        return await outcomeOf(() => send(body), options);
-      } catch (error) {
-        if (!(error instanceof ReplyError)) throw error;
-      }
-    }
-    return 'refused';
+  #retryTimeOf({ tokenExpiresAt }: ReplyTarget): number {
+    const { now, maxRetryMs } = this.#deps;
+    return Math.max(0, Math.min(tokenExpiresAt - now(), maxRetryMs));
   }
-
-  function edit(target: ReplyTarget, state: FailedState, from?: Plainness): Promise<Outcome> {
-    const retryForMs = retryTimeOf(target);
-    return say(state, (body) => rest.editOriginal(target, body), { retryForMs }, from);
-  }
-
-  function add(target: ReplyTarget, state: FailedState): Promise<Outcome> {
-    const options = { retryForMs: retryTimeOf(target), maxCopies: MAX_COPIES_OF_A_REASON };
-    const send = ({ content, embeds, components, allowed_mentions }: EditBody) =>
-      rest.followUp(target, {
-        ...(content ? { content } : {}),
-        ...(embeds?.length ? { embeds } : {}),
-        ...(components?.length ? { components } : {}),
-        ...(allowed_mentions ? { allowed_mentions } : {}),
-        flags: MessageFlags.Ephemeral,
-      });
-    return say(state, send, options);
-  }
-
-  async function fail(target: ReplyTarget, state: FailedState): Promise<boolean> {
-    const edited = await edit(target, state);
-    if (edited === 'taken' || edited === 'closed') return true;
-    return isSettled(await add(target, state));
-  }
-
-  return {
-    failureEmbeds: (state) => embedsWithin(renderFailure(state, texts).embeds ?? []),
-    fail,
-    async failPrivately(target, state) {
-      return isSettled(await add(target, state));
-    },
-    async refuse(target, state) {
-      const retryForMs = Math.min(WITHDRAWAL_TIMEOUT_MS, retryTimeOf(target));
-      const withdrawn = await outcomeOf(() => rest.deleteOriginal(target), { retryForMs }).catch(
-        (): Outcome => 'refused',
-      );
-      if (withdrawn === 'closed') return true;
-      // As long as "thinking…" stands, a private message would take its place in the open.
-      if (withdrawn === 'busy' || withdrawn === 'refused') {
-        const edited = await edit(target, state, 'plain');
-        if (edited !== 'gone') return isSettled(edited);
-      }
-      return isSettled(await add(target, state));
-    },
-    async interrupted(target) {
-      const failure = new Failure('interrupted', 'the process died before it was written down');
-      return await fail(target, { id: target.interactionId, subject: null, failure });
-    },
-    unknown: { command: texts.gate.unknownCommand, component: texts.gate.unknownComponent },
-  };
 }
 
 function isSettled(outcome: Outcome): boolean {

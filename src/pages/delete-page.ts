@@ -1,5 +1,5 @@
-import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
-import { actionId } from '../reply/render/buttons.ts';
+import { ButtonStyle } from 'discord-api-types/v10';
+import { button, rows } from '../reply/render/buttons.ts';
 import { COLOURS } from '../reply/render/render-parts.ts';
 import type { Texts } from '../texts/english.ts';
 import type { Page } from './pages.ts';
@@ -8,19 +8,7 @@ import type { Page } from './pages.ts';
 export function deletePage(replyId: string, { deletion }: Texts): Page {
   return {
     embeds: [{ color: COLOURS.failed, title: deletion.title, description: deletion.question }],
-    components: [
-      {
-        type: ComponentType.ActionRow,
-        components: [
-          {
-            type: ComponentType.Button,
-            custom_id: actionId('delete-yes', replyId),
-            label: deletion.yes,
-            style: ButtonStyle.Danger,
-          },
-        ],
-      },
-    ],
+    components: rows([button('delete-yes', deletion.yes, ButtonStyle.Danger, replyId)]),
   };
 }
 

@@ -1,7 +1,6 @@
-import { messageUrl } from '../discord-http/message-url.ts';
 import { MODEL_LABELS } from '../domain.ts';
 import { originKind } from '../generation/origin.ts';
-import { COLOURS } from '../reply/render/render-parts.ts';
+import { COLOURS, messageUrl } from '../reply/render/render-parts.ts';
 import type { HistoryEntry, ReplyFacts, StoredGeneration, StoredReply } from '../store/store.ts';
 import { moneyText, relativeTime, usageText } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';

@@ -1,4 +1,5 @@
-import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { ButtonStyle } from 'discord-api-types/v10';
+import { button, rows } from '../reply/render/buttons.ts';
 import { COLOURS } from '../reply/render/render-parts.ts';
 import type { Texts } from '../texts/english.ts';
 import type { Page } from './pages.ts';
@@ -11,29 +12,13 @@ export type Forgotten =
   | { state: 'partly'; open: number };
 
 /** Asks before anything is deleted; the buttons hold no state, so that they outlive a restart. */
-export function forgetQuestion(texts: Texts): Page {
-  const { forget } = texts;
+export function forgetQuestion({ forget }: Texts): Page {
   return {
     embeds: [{ color: COLOURS.failed, title: forget.title, description: forget.asks }],
-    components: [
-      {
-        type: ComponentType.ActionRow,
-        components: [
-          {
-            type: ComponentType.Button,
-            style: ButtonStyle.Danger,
-            label: forget.yes,
-            custom_id: 'forget:yes',
-          },
-          {
-            type: ComponentType.Button,
-            style: ButtonStyle.Secondary,
-            label: forget.no,
-            custom_id: 'forget:no',
-          },
-        ],
-      },
-    ],
+    components: rows([
+      button('forget', forget.yes, ButtonStyle.Danger, 'yes'),
+      button('forget', forget.no, ButtonStyle.Secondary, 'no'),
+    ]),
   };
 }
 

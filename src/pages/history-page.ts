@@ -1,13 +1,7 @@
-import {
-  type APIActionRowComponent,
-  type APIButtonComponentWithCustomId,
-  type APIEmbed,
-  ButtonStyle,
-  ComponentType,
-} from 'discord-api-types/v10';
-import { messageUrl } from '../discord-http/message-url.ts';
+import { type APIEmbed, ButtonStyle } from 'discord-api-types/v10';
 import { MODEL_LABELS } from '../domain.ts';
-import { COLOURS } from '../reply/render/render-parts.ts';
+import { button, rows } from '../reply/render/buttons.ts';
+import { COLOURS, messageUrl } from '../reply/render/render-parts.ts';
 import type { HistoryCursor, HistoryEntry, HistoryPage } from '../store/store.ts';
 import { moneyText, relativeTime } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
@@ -39,20 +33,20 @@ export function historyPage(page: HistoryPage, options: HistoryOptions): Page {
   const [first, last] = [embeds[0], embeds.at(-1)];
   if (first) first.title = history.title;
   if (last) last.footer = { text: history.note(retentionDays) };
-  const rows = [
-    turnButtons(page, texts),
-    page.entries.map(({ generation: { id } }, index) =>
-      button(history.again(index + 1), `history-again:${id}`, ButtonStyle.Primary),
-    ),
-    page.entries.flatMap(({ generation: { id } }, index) =>
-      options.kept.has(id)
-        ? [button(history.fetch(index + 1), `history-fetch:${id}`, ButtonStyle.Success)]
-        : [],
-    ),
-  ];
+  const ids = page.entries.map(({ generation }) => generation.id);
   return {
     embeds,
-    components: rows.filter((row) => row.length > 0).map(toRow),
+    components: rows(
+      turnButtons(page, texts),
+      ids.map((id, index) =>
+        button('history-again', history.again(index + 1), ButtonStyle.Primary, id),
+      ),
+      ids.flatMap((id, index) =>
+        options.kept.has(id)
+          ? [button('history-fetch', history.fetch(index + 1), ButtonStyle.Success, id)]
+          : [],
+      ),
+    ),
     files: shown.flatMap(({ file }) => file ?? []),
   };
 }
@@ -70,11 +64,13 @@ export function readTurn(
 
 function turnButtons({ entries, newer, older }: HistoryPage, { history }: Texts) {
   const [first, last] = [entries[0], entries.at(-1)];
-  const at = (direction: string, entry: HistoryEntry) =>
-    `history:${direction}:${entry.generation.createdAt}:${entry.generation.id}`;
+  const turn = (direction: 'newer' | 'older', { generation }: HistoryEntry) => {
+    const place = [direction, String(generation.createdAt), generation.id];
+    return button('history', history[direction], ButtonStyle.Secondary, ...place);
+  };
   return [
-    ...(newer && first ? [button(history.newer, at('newer', first))] : []),
-    ...(older && last ? [button(history.older, at('older', last))] : []),
+    ...(newer && first ? [turn('newer', first)] : []),
+    ...(older && last ? [turn('older', last)] : []),
   ];
 }
 
@@ -90,9 +86,7 @@ function showEntry(
   const lines = [
     `**${number}** · <t:${Math.floor(generation.createdAt / 1_000)}:f>`,
     prompt && `> ${escapeWords(prompt, SHOWN.prompt)}`,
-    generation.request &&
-      generation.request.intent === 'enlarge' &&
-      `-# ${texts.enlarged(generation.size)}`,
+    generation.request?.intent === 'enlarge' && `-# ${texts.enlarged(generation.size)}`,
     factsText(entry, texts),
     history.states[generation.state],
     keptUntil === undefined ? '' : history.kept(number, relativeTime(keptUntil)),
@@ -123,14 +117,4 @@ function whereText({ generation, reply }: HistoryEntry, { history }: Texts): str
   if (reply.ephemeral) return history.onlyYou;
   const url = messageUrl(reply);
   return url === null ? '' : history.message(url);
-}
-
-type Button = APIButtonComponentWithCustomId;
-
-function button(label: string, custom_id: string, style: Button['style'] = ButtonStyle.Secondary) {
-  return { type: ComponentType.Button, style, label, custom_id } satisfies Button;
-}
-
-function toRow(components: Button[]): APIActionRowComponent<Button> {
-  return { type: ComponentType.ActionRow, components };
 }

@@ -1,23 +1,20 @@
-import {
-  type APIActionRowComponent,
-  type APIComponentInMessageActionRow,
-  type APIEmbed,
-  MessageFlags,
-} from 'discord-api-types/v10';
+import { type APIEmbed, MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import { MESSAGE } from '../discord-http/discord-limits.ts';
 import { ReplyError } from '../discord-http/errors.ts';
-import type { EditBody, FollowUpBody, ReplyRest, Upload } from '../discord-http/rest.ts';
+import type { Upload } from '../discord-http/multipart.ts';
+import type { EditBody, FollowUpBody, ReplyRest } from '../discord-http/rest.ts';
 import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry-until-accepted.ts';
 import type { ReplyTarget } from '../domain.ts';
+import type { Row } from '../reply/render/buttons.ts';
 import { mayHelpPlainer } from '../reply/wording.ts';
-import { english, type Texts } from '../texts/english.ts';
+import type { Texts } from '../texts/english.ts';
 
 /** A whole message that only the person who asked can see. */
 export interface Page {
   /** At most 10, with 6000 characters together. */
   embeds: APIEmbed[];
-  components?: APIActionRowComponent<APIComponentInMessageActionRow>[];
+  components?: Row[];
   /** At most 10; an embed shows one by `attachment://name`. */
   files?: PageFile[];
 }
@@ -32,61 +29,56 @@ export interface PageFile {
 }
 
 /** Shows what the commands without a picture of their own have to say. */
-export interface Pages {
-  /** Replaces the private "thinking…", or the private message that the button or form is on. */
-  show(target: ReplyTarget, page: Page): Promise<void>;
-  /** Adds a private message. */
-  add(target: ReplyTarget, page: Page): Promise<void>;
-}
+export class Pages {
+  readonly #deps: { rest: ReplyRest; log: Logger; texts: Texts };
 
-export function createPages({
-  rest,
-  log,
-  texts = english,
-}: {
-  rest: ReplyRest;
-  log: Logger;
-  texts?: Texts;
-}): Pages {
+  constructor(deps: { rest: ReplyRest; log: Logger; texts: Texts }) {
+    this.#deps = deps;
+  }
+
+  /** Replaces the private "thinking…", or the private message that the button or form is on. */
+  async show(target: ReplyTarget, page: Page): Promise<void> {
+    const { rest, log } = this.#deps;
+    try {
+      await this.#send(page, (body, uploads) => rest.editOriginal(target, body, uploads));
+    } catch (error) {
+      // By the token alone: a private page must never find its way to the channel. Whoever closed
+      // the message, or waited too long, has no use for an error either.
+      const isOver = error instanceof ReplyError && ['gone', 'expired'].includes(error.kind);
+      if (!isOver) throw error;
+      log.info({ err: error }, 'a page had no reader');
+    }
+  }
+
+  /** Adds a private message. */
+  async add(target: ReplyTarget, page: Page): Promise<void> {
+    const write = (body: EditBody, uploads: readonly Upload[]) => {
+      const { content: _, ...message } = body;
+      const flags = MessageFlags.Ephemeral;
+      return this.#deps.rest.followUp(target, { ...message, flags } as FollowUpBody, uploads);
+    };
+    await this.#send(page, write, { maxCopies: 1 });
+  }
+
   /** What Discord refuses for its words comes once more with the words in a file. */
-  async function send(
+  async #send(
     page: Page,
     write: (body: EditBody, uploads: readonly Upload[]) => Promise<unknown>,
     options?: RetryOptions,
   ): Promise<void> {
-    try {
-      const { body, uploads } = toMessage(page);
+    const { log, texts } = this.#deps;
+    const send = async (shown: Page) => {
+      const { body, uploads } = toMessage(shown);
       await retryUntilAccepted(() => write(body, uploads), log, options);
+    };
+    try {
+      await send(page);
     } catch (error) {
       if (!(error instanceof ReplyError && mayHelpPlainer(error))) throw error;
       log.warn({ err: error }, 'Discord refuses a page; its words follow as a file');
-      const { body, uploads } = toMessage(wordsAsFile(page, texts));
-      await retryUntilAccepted(() => write(body, uploads), log, options);
+      await send(wordsAsFile(page, texts));
     }
   }
-
-  return {
-    async show(target, page) {
-      try {
-        await send(page, (body, uploads) => rest.editOriginal(target, body, uploads));
-      } catch (error) {
-        // By the token alone: a private page must never find its way to the channel. Whoever closed
-        // the message, or waited too long, has no use for an error either.
-        const isOver = error instanceof ReplyError && ['gone', 'expired'].includes(error.kind);
-        if (!isOver) throw error;
-        log.info({ err: error }, 'a page had no reader');
-      }
-    },
-    async add(target, page) {
-      const write = (body: EditBody, uploads: readonly Upload[]) => {
-        const { embeds, components, attachments, allowed_mentions } = body;
-        const flags = MessageFlags.Ephemeral;
-        const message = { embeds, components, attachments, allowed_mentions, flags };
-        return rest.followUp(target, message as FollowUpBody, uploads);
-      };
-      await send(page, write, { maxCopies: 1 });
-    },
-  };
 }
 
 /** The page with its words in a file, which no filter of Discord's reads; its buttons stay. */
@@ -97,12 +89,8 @@ function wordsAsFile(page: Page, texts: Texts): Page {
     return [title, description, ...lines, footer?.text].filter(Boolean).join('\n');
   });
   const text = words.join('\n\n').replace(/\\([!-/:-@[-`{-~])/g, '$1');
-  const file: PageFile = {
-    name: 'text.md',
-    mime: 'text/markdown',
-    bytes: new TextEncoder().encode(text),
-    alt: '',
-  };
+  const bytes = new TextEncoder().encode(text);
+  const file: PageFile = { name: 'text.md', mime: 'text/markdown', bytes, alt: '' };
   // Their alt texts quote prompts; an embed that only showed one would be empty.
   const files = (page.files ?? []).map((each) => ({ ...each, alt: '' }));
   return {
@@ -112,22 +100,14 @@ function wordsAsFile(page: Page, texts: Texts): Page {
   };
 }
 
-function toMessage({ embeds, components = [], files = [] }: Page): {
-  body: EditBody;
-  uploads: Upload[];
-} {
+function toMessage({ embeds, components = [], files = [] }: Page) {
+  const attachments = files.map(({ name, alt }, index) => ({
+    id: String(index),
+    filename: name,
+    description: alt,
+  }));
   return {
-    body: {
-      content: '',
-      embeds,
-      components,
-      attachments: files.map(({ name, alt }, index) => ({
-        id: String(index),
-        filename: name,
-        description: alt,
-      })),
-      allowed_mentions: { parse: [] },
-    },
+    body: { content: '', embeds, components, attachments, allowed_mentions: { parse: [] } },
     uploads: files.map(({ name, mime, bytes }) => ({ name, mime, bytes: new Uint8Array(bytes) })),
   };
 }

@@ -1,9 +1,4 @@
-import {
-  type APIActionRowComponent,
-  type APIButtonComponentWithCustomId,
-  ButtonStyle,
-  ComponentType,
-} from 'discord-api-types/v10';
+import { ButtonStyle } from 'discord-api-types/v10';
 import {
   type AppliedSettings,
   effectiveSettings,
@@ -11,8 +6,10 @@ import {
   isWider,
   type OperatorSettings,
 } from '../admission/effective-settings.ts';
+import { EMBED } from '../discord-http/discord-limits.ts';
 import { type GuildSettings, MODEL_LABELS, type ModelKey } from '../domain.ts';
-import { COLOURS } from '../reply/render/render-parts.ts';
+import { button, rows } from '../reply/render/buttons.ts';
+import { COLOURS, paragraphs } from '../reply/render/render-parts.ts';
 import type { GuildOverrides, SettingsChangeRecord } from '../store/store.ts';
 import { countText, moneyText, relativeTime } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
@@ -45,6 +42,12 @@ const ENTRY_CHARS = 100;
 const VALUE_CHARS = 40;
 const BUTTONS_PER_ROW = 5;
 
+const FENCE = '```';
+/** With the block it stays below `EMBED.total`. */
+const REASON_CHARS = 1_500;
+/** Told apart from nothing by no eye: it parts backticks that would end the block too early. */
+const ZERO_WIDTH_SPACE = '\u200B';
+
 /** Every setting with what applies and where that comes from, and a button to change each. */
 export function settingsPage(
   operator: OperatorSettings,
@@ -56,21 +59,21 @@ export function settingsPage(
 ): Page {
   const { settings } = texts;
   const effective = effectiveSettings(operator, overrides);
+  const { unpriced } = effective;
   const fields = SETTING_NAMES.map((name) => {
-    const value = detailedValue(name, effective, texts);
-    const origin = originText(name, operator, overrides, texts);
-    const { unpriced } = effective;
-    const missing =
-      name === 'models' && unpriced.length > 0 ? settings.unpriced(modelsText(unpriced)) : null;
-    const about = [origin, missing, notes[name] ?? null];
-    const lines = about.flatMap((note) => (note === null ? [] : `*${note}*`));
-    return {
-      name: settings.names[name].name,
-      value: [value, ...lines].join('\n'),
-      inline: true,
-    };
+    const isUnpriced = name === 'models' && unpriced.length > 0;
+    const about = [
+      originText(name, operator, overrides, texts),
+      isUnpriced ? settings.unpriced(modelsText(unpriced)) : '',
+      notes[name] ?? '',
+    ];
+    const lines = about.filter(Boolean).map((note) => `*${note}*`);
+    const value = [detailedValue(name, effective, texts), ...lines].join('\n');
+    return { name: settings.names[name].name, value, inline: true };
   });
   const audit = changes.slice(0, SHOWN_CHANGES).map((change) => changeText(change, texts));
+  const buttonOf = (name: SettingName) =>
+    button('settings-form', settings.names[name].name, ButtonStyle.Secondary, name);
   return {
     embeds: [
       {
@@ -84,12 +87,8 @@ export function settingsPage(
       },
     ],
     components: rows(
-      SETTING_NAMES.map((name) => ({
-        type: ComponentType.Button,
-        style: ButtonStyle.Secondary,
-        label: settings.names[name].name,
-        custom_id: `settings-form:${name}`,
-      })),
+      SETTING_NAMES.slice(0, BUTTONS_PER_ROW).map(buttonOf),
+      SETTING_NAMES.slice(BUTTONS_PER_ROW).map(buttonOf),
     ),
   };
 }
@@ -158,13 +157,38 @@ function modelsText(models: readonly ModelKey[]): string {
   return models.map((model) => MODEL_LABELS[model]).join(', ');
 }
 
-function rows(
-  buttons: APIButtonComponentWithCustomId[],
-): APIActionRowComponent<APIButtonComponentWithCustomId>[] {
-  const made: APIActionRowComponent<APIButtonComponentWithCustomId>[] = [];
-  for (let from = 0; from < buttons.length; from += BUTTONS_PER_ROW) {
-    const components = buttons.slice(from, from + BUTTONS_PER_ROW);
-    made.push({ type: ComponentType.ActionRow, components });
-  }
-  return made;
+/**
+ * Says why a form was not taken. Discord opens no form in answer to a form, so what the person
+ * wrote waits in this message, for the button that opens the form again.
+ */
+export function settingsRefusedPage(
+  name: SettingName,
+  reason: string,
+  written: string,
+  texts: Texts,
+): Page {
+  const { refused } = texts.settings;
+  const block = written.trim() === '' ? '' : fenced(written);
+  const isTooLong = block.length > EMBED.description;
+  const about = isTooLong ? refused.notKept : block && refused.kept;
+  const description = paragraphs(shorten(reason, REASON_CHARS), about);
+  return {
+    embeds: [
+      { color: COLOURS.failed, title: refused.title, description },
+      ...(block === '' || isTooLong ? [] : [{ color: COLOURS.failed, description: block }]),
+    ],
+    components: rows([button('settings-form', refused.retry, ButtonStyle.Primary, name, 'retry')]),
+  };
+}
+
+/** What the person wrote, read back from such a page; null when it holds nothing. */
+export function readWritten(descriptions: readonly (string | null | undefined)[]): string | null {
+  const block = descriptions[1];
+  if (!block?.startsWith(`${FENCE}\n`) || !block.endsWith(`\n${FENCE}`)) return null;
+  return block.slice(FENCE.length + 1, -FENCE.length - 1).replaceAll(ZERO_WIDTH_SPACE, '');
+}
+
+function fenced(text: string): string {
+  // Two in a row end nothing; parting each pair keeps the block as short as it can be.
+  return `${FENCE}\n${text.replaceAll('``', `\`${ZERO_WIDTH_SPACE}\``)}\n${FENCE}`;
 }

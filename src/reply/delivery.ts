@@ -1,6 +1,7 @@
 import { brokeOff, ReplyError } from '../discord-http/errors.ts';
 import { findFile } from '../discord-http/message-file.ts';
-import type { EditBody, Sent, Upload } from '../discord-http/rest.ts';
+import type { Upload } from '../discord-http/multipart.ts';
+import type { EditBody, Sent } from '../discord-http/rest.ts';
 import { Failure, type Problem } from '../domain.ts';
 import type { Delivery, DoneState } from '../generation/live-reply.ts';
 import type { Fitted, Fitter } from '../images/fit/fitter.ts';

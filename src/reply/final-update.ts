@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { isForbidden, isTransient, ReplyError } from '../discord-http/errors.ts';
 import { findFile } from '../discord-http/message-file.ts';
-import type { EditBody, Sent, Upload } from '../discord-http/rest.ts';
+import type { Upload } from '../discord-http/multipart.ts';
+import type { EditBody, Sent } from '../discord-http/rest.ts';
 import { type RetryOptions, retryUntilAccepted } from '../discord-http/retry-until-accepted.ts';
 import type { Texts } from '../texts/english.ts';
 import { bareBody, mayHelpPlainer, type Plainness, type Wording } from './wording.ts';

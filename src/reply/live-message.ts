@@ -2,13 +2,13 @@ import type { Logger } from 'pino';
 import { Semaphore } from '../async/semaphore.ts';
 import { INTERACTION_TOKEN_MS } from '../discord-http/discord-limits.ts';
 import { isForbidden, isTransient, ReplyError } from '../discord-http/errors.ts';
-import type { EditBody, ReplyRest, Sent, Upload } from '../discord-http/rest.ts';
+import type { Upload } from '../discord-http/multipart.ts';
+import type { EditBody, ReplyRest, Sent } from '../discord-http/rest.ts';
 import type { ReplyTarget } from '../domain.ts';
 import type { OnMessage } from '../generation/live-reply.ts';
 import { elapsedMs } from '../store/moments.ts';
 import type { Texts } from '../texts/english.ts';
 import type { FinalUpdateDeps } from './final-update.ts';
-import { editPause } from './pacing.ts';
 import { blocksWords, mayHelpPlainer, Wording } from './wording.ts';
 import { ReplyWriter } from './writer.ts';
 
@@ -32,13 +32,15 @@ export interface LiveMessageDeps {
   now: () => number;
   onMessage: OnMessage;
   texts: Texts;
-  timers?: Timers | undefined;
+  /** What a test may hold still. */
+  timers?: Pick<typeof globalThis, 'setTimeout' | 'clearTimeout'>;
 }
 
-/** What a test may hold still. */
-export type Timers = Pick<typeof globalThis, 'setTimeout' | 'clearTimeout'>;
-
 const DEFAULTS = {
+  /** Faster than this, people cannot read what changes. */
+  minPauseMs: 1_000,
+  /** Used when Discord sends no rate-limit headers; its documented bucket is 5 in 5 s. */
+  unknownPauseMs: 1_250,
   /** After a progress edit that Discord rejected. */
   faultPauseMs: 2_000,
   /** How often the bar moves when nothing else changes. */
@@ -59,7 +61,7 @@ export class LiveMessage {
   readonly #target: ReplyTarget;
   readonly #view: LiveMessageView;
   readonly #deps: LiveMessageDeps;
-  readonly #timers: Timers;
+  readonly #timers: NonNullable<LiveMessageDeps['timers']>;
   readonly #writer: ReplyWriter;
   readonly #wording = new Wording();
   /** Held by whoever writes the message, through all attempts of a final update. */
@@ -261,4 +263,16 @@ export class LiveMessage {
 
 function sizeOf(upload: Upload): number {
   return 'bytes' in upload ? upload.bytes.length : 0;
+}
+
+/**
+ * Milliseconds until the next progress edit. The pause grows as the bucket empties, and the last
+ * slot is never taken: the end of a reply must find it free.
+ */
+export function editPause({
+  remaining,
+  resetAfterMs,
+}: Pick<Sent, 'remaining' | 'resetAfterMs'>): number {
+  if (remaining === null || resetAfterMs === null) return DEFAULTS.unknownPauseMs;
+  return Math.max(resetAfterMs / Math.max(remaining, 1), DEFAULTS.minPauseMs);
 }

@@ -1,5 +1,4 @@
-import type { Logger } from 'pino';
-import type { ReplyRest, Upload } from '../discord-http/rest.ts';
+import type { Upload } from '../discord-http/multipart.ts';
 import type { ReplyTarget } from '../domain.ts';
 import type {
   Delivery,
@@ -14,23 +13,18 @@ import type {
 import { unreachableFailure } from '../generation/run/deliver.ts';
 import type { Fitter } from '../images/fit/fitter.ts';
 import type { Spool } from '../images/spool/spool.ts';
-import { english } from '../texts/english.ts';
 import { deliverPicture } from './delivery.ts';
 import { sendFinal } from './final-update.ts';
-import { LiveMessage, type Timers } from './live-message.ts';
+import { LiveMessage, type LiveMessageDeps } from './live-message.ts';
 import { pictureUpload, type SentPicture, sentPicture } from './render/picture-file.ts';
 import { movesWithTime } from './render/render-progress.ts';
 import { type Look, renderReply } from './render/render-reply.ts';
 import { isEnded, type SlotState, toSlotState, withoutWords } from './render/slot.ts';
 import type { Plainness } from './wording.ts';
 
-export interface ReplyDeps {
-  rest: ReplyRest;
+export interface ReplyDeps extends Omit<LiveMessageDeps, 'onMessage'> {
   fitter: Fitter;
   spool: Pick<Spool, 'remove'>;
-  log: Logger;
-  now?: () => number;
-  timers?: Timers;
 }
 
 /** What opens replies by these parts. */
@@ -49,7 +43,6 @@ export function createLiveReplies(deps: ReplyDeps): OpenLiveReply {
 class Reply {
   readonly #slots: Map<string, SlotState>;
   readonly #deps: ReplyDeps;
-  readonly #now: () => number;
   readonly #limitBytes: number;
   readonly #message: LiveMessage;
   /** Generations that the next process goes on with: this one shows no more of them. */
@@ -63,9 +56,7 @@ class Reply {
     onMessage: OnMessage,
     deps: ReplyDeps,
   ) {
-    const { rest, log, now = Date.now, timers } = deps;
     this.#deps = deps;
-    this.#now = now;
     this.#limitBytes = target.attachmentSizeLimit;
     this.#slots = new Map(
       slots.map((slot) => [slot.subject.id, toSlotState(slot, target.messageId)]),
@@ -83,10 +74,7 @@ class Reply {
       },
       onReposted: () => this.#loseFiles(),
     };
-    this.#message = new LiveMessage(target, view, {
-      ...{ rest, log, now, onMessage, timers },
-      texts: english,
-    });
+    this.#message = new LiveMessage(target, view, { ...deps, onMessage });
   }
 
   liveReplyOf(id: string): LiveReply {
@@ -125,8 +113,9 @@ class Reply {
   #render(slots: readonly SlotState[], arriving: Look['arriving'], plainness: Plainness) {
     const shown = plainness === 'full' ? slots : slots.map(withoutWords);
     const { isPrivate } = this.#message;
-    const look = { arriving, isPrivate, isClosing: this.#isClosing, texts: english };
-    return renderReply(shown, { ...look, now: this.#now() });
+    const { texts, now } = this.#deps;
+    const look = { arriving, isPrivate, isClosing: this.#isClosing, texts };
+    return renderReply(shown, { ...look, now: now() });
   }
 
   #show(id: string, working: WorkingState): void {
@@ -134,7 +123,7 @@ class Reply {
     // A draft may be ready only when its picture has come.
     if (slot === undefined || this.#isOver(slot)) return;
     const isNewDraft = working.draft !== slot.working?.draft;
-    this.#update(id, { working, ...(isNewDraft ? { draftedAt: this.#now() } : {}) });
+    this.#update(id, { working, ...(isNewDraft ? { draftedAt: this.#deps.now() } : {}) });
     this.#message.changed();
   }
 

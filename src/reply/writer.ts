@@ -1,14 +1,8 @@
 import { MessageFlags } from 'discord-api-types/v10';
 import { isForbidden, ReplyError } from '../discord-http/errors.ts';
-import type { EditBody, ReplyRest, Sent, Upload } from '../discord-http/rest.ts';
+import type { Upload } from '../discord-http/multipart.ts';
+import type { EditBody, ReplyRest, Sent } from '../discord-http/rest.ts';
 import type { ReplyTarget } from '../domain.ts';
-
-export interface FinalWriteOptions {
-  /** At most 25 characters. */
-  nonce: string;
-  /** Ends an upload under way. */
-  signal?: AbortSignal | undefined;
-}
 
 /** What a message in a channel needs of the bot: View Channel, Send Messages, Embed Links, Attach Files. */
 const NEEDED_PERMISSIONS = (1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n);
@@ -62,40 +56,27 @@ export class ReplyWriter {
    *   edit, but `writeFinal` may post.
    */
   edit(body: EditBody, uploads?: readonly Upload[]): Promise<Sent> {
-    return this.#write(
-      () => this.#rest.editOriginal(this.#target, body, uploads),
-      async (channelId) => {
-        try {
-          return await this.#editInChannel(channelId, body, uploads);
-        } catch (error) {
-          if (!isGone(error)) throw error;
-          throw unwritable('expired', 'the token is dead, the message is not in its channel');
-        }
-      },
-    );
+    return this.#write(body, uploads, undefined, () => {
+      throw unwritable('the token is dead, the message is not in its channel');
+    });
   }
 
   /**
    * The last state: as `edit`; and where the token is dead and the message gone, as a new message,
    * which a repetition does not post twice.
+   *
+   * @param options.nonce At most 25 characters.
+   * @param options.signal Ends an upload under way.
    */
   writeFinal(
     body: EditBody,
     uploads: readonly Upload[],
-    { nonce, signal }: FinalWriteOptions,
+    { nonce, signal }: { nonce: string; signal?: AbortSignal | undefined },
   ): Promise<Sent> {
-    return this.#write(
-      () => this.#rest.editOriginal(this.#target, body, uploads, signal),
-      async (channelId) => {
-        try {
-          return await this.#editInChannel(channelId, body, uploads, signal);
-        } catch (error) {
-          if (!isGone(error)) throw error;
-          const anew = withoutLostFiles(body, uploads);
-          return await this.#rest.postInChannel({ channelId, nonce }, anew, uploads, signal);
-        }
-      },
-    );
+    return this.#write(body, uploads, signal, (channelId) => {
+      const anew = withoutLostFiles(body, uploads);
+      return this.#rest.postInChannel({ channelId, nonce }, anew, uploads, signal);
+    });
   }
 
   /** Whether anything could still be shown. */
@@ -121,14 +102,20 @@ export class ReplyWriter {
     return !this.#isPrivate && installContext === 'guild' && mayWrite ? channelId : null;
   }
 
-  /** Runs `byToken`; from the token's death on, and for the write that found it, `byChannel`. */
+  /**
+   * By the token; from its death on, and for the write that found it, through the channel.
+   *
+   * @param whenLost What to do where the message is not in its channel, or was never known.
+   */
   async #write(
-    byToken: () => Promise<Sent>,
-    byChannel: (channelId: string) => Promise<Sent>,
+    body: EditBody,
+    uploads: readonly Upload[] | undefined,
+    signal: AbortSignal | undefined,
+    whenLost: (channelId: string) => Promise<Sent>,
   ): Promise<Sent> {
     if (this.isTokenAlive()) {
       try {
-        return await byToken();
+        return await this.#rest.editOriginal(this.#target, body, uploads, signal);
       } catch (error) {
         if (!(error instanceof ReplyError)) throw error;
         // What is forbidden to the token may be open to the bot itself.
@@ -138,25 +125,16 @@ export class ReplyWriter {
       }
     }
     const channelId = this.#openChannel();
-    if (channelId === null) throw unwritable('expired', 'the token is dead, the channel is closed');
-    return await byChannel(channelId);
-  }
-
-  /** @throws ReplyError `gone` also where the message was never known. */
-  async #editInChannel(
-    channelId: string,
-    body: EditBody,
-    uploads?: readonly Upload[],
-    signal?: AbortSignal,
-  ): Promise<Sent> {
+    if (channelId === null) throw unwritable('the token is dead, the channel is closed');
     const messageId = this.#messageId;
-    if (messageId === null) throw unwritable('gone', 'the message was never known');
-    return await this.#rest.editInChannel({ channelId, messageId }, body, uploads, signal);
+    if (messageId === null) return await whenLost(channelId);
+    try {
+      return await this.#rest.editInChannel({ channelId, messageId }, body, uploads, signal);
+    } catch (error) {
+      if (!(error instanceof ReplyError && error.kind === 'gone')) throw error;
+      return await whenLost(channelId);
+    }
   }
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof ReplyError && error.kind === 'gone';
 }
 
 /** The body for a new message: files that were in the lost one went with it. */
@@ -181,10 +159,7 @@ function withoutLostFiles(body: EditBody, uploads: readonly Upload[]): EditBody 
 }
 
 /** For a write that is known to be in vain, so that it is never sent. */
-function unwritable(kind: 'gone' | 'expired', message: string): ReplyError {
-  return new ReplyError(kind, {
-    message,
-    method: 'PATCH',
-    route: '/channels/:channel/messages/:message',
-  });
+function unwritable(message: string): ReplyError {
+  const route = '/channels/:channel/messages/:message';
+  return new ReplyError('expired', { message, method: 'PATCH', route });
 }

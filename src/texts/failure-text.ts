@@ -1,6 +1,6 @@
-import type { Failure } from '../domain.ts';
+import type { Failure, Problem } from '../domain.ts';
+import { countText, moneyLeftText, relativeTime, secondsText } from './amounts.ts';
 import type { FailureText, Quotes, ShownDetails, Texts } from './english.ts';
-import { limitText } from './limit-texts.ts';
 import { aboutWhen } from './wait-texts.ts';
 
 /**
@@ -17,4 +17,28 @@ export function failureText(
   const { problem, attempts, retryAfterMs } = details;
   const limit = limitText(details, texts);
   return write({ ...quotes, problem, attempts, when: aboutWhen(retryAfterMs), limit });
+}
+
+/** Which limit is in the way, what is left of it, and when it frees; '' when none is. */
+export function limitText({ refusal, problem }: Failure['details'], texts: Texts): string {
+  if (refusal === undefined) {
+    const rules: Partial<Record<Problem, string>> = texts.limits.rules;
+    return (problem && rules[problem]) ?? '';
+  }
+  const { limit, value, left, asked, freesAt } = refusal;
+  if (limit === 'user_cooldown') {
+    const again = freesAt === null ? '' : texts.limits.again(relativeTime(freesAt));
+    return [texts.limits.names[limit](secondsText(value)), again].filter(Boolean).join(' ');
+  }
+  const isMoney = limit === 'guild_cost' || limit === 'bot_cost';
+  const amount = isMoney ? moneyLeftText : countText;
+  const sentence = texts.limits.names[limit](amount(value));
+  const rest = asked > value ? texts.limits.never : texts.limits.left(amount(left));
+  const when =
+    freesAt !== null
+      ? texts.limits.frees(relativeTime(freesAt))
+      : limit === 'user_open'
+        ? texts.limits.freesWhenDone
+        : '';
+  return [sentence, rest, when].filter(Boolean).join(' ');
 }

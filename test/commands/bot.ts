@@ -18,16 +18,16 @@ import { createClient, watchChannelTypes } from '../../src/discord/gateway-clien
 import type { HandlerContext } from '../../src/discord/handlers.ts';
 import { createRecentClicks } from '../../src/discord/recent-clicks.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
-import { createDeletions } from '../../src/discord-http/deletions.ts';
-import { createReplyRest } from '../../src/discord-http/rest.ts';
+import { ReplyRest } from '../../src/discord-http/rest.ts';
+import { createDeletions } from '../../src/discord-http/retry-until-accepted.ts';
 import type { GuildSettings } from '../../src/domain.ts';
 import { ignoreEvents } from '../../src/events.ts';
 import type { Submission } from '../../src/generation/submission.ts';
 import { createFitter } from '../../src/images/fit/fitter.ts';
 import { createPictureProcess } from '../../src/images/process-client/client.ts';
 import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
-import { createAnswers } from '../../src/pages/answers.ts';
-import { createPages } from '../../src/pages/pages.ts';
+import { Answers } from '../../src/pages/answers.ts';
+import { Pages } from '../../src/pages/pages.ts';
 import { findOwnPicture } from '../../src/reply/own-picture.ts';
 import { createLiveReplies } from '../../src/reply/reply.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -84,7 +84,7 @@ export async function startBot(now: number): Promise<TestBot> {
   const spool = createSpool({ directory: join(folder, 'spool'), maxBytes: 500_000_000 });
   const pictures = createPictureProcess();
   const { apiUrl } = discord;
-  const rest = createReplyRest({ apiUrl, botToken: discord.botToken });
+  const rest = new ReplyRest({ apiUrl, botToken: discord.botToken });
   const client = createClient({ apiUrl, log: silentLog });
   const submitted: Submission[] = [];
   const cancelled: string[] = [];
@@ -108,7 +108,7 @@ export async function startBot(now: number): Promise<TestBot> {
   const context: HandlerContext = {
     generations,
     store,
-    pages: createPages({ rest, log: silentLog }),
+    pages: new Pages({ rest, log: silentLog, texts: english }),
     texts: english,
     images: {
       findPicture: async (id) => (await spool.find(id)).at(-1)?.image ?? null,
@@ -135,6 +135,7 @@ export async function startBot(now: number): Promise<TestBot> {
       fitter: createFitter({ spool, openPicture: pictures.openPicture }),
       spool,
       log: silentLog,
+      texts: english,
       now: () => clock.now,
     }),
     drawChart: pictures.drawChart,
@@ -147,7 +148,7 @@ export async function startBot(now: number): Promise<TestBot> {
     deferrals: store.deferrals,
     acknowledge: createAcknowledge({ apiUrl }),
     channelTypeOf: watchChannelTypes(client),
-    answers: createAnswers({ rest, log: silentLog, now: () => clock.now }),
+    answers: new Answers({ rest, log: silentLog, texts: english, now: () => clock.now }),
     operator,
     report: ignoreEvents,
     log: silentLog,

@@ -16,8 +16,12 @@ import { deletePage } from '../../src/pages/delete-page.ts';
 import { detailsPage } from '../../src/pages/details-page.ts';
 import { forgetAnswer, forgetQuestion } from '../../src/pages/forget-page.ts';
 import { historyPage } from '../../src/pages/history-page.ts';
-import { SETTING_NAMES, settingsPage } from '../../src/pages/settings-page.ts';
-import { readWritten, settingsRefusedPage } from '../../src/pages/settings-refused-page.ts';
+import {
+  readWritten,
+  SETTING_NAMES,
+  settingsPage,
+  settingsRefusedPage,
+} from '../../src/pages/settings-page.ts';
 import { thinkingPage } from '../../src/pages/thinking-page.ts';
 import { usagePage } from '../../src/pages/usage-page.ts';
 import { renderFailure } from '../../src/reply/render/render-failure.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createReplyRest, type ReplyRest } from '../../src/discord-http/rest.ts';
+import { ReplyRest } from '../../src/discord-http/rest.ts';
 import type { BotEvent } from '../../src/events.ts';
 import { sampleTarget } from '../support/samples.ts';
 import { startWebhookServer } from '../support/webhook-server.ts';
@@ -16,7 +16,7 @@ let rest: ReplyRest;
 
 beforeEach(async () => {
   discord = await startWebhookServer();
-  rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
+  rest = new ReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
 });
 afterEach(() => discord.close());
 
@@ -207,7 +207,7 @@ describe('an upload', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const broken = createReplyRest({ apiUrl: `http://127.0.0.1:${port}/api`, botToken: 'x' });
+    const broken = new ReplyRest({ apiUrl: `http://127.0.0.1:${port}/api`, botToken: 'x' });
     try {
       for (let attempt = 1; attempt <= 5; attempt++) {
         const error = await send(broken, stop.signal).catch((thrown) => thrown);
@@ -226,7 +226,7 @@ describe('the time of Discord', () => {
   it('is told with every answer, a refusal as well, and each request is reported', async () => {
     const dates: (string | null)[] = [];
     const reported: BotEvent[] = [];
-    rest = createReplyRest({
+    rest = new ReplyRest({
       apiUrl: discord.apiUrl,
       botToken: 'bot-token',
       onDate: (date) => dates.push(date),

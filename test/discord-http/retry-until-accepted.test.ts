@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ReplyError } from '../../src/discord-http/errors.ts';
 import type { ReplyRest } from '../../src/discord-http/rest.ts';
 import { retryUntilAccepted } from '../../src/discord-http/retry-until-accepted.ts';
-import { createPages } from '../../src/pages/pages.ts';
+import { Pages } from '../../src/pages/pages.ts';
+import { english } from '../../src/texts/english.ts';
 import { sampleTarget, silentLog } from '../support/samples.ts';
 
 const fault = (about: { status?: number; code?: string }) =>
@@ -22,7 +23,7 @@ function followUpsAfter(error: ReplyError) {
 }
 
 const post = (rest: ReplyRest) =>
-  createPages({ rest, log: silentLog }).add(sampleTarget(), { embeds: [] });
+  new Pages({ rest, log: silentLog, texts: english }).add(sampleTarget(), { embeds: [] });
 
 describe('an added page', () => {
   it.each([

@@ -15,10 +15,11 @@ import { Gate } from '../../src/discord/gate.ts';
 import { createClient, watchChannelTypes } from '../../src/discord/gateway-client.ts';
 import type { HandlerContext, Handlers, SlashCommand } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/registration.ts';
-import { createReplyRest, type ReplyRest } from '../../src/discord-http/rest.ts';
+import { ReplyRest } from '../../src/discord-http/rest.ts';
 import type { ReplyTarget } from '../../src/domain.ts';
 import type { BotEvent } from '../../src/events.ts';
-import { createAnswers } from '../../src/pages/answers.ts';
+import { Answers } from '../../src/pages/answers.ts';
+import { english } from '../../src/texts/english.ts';
 import { sampleFailure, silentLog } from '../support/samples.ts';
 
 let discord: LocalDiscord;
@@ -140,15 +141,15 @@ beforeAll(async () => {
   discord = await startLocalDiscord();
   seen = [];
   reported = [];
-  rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: discord.botToken });
+  rest = new ReplyRest({ apiUrl: discord.apiUrl, botToken: discord.botToken });
   client = createClient({ apiUrl: discord.apiUrl, log: silentLog });
   const gate = new Gate({
     handlers,
-    context: { store: {} } as HandlerContext,
+    context: { store: {}, texts: english } as HandlerContext,
     deferrals,
     acknowledge: createAcknowledge({ apiUrl: discord.apiUrl }),
     channelTypeOf: watchChannelTypes(client),
-    answers: createAnswers({ rest, log: silentLog }),
+    answers: new Answers({ rest, log: silentLog, texts: english, now: Date.now }),
     operator: { allowedGuilds: null, userInstall: true, directMessages: true },
     report: (event) => reported.push(event),
     log: silentLog,

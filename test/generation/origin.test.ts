@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { messageUrl } from '../../src/discord-http/message-url.ts';
 import type { RequestCommand } from '../../src/domain.ts';
 import { findOriginLink } from '../../src/generation/origin.ts';
+import { messageUrl } from '../../src/reply/render/render-parts.ts';
 import type { StoredReply } from '../../src/store/store.ts';
 
 const gallery = {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ReplyError } from '../../src/discord-http/errors.ts';
 import type { ReplyRest } from '../../src/discord-http/rest.ts';
-import { createPages } from '../../src/pages/pages.ts';
+import { Pages } from '../../src/pages/pages.ts';
+import { english } from '../../src/texts/english.ts';
 import { sampleTarget, silentLog } from '../support/samples.ts';
 
 const page = {
@@ -11,7 +12,7 @@ const page = {
 
 /** A way out that notes what is asked of it; whatever a test does not name fails it. */
 function restThat(methods: Partial<ReplyRest>) {
-  return createPages({ rest: methods as ReplyRest, log: silentLog });
+  return new Pages({ rest: methods as ReplyRest, log: silentLog, texts: english });
 }
 
 const refusal = (kind: 'gone' | 'expired' | 'rejected') =>

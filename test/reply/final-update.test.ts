@@ -1,6 +1,7 @@
 import { it as base, describe, expect } from 'vitest';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
-import { createAnswers } from '../../src/pages/answers.ts';
+import { Answers } from '../../src/pages/answers.ts';
+import { english } from '../../src/texts/english.ts';
 import {
   sampleDone,
   sampleFailure,
@@ -73,7 +74,7 @@ const OPEN = { messageId: '900000000000000001', ...OPEN_CHANNEL };
 type Say = (harness: ReplyHarness, to: ReplyTarget, patienceMs: number) => Promise<boolean>;
 const limit = { id: 'abc', subject: null, failure: sampleFailure('limit') };
 const answers = ({ rest }: ReplyHarness, maxRetryMs: number) =>
-  createAnswers({ rest, log: silentLog, maxRetryMs });
+  new Answers({ rest, log: silentLog, texts: english, now: Date.now, maxRetryMs });
 const open = (harness: ReplyHarness, to: ReplyTarget, ids: string[]) =>
   harness
     .open({

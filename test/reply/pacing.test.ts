@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { editPause } from '../../src/reply/pacing.ts';
+import { editPause } from '../../src/reply/live-message.ts';
 
 describe('the pause between progress edits', () => {
   it('grows as the bucket empties', () => {

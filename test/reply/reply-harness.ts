@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createReplyRest } from '../../src/discord-http/rest.ts';
+import { ReplyRest } from '../../src/discord-http/rest.ts';
 import type { GenerationRequest, ImageFile, ReplyTarget } from '../../src/domain.ts';
 import type { LiveReply, ReplySlot } from '../../src/generation/live-reply.ts';
 import { createLiveReplies, type ReplyDeps } from '../../src/reply/reply.ts';
+import { english } from '../../src/texts/english.ts';
 import { sampleSubject, sampleTarget, silentLog } from '../support/samples.ts';
 import { heldTimers } from '../support/timers.ts';
 import { startWebhookServer } from '../support/webhook-server.ts';
@@ -42,7 +43,7 @@ export async function startReplyHarness() {
     height: 32,
   };
   await writeFile(image.path, 'darkroom');
-  const rest = createReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
+  const rest = new ReplyRest({ apiUrl: discord.apiUrl, botToken: 'bot-token' });
   return {
     discord,
     timers,
@@ -58,6 +59,7 @@ export async function startReplyHarness() {
         fitter: { fit: async (picture) => ({ image: picture, reencoded: null }) },
         spool: { remove: async () => {} },
         log: silentLog,
+        texts: english,
         now: timers.now,
         timers,
         ...deps,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { ReplyError } from '../../src/discord-http/errors.ts';
-import type { EditBody, ReplyRest, Upload } from '../../src/discord-http/rest.ts';
+import type { Upload } from '../../src/discord-http/multipart.ts';
+import type { EditBody, ReplyRest } from '../../src/discord-http/rest.ts';
 import { ReplyWriter } from '../../src/reply/writer.ts';
 import { sampleTarget } from '../support/samples.ts';
 

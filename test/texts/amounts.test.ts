@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exactMoneyText, moneyLeftText, moneyText, secondsText } from '../../src/texts/amounts.ts';
 import { english } from '../../src/texts/english.ts';
-import { limitText } from '../../src/texts/limit-texts.ts';
+import { limitText } from '../../src/texts/failure-text.ts';
 
 describe('amounts', () => {
   it.each([

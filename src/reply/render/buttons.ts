@@ -99,7 +99,7 @@ export function failedButtons(
   return rows([button('again', texts.buttons.tryAgain, ButtonStyle.Secondary, replyId, id)]);
 }
 
-function button(
+export function button(
   action: string,
   label: string,
   style: APIButtonComponentWithCustomId['style'],
@@ -109,7 +109,7 @@ function button(
 }
 
 /** Discord takes no row without a button. */
-function rows(...all: APIButtonComponentWithCustomId[][]): Row[] {
+export function rows(...all: APIButtonComponentWithCustomId[][]): Row[] {
   return all
     .filter((components) => components.length > 0)
     .map((components) => ({ type: ComponentType.ActionRow, components }));

@@ -1,5 +1,5 @@
 import { imageFileName } from '../../discord-http/message-file.ts';
-import type { Upload } from '../../discord-http/rest.ts';
+import type { Upload } from '../../discord-http/multipart.ts';
 import type { ImageFile } from '../../domain.ts';
 import type { Fitted } from '../../images/fit/fitter.ts';
 import type { Texts } from '../../texts/english.ts';

@@ -1,8 +1,7 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { MESSAGE } from '../../discord-http/discord-limits.ts';
-import { messageUrl } from '../../discord-http/message-url.ts';
 import type { EditBody } from '../../discord-http/rest.ts';
-import type { Subject } from '../../generation/live-reply.ts';
+import type { OriginLink, Subject } from '../../generation/live-reply.ts';
 import type { Texts } from '../../texts/english.ts';
 import { escapeWords, shorten } from '../../texts/markdown.ts';
 import type { Row } from './buttons.ts';
@@ -32,6 +31,13 @@ function lineage({ request, origin }: Subject, texts: Texts): string {
   // Asked for again, an enlarged picture is enlarged again.
   const isUnsaid = origin?.kind !== 'enlarge' && request.intent === 'enlarge';
   return [isUnsaid && texts.enlarged(request.size), from].filter(Boolean).join(' · ');
+}
+
+/** The address of a reply's message; null where others than its own person could not open it. */
+export function messageUrl(message: OriginLink['message']): string | null {
+  const { guildId, channelId, messageId, ephemeral } = message;
+  if (ephemeral || channelId === null || messageId === null) return null;
+  return `https://discord.com/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 }
 
 /** What those read who cannot see a picture: the words that it was made by. */

@@ -1,5 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
-import type { EditBody, Upload } from '../../discord-http/rest.ts';
+import type { Upload } from '../../discord-http/multipart.ts';
+import type { EditBody } from '../../discord-http/rest.ts';
 import { relativeTime } from '../../texts/amounts.ts';
 import type { Texts } from '../../texts/english.ts';
 import { endedButtons, type Row, workingButtons } from './buttons.ts';
