@@ -4,10 +4,16 @@ import { settingsOf } from '../src/admission/effective-settings.ts';
 import type { HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { mayManageServer } from '../src/discord/permissions.ts';
 import { readRoleIds } from '../src/discord/reply-target.ts';
+import type { ReplyTarget } from '../src/domain.ts';
 import { usageChartFile } from '../src/pages/usage-chart.ts';
-import { type GuildUsage, type OwnUsage, USAGE_DAYS, usagePage } from '../src/pages/usage-page.ts';
+import {
+  type GuildUsage,
+  limitsLeftText,
+  type OwnUsage,
+  USAGE_DAYS,
+  usagePage,
+} from '../src/pages/usage-page.ts';
 import { nextUtcDayAt, utcDay, utcDayBefore, utcMonth } from '../src/store/store.ts';
-import { limitsLeftText } from '../src/texts/limits-left.ts';
 
 const data = {
   name: 'usage',
@@ -23,10 +29,10 @@ export const usage: SlashCommand = {
   anywhere: true,
   acknowledge: 'private',
   async execute(interaction, target, context) {
-    const { guildId, userId } = target;
+    const { guildId } = target;
     const { operator, pages, texts } = context;
     const costKnown = Object.values(operator.prices).some((price) => price !== null);
-    const own = await readOwn(userId, guildId, readRoleIds(interaction), context);
+    const own = await readOwn(target, readRoleIds(interaction), context);
     const guild =
       guildId !== null && mayManageServer(interaction)
         ? await readGuild(guildId, costKnown, context)
@@ -36,19 +42,18 @@ export const usage: SlashCommand = {
 };
 
 async function readOwn(
-  userId: string,
-  guildId: string | null,
+  { userId, guildId }: ReplyTarget,
   roleIds: readonly string[],
-  context: Pick<HandlerContext, 'store' | 'operator' | 'now' | 'texts'>,
+  { store, operator, now, texts }: HandlerContext,
 ): Promise<OwnUsage> {
-  const { store, operator, now, texts } = context;
   const at = now();
+  const { today, month } = periodsAt(at);
   const settings = await settingsOf(guildId, store, operator);
   const taken = await store.usage.quotaUse({ userId, guildId });
   const here = { ...limitsFor(roleIds, settings, operator), taken };
   return {
-    today: await store.usage.ofUser(userId, thisDay(at)),
-    month: await store.usage.ofUser(userId, thisMonth(at)),
+    today: await store.usage.ofUser(userId, today),
+    month: await store.usage.ofUser(userId, month),
     left: limitsLeftText(here, { now: at, renewedAt: nextUtcDayAt(at), texts }),
   };
 }
@@ -56,27 +61,25 @@ async function readOwn(
 async function readGuild(
   guildId: string,
   costKnown: boolean,
-  { store, now, texts, drawChart }: Pick<HandlerContext, 'store' | 'now' | 'texts' | 'drawChart'>,
+  { store, now, texts, drawChart }: HandlerContext,
 ): Promise<GuildUsage> {
   const at = now();
+  const { today, month } = periodsAt(at);
   const names = Array.from({ length: USAGE_DAYS }, (_, index) =>
     utcDayBefore(at, USAGE_DAYS - 1 - index),
   );
-  const days = { from: names[0] ?? utcDay(at), to: utcDay(at) };
+  const days = { from: names[0] ?? today.from, to: today.to };
   const totals = await store.usage.guildDays(guildId, days);
   return {
-    today: await store.usage.ofGuild(guildId, thisDay(at)),
-    month: await store.usage.ofGuild(guildId, thisMonth(at)),
+    today: await store.usage.ofGuild(guildId, today),
+    month: await store.usage.ofGuild(guildId, month),
     days: await store.usage.ofGuild(guildId, days),
     topUsers: await store.usage.topUsers(guildId, utcMonth(at), TOP_USERS),
     chart: await usageChartFile(totals, names, { costKnown, texts, draw: drawChart }),
   };
 }
 
-function thisDay(at: number) {
-  return { from: utcDay(at), to: utcDay(at) };
-}
-
-function thisMonth(at: number) {
-  return { from: `${utcMonth(at)}-01`, to: utcDay(at) };
+function periodsAt(at: number) {
+  const to = utcDay(at);
+  return { today: { from: to, to }, month: { from: `${utcMonth(at)}-01`, to } };
 }

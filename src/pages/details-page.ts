@@ -5,7 +5,7 @@ import type { HistoryEntry, ReplyFacts, StoredGeneration, StoredReply } from '..
 import { moneyText, relativeTime, usageText } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
 import { generationShapeText } from '../texts/image-shape.ts';
-import { escapeWords, listWithin } from '../texts/markdown.ts';
+import { escapeWords, joined, listWithin } from '../texts/markdown.ts';
 import type { Page } from './pages.ts';
 
 /** Together with the facts they stay below the 6000 characters of a message's embeds. */
@@ -39,12 +39,8 @@ export function detailsPage(
   if (steps.length === 0) return { embeds };
   const numbered = steps.map((text, index) => `${index + 1}. ${text}`);
   const { text, left } = listWithin(numbered, '\n', SHOWN.stepsChars);
-  const before = {
-    color: COLOURS.done,
-    title: details.before,
-    description: left === 0 ? text : `${text}\n${texts.more(left)}`,
-  };
-  return { embeds: [...embeds, before] };
+  const description = joined('\n', text, left > 0 && texts.more(left));
+  return { embeds: [...embeds, { color: COLOURS.done, title: details.before, description }] };
 }
 
 /** Each step back from a reply, and how the one after it came of it. */
@@ -66,21 +62,19 @@ function stepsOf(reply: StoredReply, lineage: readonly (Step | null)[], texts: T
 
 function stepText({ generation, reply }: Step, texts: Texts): string {
   const url = messageUrl(reply);
-  const words = promptOf(generation, SHOWN.step, texts);
-  return [
-    generation.position === 0 ? '' : texts.details.picture(generation.position + 1),
-    words,
+  return joined(
+    ' · ',
+    generation.position > 0 && texts.details.picture(generation.position + 1),
+    promptOf(generation, SHOWN.step, texts),
     relativeTime(generation.createdAt),
-    url === null ? '' : `[${texts.details.open}](${url})`,
-  ]
-    .filter(Boolean)
-    .join(' · ');
+    url && `[${texts.details.open}](${url})`,
+  );
 }
 
 function promptOf({ request }: StoredGeneration, maxChars: number, texts: Texts): string {
   if (request === null) return `*${texts.details.erased}*`;
-  const enlarged = request.intent === 'enlarge' ? `*${texts.enlarged(request.size)}*` : '';
-  return [escapeWords(request.prompt, maxChars), enlarged].filter(Boolean).join(' · ');
+  const enlarged = request.intent === 'enlarge' && `*${texts.enlarged(request.size)}*`;
+  return joined(' · ', escapeWords(request.prompt, maxChars), enlarged);
 }
 
 function field(name: string, value: string) {

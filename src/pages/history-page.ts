@@ -6,7 +6,7 @@ import type { HistoryCursor, HistoryEntry, HistoryPage } from '../store/store.ts
 import { moneyText, relativeTime } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
 import { generationShapeText } from '../texts/image-shape.ts';
-import { escapeWords, shorten } from '../texts/markdown.ts';
+import { escapeWords, joined, shorten } from '../texts/markdown.ts';
 import type { Page, PageFile } from './pages.ts';
 
 /** Five fill a row of buttons, and stay far below Discord's 6000 characters. */
@@ -83,18 +83,19 @@ function showEntry(
   const { history } = texts;
   const prompt = generation.request?.prompt ?? '';
   const keptUntil = kept.get(generation.id);
-  const lines = [
+  const description = joined(
+    '\n',
     `**${number}** · <t:${Math.floor(generation.createdAt / 1_000)}:f>`,
     prompt && `> ${escapeWords(prompt, SHOWN.prompt)}`,
     generation.request?.intent === 'enlarge' && `-# ${texts.enlarged(generation.size)}`,
     factsText(entry, texts),
     history.states[generation.state],
-    keptUntil === undefined ? '' : history.kept(number, relativeTime(keptUntil)),
+    keptUntil !== undefined && history.kept(number, relativeTime(keptUntil)),
     whereText(entry, texts),
-  ];
+  );
   const embed: APIEmbed = {
     color: generation.state === 'delivered' ? COLOURS.done : COLOURS.working,
-    description: lines.filter(Boolean).join('\n'),
+    description,
   };
   if (thumbnail === null) return { embed, file: null };
   const name = `picture-${number}.webp`;
@@ -106,9 +107,8 @@ function showEntry(
 /** Model, ratio, size, and the cost where it is known. */
 function factsText({ generation }: HistoryEntry, texts: Texts): string {
   const { model, costMicros } = generation;
-  const cost = costMicros === null ? '' : moneyText(costMicros);
-  const shape = generationShapeText(generation, texts);
-  return [MODEL_LABELS[model], shape, cost].filter(Boolean).join(' · ');
+  const cost = costMicros !== null && moneyText(costMicros);
+  return joined(' · ', MODEL_LABELS[model], generationShapeText(generation, texts), cost);
 }
 
 /** A link to the message, where others than its own person can open one. */

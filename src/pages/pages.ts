@@ -9,6 +9,7 @@ import type { ReplyTarget } from '../domain.ts';
 import type { Row } from '../reply/render/buttons.ts';
 import { mayHelpPlainer } from '../reply/wording.ts';
 import type { Texts } from '../texts/english.ts';
+import { joined } from '../texts/markdown.ts';
 
 /** A whole message that only the person who asked can see. */
 export interface Page {
@@ -86,7 +87,7 @@ function wordsAsFile(page: Page, texts: Texts): Page {
   const [first] = page.embeds;
   const words = page.embeds.map(({ title, description, fields, footer }) => {
     const lines = fields?.map(({ name, value }) => `${name}: ${value}`) ?? [];
-    return [title, description, ...lines, footer?.text].filter(Boolean).join('\n');
+    return joined('\n', title, description, ...lines, footer?.text);
   });
   const text = words.join('\n\n').replace(/\\([!-/:-@[-`{-~])/g, '$1');
   const bytes = new TextEncoder().encode(text);

@@ -9,11 +9,11 @@ import {
 import { EMBED } from '../discord-http/discord-limits.ts';
 import { type GuildSettings, MODEL_LABELS, type ModelKey } from '../domain.ts';
 import { button, rows } from '../reply/render/buttons.ts';
-import { COLOURS, paragraphs } from '../reply/render/render-parts.ts';
+import { COLOURS } from '../reply/render/render-parts.ts';
 import type { GuildOverrides, SettingsChangeRecord } from '../store/store.ts';
 import { countText, moneyText, relativeTime } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
-import { escapeWords, listWithin, shorten } from '../texts/markdown.ts';
+import { escapeWords, joined, listWithin, shorten } from '../texts/markdown.ts';
 import type { Page } from './pages.ts';
 
 export type SettingName = keyof GuildSettings;
@@ -171,7 +171,7 @@ export function settingsRefusedPage(
   const block = written.trim() === '' ? '' : fenced(written);
   const isTooLong = block.length > EMBED.description;
   const about = isTooLong ? refused.notKept : block && refused.kept;
-  const description = paragraphs(shorten(reason, REASON_CHARS), about);
+  const description = joined('\n\n', shorten(reason, REASON_CHARS), about);
   return {
     embeds: [
       { color: COLOURS.failed, title: refused.title, description },

@@ -3,7 +3,7 @@ import { MODEL_LABELS, type ModelKey } from '../domain.ts';
 import type { ChartDay, UsageChart } from '../images/process-client/calls.ts';
 import { countText, moneyText } from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
-import { shorten } from '../texts/markdown.ts';
+import { joined, shorten } from '../texts/markdown.ts';
 import type { PageFile } from './pages.ts';
 import type { DayTotals } from './usage-page.ts';
 
@@ -84,11 +84,12 @@ function altText(days: ChartDay[], costKnown: boolean, texts: Texts): string {
   const highest = days
     .map((day) => ({ day: day.day, count: sumOf([day], 'pictures', MODELS) }))
     .reduce((most, day) => (day.count > most.count ? day : most), { day: '', count: 0 });
-  const parts = [
+  const parts = joined(
+    ' ',
     words.altPictures(...total('pictures', countText)),
-    highest.count > 0 ? words.altHighest(highest.day, countText(highest.count)) : '',
-    costKnown ? words.altCost(...total('costMicros', moneyText)) : '',
-  ];
+    highest.count > 0 && words.altHighest(highest.day, countText(highest.count)),
+    costKnown && words.altCost(...total('costMicros', moneyText)),
+  );
   const [first, last] = [days[0]?.day ?? '', days.at(-1)?.day ?? ''];
-  return shorten(words.alt(first, last, parts.filter(Boolean).join(' ')), MESSAGE.altText);
+  return shorten(words.alt(first, last, parts), MESSAGE.altText);
 }

@@ -1,9 +1,16 @@
 import type { APIEmbed } from 'discord-api-types/v10';
-import type { ModelKey } from '../domain.ts';
+import type { LimitName, ModelKey } from '../domain.ts';
 import { COLOURS } from '../reply/render/render-parts.ts';
-import type { Totals } from '../store/store.ts';
-import { countText, moneyText } from '../texts/amounts.ts';
+import type { AdmissionLimits, QuotaUse, Totals } from '../store/store.ts';
+import {
+  countText,
+  moneyLeftText,
+  moneyText,
+  relativeTime,
+  secondsText,
+} from '../texts/amounts.ts';
 import type { Texts } from '../texts/english.ts';
+import { joined } from '../texts/markdown.ts';
 import type { Page, PageFile } from './pages.ts';
 
 /** The server's chart and its sums go back so many days. */
@@ -69,17 +76,69 @@ export function usagePage(
 }
 
 function sumsText(totals: Totals, costKnown: boolean, { usage }: Texts): string {
-  return [
+  return joined(
+    '\n',
     usage.pictures(countText(totals.pictures)),
-    totals.failures > 0 ? usage.failures(countText(totals.failures)) : '',
+    totals.failures > 0 && usage.failures(countText(totals.failures)),
     usage.tokens(countText(totals.totalTokens)),
-    costKnown ? moneyText(totals.costMicros) : '',
-  ]
-    .filter(Boolean)
-    .join('\n');
+    costKnown && moneyText(totals.costMicros),
+  );
 }
 
 function oneLine(totals: Totals, costKnown: boolean, { usage }: Texts): string {
   const pictures = usage.pictures(countText(totals.pictures));
   return costKnown ? `${pictures} · ${moneyText(totals.costMicros)}` : pictures;
+}
+
+/** What admission would hold a person against, here and now. */
+export interface LimitsHere {
+  limits: AdmissionLimits;
+  /** Whether one of the person's roles is exempt from the person's and the server's limits. */
+  isExempt: boolean;
+  taken: QuotaUse;
+}
+
+/** A line for each limit that applies: what is left of it, and when it frees. */
+export function limitsLeftText(
+  here: LimitsHere,
+  { now, renewedAt, texts }: { now: number; renewedAt: number; texts: Texts },
+): string {
+  const lines: [LimitName, string][] = [];
+  const { usage } = texts;
+  const add = (
+    limit: LimitName,
+    value: number | null,
+    used: number,
+    show: (amount: number) => string,
+  ) => {
+    if (value === null) return;
+    lines.push([limit, usage.ofTotal(show(Math.max(0, value - used)), show(value))]);
+  };
+  const { limits, taken, isExempt } = here;
+  add('user_open', limits.userOpen, taken.user.open, countText);
+  const pauseMs = limits.userCooldownMs;
+  if (pauseMs !== null) {
+    const freesAt = (taken.user.lastAdmittedAt ?? Number.NEGATIVE_INFINITY) + pauseMs;
+    const pause = secondsText(pauseMs);
+    lines.push([
+      'user_cooldown',
+      freesAt > now ? usage.wait(pause, relativeTime(freesAt)) : usage.noWait(pause),
+    ]);
+  }
+  add('user_pictures', limits.userPicturesPerDay, taken.user.pictures, countText);
+  if (taken.guild !== null) {
+    add('guild_pictures', limits.guildPicturesPerDay, taken.guild.pictures, countText);
+    add('guild_cost', limits.guildCostMicrosPerDay, taken.guild.costMicros, moneyLeftText);
+  }
+  add('bot_pictures', limits.botPicturesPerDay, taken.bot.pictures, countText);
+  add('bot_cost', limits.botCostMicrosPerDay, taken.bot.costMicros, moneyLeftText);
+
+  const isDaily = lines.some(([limit]) => limit !== 'user_open' && limit !== 'user_cooldown');
+  return joined(
+    '\n',
+    isExempt && usage.exempt,
+    ...lines.map(([limit, text]) => `${usage.limits[limit]}: ${text}`),
+    isDaily && usage.renewed(relativeTime(renewedAt)),
+    lines.length === 0 && !isExempt && usage.noLimits,
+  );
 }

@@ -1,6 +1,7 @@
 import type { Failure, Problem } from '../domain.ts';
 import { countText, moneyLeftText, relativeTime, secondsText } from './amounts.ts';
 import type { FailureText, Quotes, ShownDetails, Texts } from './english.ts';
+import { joined } from './markdown.ts';
 import { aboutWhen } from './wait-texts.ts';
 
 /**
@@ -27,18 +28,14 @@ export function limitText({ refusal, problem }: Failure['details'], texts: Texts
   }
   const { limit, value, left, asked, freesAt } = refusal;
   if (limit === 'user_cooldown') {
-    const again = freesAt === null ? '' : texts.limits.again(relativeTime(freesAt));
-    return [texts.limits.names[limit](secondsText(value)), again].filter(Boolean).join(' ');
+    const again = freesAt !== null && texts.limits.again(relativeTime(freesAt));
+    return joined(' ', texts.limits.names[limit](secondsText(value)), again);
   }
   const isMoney = limit === 'guild_cost' || limit === 'bot_cost';
   const amount = isMoney ? moneyLeftText : countText;
   const sentence = texts.limits.names[limit](amount(value));
   const rest = asked > value ? texts.limits.never : texts.limits.left(amount(left));
-  const when =
-    freesAt !== null
-      ? texts.limits.frees(relativeTime(freesAt))
-      : limit === 'user_open'
-        ? texts.limits.freesWhenDone
-        : '';
-  return [sentence, rest, when].filter(Boolean).join(' ');
+  if (freesAt !== null)
+    return joined(' ', sentence, rest, texts.limits.frees(relativeTime(freesAt)));
+  return joined(' ', sentence, rest, limit === 'user_open' && texts.limits.freesWhenDone);
 }

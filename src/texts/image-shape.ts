@@ -7,6 +7,7 @@ import {
 } from '../domain.ts';
 import type { StoredGeneration } from '../store/store.ts';
 import type { Texts } from './english.ts';
+import { joined } from './markdown.ts';
 
 /** How many pixels an image has. */
 export type Pixels = Pick<ImageFile, 'width' | 'height'>;
@@ -55,20 +56,16 @@ function stepsTo(size: ImageSize, { width, height }: Pixels): number {
  * `1:1 · 1K (1024×1024) · asked for 16:9 2K`. Without an image only what was asked for.
  */
 export function shapeText(asked: Asked, image: Pixels | null, { done }: Texts): string {
-  if (image === null) return [asked.ratio, asked.size].filter(Boolean).join(' · ');
+  if (image === null) return joined(' · ', asked.ratio, asked.size);
   const { ratio, size } = shapeOf(image);
   const pixels = `${image.width}×${image.height}`;
-  const missed = [
-    asked.ratio === null || asked.ratio === ratio ? '' : asked.ratio,
-    asked.size === size ? '' : asked.size,
-  ].filter(Boolean);
-  return [
-    ratio,
-    size === null ? pixels : `${size} (${pixels})`,
-    missed.length === 0 ? '' : done.askedFor(missed.join(' ')),
-  ]
-    .filter(Boolean)
-    .join(' · ');
+  const missed = joined(
+    ' ',
+    asked.ratio !== ratio && asked.ratio,
+    asked.size !== size && asked.size,
+  );
+  const came = size === null ? pixels : `${size} (${pixels})`;
+  return joined(' · ', ratio, came, missed && done.askedFor(missed));
 }
 
 /** The same of what the store keeps; retention erases the ratio with the words. */

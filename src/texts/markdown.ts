@@ -30,6 +30,14 @@ export function listWithin(
   return { text, left: items.length - taken };
 }
 
+/** The parts that are there, with this between them. */
+export function joined(
+  separator: string,
+  ...parts: readonly (string | false | null | undefined)[]
+): string {
+  return parts.filter(Boolean).join(separator);
+}
+
 /** More marks on one letter than any script needs; they would cover the lines around it. */
 const STACKED_MARKS = /(\p{M}{6})\p{M}+/gu;
 

@@ -23,7 +23,7 @@ import {
   settingsRefusedPage,
 } from '../../src/pages/settings-page.ts';
 import { thinkingPage } from '../../src/pages/thinking-page.ts';
-import { usagePage } from '../../src/pages/usage-page.ts';
+import { limitsLeftText, usagePage } from '../../src/pages/usage-page.ts';
 import { renderFailure } from '../../src/reply/render/render-failure.ts';
 import { renderReply } from '../../src/reply/render/render-reply.ts';
 import type {
@@ -33,7 +33,6 @@ import type {
   StoredReply,
 } from '../../src/store/store.ts';
 import { english, type LeftOut } from '../../src/texts/english.ts';
-import { limitsLeftText } from '../../src/texts/limits-left.ts';
 import { renderDone, renderWorking } from '../reply/render/single-reply.ts';
 import {
   sampleDone,

@@ -3,7 +3,7 @@ import type { Upload } from '../../discord-http/multipart.ts';
 import type { ImageFile } from '../../domain.ts';
 import type { Fitted } from '../../images/fit/fitter.ts';
 import type { Texts } from '../../texts/english.ts';
-import { megabytes } from './render-parts.ts';
+import { joined } from '../../texts/markdown.ts';
 
 const EXTENSIONS: Record<string, string> = {
   'image/png': 'png',
@@ -36,15 +36,17 @@ export function sentPicture({ image, reencoded }: Fitted): SentPicture {
 export function sentText(made: ImageFile, sent: SentPicture, texts: Texts): string {
   if (sent.mime === made.mime && sent.bytes === made.bytes) return '';
   const isSmaller = sent.width !== undefined && sent.width < made.width;
-  const as = [
-    formatName(sent.mime),
-    sent.quality,
-    isSmaller ? `(${sent.width}×${sent.height})` : '',
-  ].filter(Boolean);
+  const pixels = isSmaller && `(${sent.width}×${sent.height})`;
+  const as = joined(' ', formatName(sent.mime), sent.quality?.toString(), pixels);
   return texts.done.sentAs(
-    `${as.join(' ')}, ${megabytes(sent.bytes)}`,
+    `${as}, ${megabytes(sent.bytes)}`,
     `${formatName(made.mime)} ${megabytes(made.bytes)}`,
   );
+}
+
+/** Discord counts in decimal megabytes where people read them. */
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 function formatName(mime: string): string {

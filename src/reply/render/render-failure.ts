@@ -4,9 +4,9 @@ import type { FailureKind } from '../../domain.ts';
 import type { FailedState } from '../../generation/live-reply.ts';
 import type { Texts } from '../../texts/english.ts';
 import { failureText } from '../../texts/failure-text.ts';
-import { escapeWords, shorten } from '../../texts/markdown.ts';
+import { escapeWords, joined, shorten } from '../../texts/markdown.ts';
 import { failedButtons } from './buttons.ts';
-import { COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
+import { COLOURS, message, quotedPrompt } from './render-parts.ts';
 
 /** Kinds after which the same request may well succeed. */
 const MAY_HELP_AGAIN: ReadonlySet<FailureKind> = new Set([
@@ -39,25 +39,20 @@ export function renderFailure(state: FailedState, texts: Texts): EditBody {
     words: quoted?.words && escapeWords(quoted.words, SHOWN.modelWords),
     file: quoted?.file && escapeWords(quoted.file, SHOWN.file),
   });
-  const body = message(
-    {
-      color: COLOURS.failed,
-      title: text.title,
-      description: paragraphs(subject && quotedPrompt(subject, texts), text.body),
-      footer: { text: texts.failed.reference(kind, state.id) },
-    },
+  const embed: APIEmbed = {
+    color: COLOURS.failed,
+    title: text.title,
+    description: joined('\n\n', subject && quotedPrompt(subject, texts), text.body),
+    footer: { text: texts.failed.reference(kind, state.id) },
+  };
+  return message(
+    state.typed ? [embed, typedEmbed(state.typed, texts)] : [embed],
     subject && MAY_HELP_AGAIN.has(kind) ? failedButtons(subject, texts) : [],
   );
-  if (!state.typed) return body;
-  return { ...body, embeds: [...(body.embeds ?? []), typedEmbed(state.typed, texts)] };
 }
 
 /** In a block, which Discord's clients offer to copy; nothing in it can end it. */
 function typedEmbed(typed: string, texts: Texts): APIEmbed {
   const words = shorten(typed.replaceAll('```', "'''"), SHOWN.typed);
-  return {
-    color: COLOURS.failed,
-    title: texts.typed,
-    description: `\`\`\`\n${words}\n\`\`\``,
-  };
+  return { color: COLOURS.failed, title: texts.typed, description: `\`\`\`\n${words}\n\`\`\`` };
 }

@@ -3,6 +3,7 @@ import { moneyText, usageText } from '../../texts/amounts.ts';
 import type { Texts } from '../../texts/english.ts';
 import { failureText } from '../../texts/failure-text.ts';
 import { shapeText } from '../../texts/image-shape.ts';
+import { joined } from '../../texts/markdown.ts';
 import { aboutWhen } from '../../texts/wait-texts.ts';
 import { sentText } from './picture-file.ts';
 import { isKept } from './render-failure.ts';
@@ -18,7 +19,7 @@ export function slotLines(slots: readonly SlotState[], texts: Texts, now: number
       const { request, image } = done.state;
       const seconds = texts.gallery.done(secondsText(done.state));
       const shape = isAlike ? '' : shapeText(request, image, texts);
-      return joined([seconds, shape, sentText(image, done.sent, texts)]);
+      return joined(' · ', seconds, shape, sentText(image, done.sent, texts));
     }
     if (failed) {
       const { kind, details } = failed.failure;
@@ -43,7 +44,8 @@ export function footer(slots: readonly SlotState[], texts: Texts): string {
   const request = (done[0]?.state ?? first?.subject)?.request;
   const costs = done.flatMap(({ state }) => state.costMicros ?? []);
   const failed = done.length === 0 ? first?.failed : null;
-  return joined([
+  return joined(
+    ' · ',
     request && MODEL_LABELS[request.model],
     sharedShape(slots, texts),
     only ? '' : texts.gallery.pictures(done.length, slots.length),
@@ -52,15 +54,11 @@ export function footer(slots: readonly SlotState[], texts: Texts): string {
     costs.length > 0 && moneyText(costs.reduce((total, cost) => total + cost, 0)),
     only && sentText(only.state.image, only.sent, texts),
     failed && texts.failed.reference(failed.failure.kind, failed.id),
-  ]);
+  );
 }
 
 function secondsText({ durationMs }: { durationMs: number }): string {
   return (durationMs / 1_000).toFixed(1);
-}
-
-function joined(parts: readonly (string | false | null | undefined)[]): string {
-  return parts.filter(Boolean).join(' · ');
 }
 
 /** Ratio and size of those that came: '' where they differ, and each line has its own. */

@@ -3,7 +3,7 @@ import { MESSAGE } from '../../discord-http/discord-limits.ts';
 import type { EditBody } from '../../discord-http/rest.ts';
 import type { OriginLink, Subject } from '../../generation/live-reply.ts';
 import type { Texts } from '../../texts/english.ts';
-import { escapeWords, shorten } from '../../texts/markdown.ts';
+import { escapeWords, joined, shorten } from '../../texts/markdown.ts';
 import type { Row } from './buttons.ts';
 
 /** The embed's edge: safelight amber while working, silver when done, dim red when failed. */
@@ -18,19 +18,15 @@ export function quotedPrompt(subject: Subject, texts: Texts): string {
   const quoted = request.prompt === '' ? '' : `> ${escapeWords(request.prompt, PROMPT_CHARS)}`;
   const from = lineage(subject, texts);
   const blocked = subject.wasBlocked ? `-# ${texts.blocked}` : '';
-  return [quoted, from && `-# ${from}`, blocked].filter(Boolean).join('\n');
+  return joined('\n', quoted, from && `-# ${from}`, blocked);
 }
 
 function lineage({ request, origin }: Subject, texts: Texts): string {
-  const from = origin
-    ? texts.origin[origin.kind](
-        texts.earlier(messageUrl(origin.message), origin.number),
-        request.size,
-      )
-    : null;
+  const earlier = origin && texts.earlier(messageUrl(origin.message), origin.number);
+  const from = origin && earlier && texts.origin[origin.kind](earlier, request.size);
   // Asked for again, an enlarged picture is enlarged again.
   const isUnsaid = origin?.kind !== 'enlarge' && request.intent === 'enlarge';
-  return [isUnsaid && texts.enlarged(request.size), from].filter(Boolean).join(' · ');
+  return joined(' · ', isUnsaid && texts.enlarged(request.size), from);
 }
 
 /** The address of a reply's message; null where others than its own person could not open it. */
@@ -46,23 +42,7 @@ export function altText({ request, wasBlocked }: Subject, texts: Texts): string 
   return shorten(prompt || (wasBlocked ? texts.altBlocked : texts.enlarged(size)), MESSAGE.altText);
 }
 
-/** The parts that are there, a blank line between them. */
-export function paragraphs(...parts: (string | null | undefined)[]): string {
-  return parts.filter((part) => part).join('\n\n');
-}
-
-/** Discord counts in decimal megabytes where people read them. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
-/** One embed, no files of earlier states, and never a ping, whoever is named in it. */
-export function message(embed: APIEmbed, components: Row[] = []): EditBody {
-  return {
-    content: '',
-    embeds: [embed],
-    components,
-    attachments: [],
-    allowed_mentions: { parse: [] },
-  };
+/** No files of earlier states, and never a ping, whoever is named in it. */
+export function message(embeds: APIEmbed[], components: Row[]): EditBody {
+  return { content: '', embeds, components, attachments: [], allowed_mentions: { parse: [] } };
 }

@@ -1,7 +1,7 @@
 import type { WorkingState } from '../../generation/live-reply.ts';
 import { relativeTime } from '../../texts/amounts.ts';
 import type { Texts } from '../../texts/english.ts';
-import { escapeWords } from '../../texts/markdown.ts';
+import { escapeWords, joined } from '../../texts/markdown.ts';
 
 /** Characters shown of a thought; with the prompt they stay far below an embed's 6000. */
 const SHOWN = { heading: 120, words: 320, line: 90 } as const;
@@ -29,7 +29,7 @@ export function progressBlock(state: WorkingState, texts: Texts): string {
   if (thought === null) return phaseText(state, texts);
   const heading = thought.heading && `**${escapeWords(thought.heading, SHOWN.heading)}**`;
   const words = thought.words && escapeWords(firstSentences(thought.words), SHOWN.words);
-  return [heading, words].filter(Boolean).join('\n');
+  return joined('\n', heading, words);
 }
 
 /** How far along it usually is by now, as a bar; '' without a history. */

@@ -3,11 +3,12 @@ import type { Upload } from '../../discord-http/multipart.ts';
 import type { EditBody } from '../../discord-http/rest.ts';
 import { relativeTime } from '../../texts/amounts.ts';
 import type { Texts } from '../../texts/english.ts';
+import { joined } from '../../texts/markdown.ts';
 import { endedButtons, type Row, workingButtons } from './buttons.ts';
 import { draftUpload } from './picture-file.ts';
 import { isKept, renderFailure } from './render-failure.ts';
 import { footer, slotLines } from './render-lines.ts';
-import { altText, COLOURS, message, paragraphs, quotedPrompt } from './render-parts.ts';
+import { altText, COLOURS, message, quotedPrompt } from './render-parts.ts';
 import { progressBar, progressBlock } from './render-progress.ts';
 import { isEnded, type SlotState, subjectOf } from './slot.ts';
 
@@ -44,7 +45,8 @@ export function renderReply(
   const head: APIEmbed = {
     color: isOver ? COLOURS.done : COLOURS.working,
     ...(isSingle ? {} : { url: GALLERY_URL }),
-    description: paragraphs(
+    description: joined(
+      '\n\n',
       quotedPrompt(subjectOf(first), texts),
       ...(isSingle ? block(first, look) : lines(slots, isOver, look)),
     ),
@@ -55,9 +57,9 @@ export function renderReply(
   const more = names.slice(1).map((name): APIEmbed => {
     return { url: GALLERY_URL, image: { url: `attachment://${name}` } };
   });
-  const { attachments: _, ...body } = message(head, buttons(slots, isOver, look));
+  const { attachments: _, ...body } = message([head, ...more], buttons(slots, isOver, look));
   return {
-    body: { ...body, embeds: [head, ...more], ...files(slots, look, draft) },
+    body: { ...body, ...files(slots, look, draft) },
     uploads: draft === null ? [] : [draft],
   };
 }
@@ -67,7 +69,7 @@ function block({ working }: SlotState, { isClosing, texts, now }: Look): string[
   if (isClosing) return working ? [texts.working.closing] : [];
   if (working === null) return [];
   const bar = progressBar(working, texts, now);
-  return [progressBlock(working, texts), [bar, since(working, texts)].filter(Boolean).join('\n')];
+  return [progressBlock(working, texts), joined('\n', bar, since(working, texts))];
 }
 
 /** A line for each of several pictures, and since when they run. */
