@@ -7,8 +7,9 @@ import {
 } from '../src/admission/effective-settings.ts';
 import type { ComponentHandler, HandlerContext, SlashCommand } from '../src/discord/handlers.ts';
 import { requireManagedServer } from '../src/discord/permissions.ts';
-import { MODEL_LABELS, type ModelKey, type ReplyTarget } from '../src/domain.ts';
+import type { ReplyTarget } from '../src/domain.ts';
 import {
+  modelsText,
   readWritten,
   SETTING_NAMES,
   type SettingName,
@@ -19,8 +20,8 @@ import {
 } from '../src/pages/settings-page.ts';
 import type { GuildOverrides, SettingsChange } from '../src/store/store.ts';
 import type { Texts } from '../src/texts/english.ts';
-import { readFilled, settingsForm } from './settings/form.ts';
-import { linesOf, readForm } from './settings/values.ts';
+import { readFormInput, settingsForm } from './settings/form.ts';
+import { linesOf, parseForm } from './settings/values.ts';
 import { findListFault, noteOnList } from './settings/words.ts';
 
 const data = {
@@ -63,24 +64,26 @@ const saveForm: ComponentHandler = {
     if (!interaction.isModalSubmit()) return;
     const { store, pages, texts, operator, blockedWords } = context;
     const name = readName(interaction.customId.split(':')[1]);
-    const filled = readFilled(interaction);
-    const read = readForm(name, filled, texts);
+    const input = readFormInput(interaction);
+    const parsed = parseForm(name, input, texts);
     const refuse = (reason: string) =>
-      pages.add(target, settingsRefusedPage(name, reason, filled.text, texts));
-    if ('reason' in read) return refuse(read.reason);
-    if (Array.isArray(read.change.blockedWords)) {
-      const lines = linesOf(filled.text);
+      pages.add(target, settingsRefusedPage(name, reason, input.text, texts));
+    if ('reason' in parsed) return refuse(parsed.reason);
+    if (Array.isArray(parsed.change.blockedWords)) {
+      const lines = linesOf(input.text);
       const fault = await findListFault(lines, guildId, blockedWords, texts);
       if (fault !== null) return refuse(fault);
     }
 
-    const wider = widerText(name, read.change, operator, texts);
+    const wider = widerText(name, parsed.change, operator, texts);
     if (wider !== null) return refuse(wider);
     const before = await store.settings.get(guildId);
-    const { unpriced } = effectiveSettings(operator, applyChange(before, read.change));
+    const { unpriced } = effectiveSettings(operator, applyChange(before, parsed.change));
     const isAboutCost = name === 'guildCostMicrosPerDay' || name === 'models';
-    if (isAboutCost && unpriced.length > 0) return refuse(noPricesText(unpriced, texts));
-    await store.settings.change(guildId, read.change, interaction.user.id);
+    if (isAboutCost && unpriced.length > 0) {
+      return refuse(texts.settings.refused.noPrices(modelsText(unpriced)));
+    }
+    await store.settings.change(guildId, parsed.change, interaction.user.id);
     await showSettings(guildId, target, context);
   },
 };
@@ -124,8 +127,4 @@ function widerText(
   const { names, operatorAllows, refused } = texts.settings;
   const allows = operatorAllows[name](shortValue(name, operator.defaults[name], texts));
   return refused.wider(names[name].name, allows);
-}
-
-function noPricesText(models: readonly ModelKey[], { settings: { refused } }: Texts): string {
-  return refused.noPrices(models.map((model) => MODEL_LABELS[model]).join(', '));
 }

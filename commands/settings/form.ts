@@ -8,6 +8,7 @@ import {
   TextInputStyle,
 } from 'discord.js';
 import {
+  type AppliedSettings,
   effectiveSettings,
   isCeiling,
   isWider,
@@ -21,7 +22,7 @@ import type { Texts } from '../../src/texts/english.ts';
 import {
   type ChoiceName,
   choiceValue,
-  type Filled,
+  type FormInput,
   isNumberName,
   NUMBERS,
   type NumberName,
@@ -34,11 +35,17 @@ import {
 const FIELDS = { mode: 'mode', text: 'text', roles: 'roles' } as const;
 
 /** What a form begins with. */
-export interface Standing {
+export interface FormState {
   operator: OperatorSettings;
   overrides: GuildOverrides;
   /** What the person wrote in a form that was not taken. */
   written: string | null;
+}
+
+/** What the parts of a form are made of. */
+interface FormContext extends FormState {
+  effective: AppliedSettings;
+  texts: Texts;
 }
 
 interface Option {
@@ -50,16 +57,22 @@ interface Option {
  * The form for one setting. What applies is always chosen in a select, so that "no limit" and "the
  * default" are never a matter of leaving something empty.
  */
-export function settingsForm(name: SettingName, standing: Standing, texts: Texts): ModalBuilder {
-  const { names } = texts.settings;
-  const modal = new ModalBuilder().setCustomId(`settings-save:${name}`).setTitle(names[name].name);
-  if (isNumberName(name)) return modal.addLabelComponents(numberParts(name, standing, texts));
-  if (name === 'blockedWords') return modal.addLabelComponents(wordsParts(standing, texts));
-  if (name === 'exemptRoles') return modal.addLabelComponents(rolesParts(standing, texts));
-  return modal.addLabelComponents(choiceParts(name, standing, texts));
+export function settingsForm(name: SettingName, state: FormState, texts: Texts): ModalBuilder {
+  const effective = effectiveSettings(state.operator, state.overrides);
+  return new ModalBuilder()
+    .setCustomId(`settings-save:${name}`)
+    .setTitle(texts.settings.names[name].name)
+    .addLabelComponents(partsOf(name, { ...state, effective, texts }));
 }
 
-export function readFilled(interaction: ModalSubmitInteraction): Filled {
+function partsOf(name: SettingName, context: FormContext): LabelBuilder[] {
+  if (isNumberName(name)) return numberParts(name, context);
+  if (name === 'blockedWords') return wordsParts(context);
+  if (name === 'exemptRoles') return rolesParts(context);
+  return [choicePart(name, context)];
+}
+
+export function readFormInput(interaction: ModalSubmitInteraction): FormInput {
   const { fields } = interaction.fields;
   const mode = fields.get(FIELDS.mode);
   const text = fields.get(FIELDS.text);
@@ -71,42 +84,31 @@ export function readFilled(interaction: ModalSubmitInteraction): Filled {
   };
 }
 
-function numberParts(name: NumberName, standing: Standing, texts: Texts): LabelBuilder[] {
+function numberParts(name: NumberName, context: FormContext): LabelBuilder[] {
+  const { operator, overrides, written, effective, texts } = context;
   const { form } = texts.settings;
-  const { operator, overrides } = standing;
   const { factor, lowest } = NUMBERS[name];
-  const value = effectiveSettings(operator, overrides)[name];
+  const value = effective[name];
   const ceiling = isCeiling(name) ? operator.defaults[name] : null;
   const highest = Math.min(NUMBERS[name].highest, (ceiling ?? Number.POSITIVE_INFINITY) / factor);
   // Whoever opens the form most likely wants to write a number: the default is not preselected.
-  const isUnlimited = value === null && name in standing.overrides && standing.written === null;
-  const input = new TextInputBuilder()
-    .setCustomId(FIELDS.text)
-    .setStyle(TextInputStyle.Short)
-    .setRequired(false)
-    .setMaxLength(20);
-  const prefilled = standing.written ?? (value === null ? '' : String(value / factor));
-  if (prefilled !== '') input.setValue(prefilled.slice(0, 20));
+  const isUnlimited = value === null && name in overrides && written === null;
+  const options = [
+    { value: 'own', label: form.ownNumber },
+    ...(ceiling === null ? [{ value: 'none', label: form.noLimit }] : []),
+  ];
+  const prefilled = written ?? (value === null ? '' : String(value / factor));
   return [
-    modePart(
-      name,
-      [
-        { value: 'own', label: form.ownNumber },
-        ...(ceiling === null ? [{ value: 'none', label: form.noLimit }] : []),
-        defaultOption(name, standing, texts),
-      ],
-      isUnlimited ? 'none' : 'own',
-      texts,
-    ),
+    modePart(name, options, isUnlimited ? 'none' : 'own', context),
     new LabelBuilder()
       .setLabel(form.number)
       .setDescription(form.numberHint(numberText(lowest), numberText(highest)))
-      .setTextInputComponent(input),
+      .setTextInputComponent(textInput(TextInputStyle.Short, prefilled.slice(0, 20), 20)),
   ];
 }
 
-function choiceParts(name: ChoiceName, standing: Standing, texts: Texts): LabelBuilder[] {
-  const { form } = texts.settings;
+function choicePart(name: ChoiceName, context: FormContext): LabelBuilder {
+  const { form } = context.texts.settings;
   const options: Record<ChoiceName, Option[]> = {
     models: [
       { value: 'flash,pro', label: form.bothModels },
@@ -119,36 +121,27 @@ function choiceParts(name: ChoiceName, standing: Standing, texts: Texts): LabelB
       { value: 'false', label: form.notAllowed },
     ],
   };
-  const { operator, overrides } = standing;
-  const isOwn = name in overrides;
-  const effective = effectiveSettings(operator, overrides);
-  const chosen = isOwn ? choiceValue(name, effective) : 'default';
-  const usable = options[name].filter(({ value }) => isUsable(name, value, standing));
-  const all = [...usable, defaultOption(name, standing, texts)];
-  return [modePart(name, all, chosen, texts)];
+  const usable = options[name].filter(({ value }) => isUsable(name, value, context));
+  const chosen = name in context.overrides ? choiceValue(name, context.effective) : 'default';
+  return modePart(name, usable, chosen, context);
 }
 
 /** Whether a choice is within what the operator allows, with prices where a cost limit needs them. */
-function isUsable(name: ChoiceName, value: string, { operator, overrides }: Standing): boolean {
+function isUsable(name: ChoiceName, value: string, { operator, overrides }: FormState): boolean {
   const own = readChoice(name, value);
   if (isWider(name, own, operator)) return false;
   return effectiveSettings(operator, { ...overrides, [name]: own }).unpriced.length === 0;
 }
 
-function wordsParts(standing: Standing, texts: Texts): LabelBuilder[] {
-  const { form } = texts.settings;
+function wordsParts(context: FormContext): LabelBuilder[] {
+  const { form } = context.texts.settings;
   // The operator's words are not in it: they apply whatever the server's own list holds.
-  const prefilled = standing.written ?? standing.overrides.blockedWords?.join('\n') ?? '';
+  const prefilled = context.written ?? context.overrides.blockedWords?.join('\n') ?? '';
   const fits = prefilled.length <= WORDS.chars;
-  const input = new TextInputBuilder()
-    .setCustomId(FIELDS.text)
-    .setStyle(TextInputStyle.Paragraph)
-    .setRequired(false)
-    .setMaxLength(WORDS.chars);
   // A part of a list would be taken for the whole.
-  if (prefilled !== '' && fits) input.setValue(prefilled);
+  const input = textInput(TextInputStyle.Paragraph, fits ? prefilled : '', WORDS.chars);
   return [
-    ownOrDefault('blockedWords', standing, texts, fits),
+    listModePart('blockedWords', fits, context),
     new LabelBuilder()
       .setLabel(form.words)
       .setDescription(fits ? form.wordsHint : form.tooLong)
@@ -156,10 +149,9 @@ function wordsParts(standing: Standing, texts: Texts): LabelBuilder[] {
   ];
 }
 
-function rolesParts(standing: Standing, texts: Texts): LabelBuilder[] {
-  const { form } = texts.settings;
-  const { operator, overrides } = standing;
-  const exemptRoles = [...new Set(effectiveSettings(operator, overrides).exemptRoles)];
+function rolesParts(context: FormContext): LabelBuilder[] {
+  const { form } = context.texts.settings;
+  const exemptRoles = [...new Set(context.effective.exemptRoles)];
   const fits = exemptRoles.length <= CHOICES.count;
   const menu = new RoleSelectMenuBuilder()
     .setCustomId(FIELDS.roles)
@@ -168,7 +160,7 @@ function rolesParts(standing: Standing, texts: Texts): LabelBuilder[] {
     .setMaxValues(CHOICES.count);
   if (exemptRoles.length > 0 && fits) menu.setDefaultRoles(exemptRoles);
   return [
-    ownOrDefault('exemptRoles', standing, texts, fits),
+    listModePart('exemptRoles', fits, context),
     new LabelBuilder()
       .setLabel(form.roles)
       .setDescription(fits ? form.rolesHint : form.tooLong)
@@ -176,50 +168,54 @@ function rolesParts(standing: Standing, texts: Texts): LabelBuilder[] {
   ];
 }
 
+/** Discord takes no empty value. */
+function textInput(style: TextInputStyle, value: string, maxLength: number): TextInputBuilder {
+  const input = new TextInputBuilder()
+    .setCustomId(FIELDS.text)
+    .setStyle(style)
+    .setRequired(false)
+    .setMaxLength(maxLength);
+  return value === '' ? input : input.setValue(value);
+}
+
 /**
  * @param fits Whether the form shows the list that applies. Where it cannot, saving the form as it
  *   was opened leaves the list as it is.
  */
-function ownOrDefault(
+function listModePart(
   name: 'blockedWords' | 'exemptRoles',
-  standing: Standing,
-  texts: Texts,
   fits: boolean,
+  context: FormContext,
 ): LabelBuilder {
+  const { operator, overrides, texts } = context;
   const { form } = texts.settings;
-  const { operator, overrides } = standing;
   const isAdded = name === 'blockedWords' && operator.defaults.blockedWords.length > 0;
   const label = isAdded
     ? form.ownBesides(shortValue(name, operator.defaults[name], texts))
     : form.own;
-  const set = overrides[name];
-  const kept =
-    fits || set === undefined
-      ? []
-      : [{ value: 'keep', label: form.keep(shortValue(name, set, texts)) }];
-  const options = [...kept, { value: 'own', label }, defaultOption(name, standing, texts)];
-  const chosen = fits ? 'own' : (kept[0]?.value ?? 'default');
-  return modePart(name, options, chosen, texts);
+  const set = fits ? undefined : overrides[name];
+  const kept = set && { value: 'keep', label: form.keep(shortValue(name, set, texts)) };
+  const options = [...(kept ? [kept] : []), { value: 'own', label }];
+  return modePart(name, options, fits ? 'own' : (kept?.value ?? 'default'), context);
 }
 
-function defaultOption(name: SettingName, { operator }: Standing, texts: Texts): Option {
-  const { form } = texts.settings;
-  const value = shortValue(name, operator.defaults[name], texts);
-  return { value: 'default', label: (isCeiling(name) ? form.byOperator : form.byDefault)(value) };
-}
-
+/** The select of what applies: these options, and the default. */
 function modePart(
   name: SettingName,
   options: Option[],
   chosen: string,
-  { settings }: Texts,
+  { operator, texts }: FormContext,
 ): LabelBuilder {
+  const { form, names } = texts.settings;
+  const byDefault = shortValue(name, operator.defaults[name], texts);
+  const label = (isCeiling(name) ? form.byOperator : form.byDefault)(byDefault);
+  const all = [...options, { value: 'default', label }];
   const menu = new StringSelectMenuBuilder()
     .setCustomId(FIELDS.mode)
     .setRequired(true)
-    .addOptions(options.map((option) => ({ ...option, default: option.value === chosen })));
+    .addOptions(all.map((option) => ({ ...option, default: option.value === chosen })));
   return new LabelBuilder()
-    .setLabel(settings.form.mode)
-    .setDescription(settings.names[name].about)
+    .setLabel(form.mode)
+    .setDescription(names[name].about)
     .setStringSelectMenuComponent(menu);
 }

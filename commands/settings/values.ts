@@ -39,7 +39,7 @@ export function isNumberName(name: SettingName): name is NumberName {
 export const WORDS = { count: 200, entryChars: 100, chars: 3_500 } as const;
 
 /** What a form was filled in with. */
-export interface Filled {
+export interface FormInput {
   /** The select: `own`, `none`, `default`, `keep`, or one of the choices. */
   mode: string;
   /** The text input; '' where there is none. */
@@ -48,20 +48,20 @@ export interface Filled {
   roleIds: readonly string[];
 }
 
-/** The change that a form asks for, or in words why it cannot be made. */
-export type Read = { change: SettingsChange } | { reason: string };
+export type ParsedForm = { change: SettingsChange } | { reason: string };
 
-export function readForm(name: SettingName, filled: Filled, texts: Texts): Read {
-  if (filled.mode === 'default') return { change: { [name]: 'default' } };
-  if (filled.mode === 'keep') return { change: {} };
+/** The change that a form asks for, or in words why it cannot be made. */
+export function parseForm(name: SettingName, input: FormInput, texts: Texts): ParsedForm {
+  if (input.mode === 'default') return { change: { [name]: 'default' } };
+  if (input.mode === 'keep') return { change: {} };
   if (isNumberName(name)) {
-    return filled.mode === 'none'
+    return input.mode === 'none'
       ? { change: { [name]: null } }
-      : readNumber(name, filled.text, texts);
+      : readNumber(name, input.text, texts);
   }
-  if (name === 'blockedWords') return readLines(filled.text, texts);
-  if (name === 'exemptRoles') return { change: { exemptRoles: [...filled.roleIds] } };
-  return { change: { [name]: readChoice(name, filled.mode) } };
+  if (name === 'blockedWords') return readLines(input.text, texts);
+  if (name === 'exemptRoles') return { change: { exemptRoles: [...input.roleIds] } };
+  return { change: { [name]: readChoice(name, input.mode) } };
 }
 
 /** What a choice is in a form's select. */
@@ -79,7 +79,7 @@ export function readChoice(name: ChoiceName, mode: string): boolean | ImageSize 
   return models.length > 0 ? models : ['flash'];
 }
 
-function readNumber(name: NumberName, text: string, texts: Texts): Read {
+function readNumber(name: NumberName, text: string, texts: Texts): ParsedForm {
   const { factor, decimals, lowest, highest } = NUMBERS[name];
   const { refused, names } = texts.settings;
   const label = names[name].name;
@@ -102,7 +102,7 @@ export function numberText(value: number): string {
 
 const SHOWN_PROBLEMS = 5;
 
-function readLines(text: string, texts: Texts): Read {
+function readLines(text: string, texts: Texts): ParsedForm {
   const { refused } = texts.settings;
   const lines = linesOf(text);
   const tooLong = lines.flatMap((line, index) =>

@@ -153,7 +153,7 @@ function changeText(change: SettingsChangeRecord, texts: Texts): string {
   return settings.change(relativeTime(changedAt), who, label, value(from), value(to));
 }
 
-function modelsText(models: readonly ModelKey[]): string {
+export function modelsText(models: readonly ModelKey[]): string {
   return models.map((model) => MODEL_LABELS[model]).join(', ');
 }
 

@@ -283,8 +283,8 @@ describe('no form passes a limit of Discord’s', () => {
     const written = fc.option(words, { nil: null });
     fc.assert(
       fc.property(someName, operators, overrides, written, (name, operator, own, before) => {
-        const standing = { operator, overrides: own, written: before };
-        checkModal(settingsForm(name, standing, english).toJSON());
+        const state = { operator, overrides: own, written: before };
+        checkModal(settingsForm(name, state, english).toJSON());
       }),
       { ...RUNS, numRuns: 200 },
     );
@@ -300,7 +300,7 @@ describe('no form passes a limit of Discord’s', () => {
         },
       ),
     });
-    const standing = fc.record({
+    const anyDefaults = fc.record({
       instruction: fc.oneof(words, fc.constant('')),
       ratio: fc.constantFrom(null, ...ASPECT_RATIOS),
       size: fc.constantFrom(...IMAGE_SIZES),
@@ -310,7 +310,7 @@ describe('no form passes a limit of Discord’s', () => {
     });
     const allowed = settingsOfAnyKind.filter(({ models }) => models.length > 0);
     fc.assert(
-      fc.property(standing, allowed, (defaults, settings) => {
+      fc.property(anyDefaults, allowed, (defaults, settings) => {
         const customId = `change:private:redo:8hmyz0k0nm9j:4`;
         checkModal(editForm({ ...defaults, customId }, settings, english).toJSON());
       }),
