@@ -33,9 +33,9 @@ export const CLIENTS: Record<ClientName, (baseUrl: string) => Promise<Client>> =
 
   darkroom: async (baseUrl) => {
     const { createGemini } = await import('../../src/gemini/gemini.ts');
-    const { createSpool } = await import('../../src/images/spool/spool.ts');
+    const { DiskSpool } = await import('../../src/images/spool/spool.ts');
     const directory = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
-    const spool = createSpool({ directory, maxBytes: Number.POSITIVE_INFINITY });
+    const spool = new DiskSpool({ directory, maxBytes: Number.POSITIVE_INFINITY });
     const gemini = createGemini({
       baseUrl: new URL(baseUrl),
       apiKey: 'k',

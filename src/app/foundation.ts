@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import { createPictureProcess } from '../images/process-client/client.ts';
-import { createSpool } from '../images/spool/spool.ts';
+import { DiskSpool } from '../images/spool/spool.ts';
 import { createLogger, openPrettyOutput } from '../logger.ts';
 import { createClockCheck } from '../ops/clock-check.ts';
 import { createOps } from '../ops/ops.ts';
@@ -26,7 +26,7 @@ export async function openFoundation(config: Config) {
   const clock = createClockCheck(now, steadyNow);
   const unlockData = lockData(dirname(config.database.file));
   const pictures = createPictureProcess({ log: log.child({ module: 'images' }) });
-  const spool = createSpool({ ...config.spool, measure: pictures.measure });
+  const spool = new DiskSpool({ ...config.spool, measure: pictures.measure });
   const store = await openStore({ file: config.database.file, now });
   return { config, log, now, steadyNow, ops, clock, unlockData, pictures, spool, store };
 }

@@ -119,7 +119,7 @@ function buildContext(foundation: Foundation, generation: Generation): HandlerCo
     pages: new Pages({ rest, log, texts: english }),
     texts: english,
     images: {
-      findPicture: spool.findWhole,
+      findPicture: (id) => spool.findWhole(id),
       findOwnPicture,
       attachmentHosts: config.references.hosts,
     },

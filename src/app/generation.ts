@@ -4,7 +4,7 @@ import type { PictureReference } from '../domain.ts';
 import { createGemini } from '../gemini/gemini.ts';
 import { startHousekeeping } from '../generation/housekeeping.ts';
 import { GenerationService } from '../generation/service.ts';
-import { createFitter } from '../images/fit/fitter.ts';
+import { Fitter } from '../images/fit/fitter.ts';
 import { fetchReference } from '../images/references/fetch-reference.ts';
 import { findOwnPicture, renewOwnUrl } from '../reply/own-picture.ts';
 import { createLiveReplies } from '../reply/reply.ts';
@@ -20,7 +20,7 @@ export function buildGeneration(foundation: Foundation) {
   const { report } = ops;
   const { apiUrl, token } = config.discord;
   const rest = new ReplyRest({ apiUrl, botToken: token, onDate: clock.note, report });
-  const fitter = createFitter({ spool, openPicture: pictures.openPicture, report });
+  const fitter = new Fitter({ spool, openPicture: pictures.openPicture, report });
   const replyLog = log.child({ module: 'reply' });
   const openLiveReply = createLiveReplies({
     rest,
@@ -48,7 +48,7 @@ export function buildGeneration(foundation: Foundation) {
     gemini,
     fetchReference: (reference, owner, budgetBytes, signal) =>
       fetchReference(reference, owner, referenceDeps, budgetBytes, signal),
-    findWhole: spool.findWhole,
+    findWhole: (id) => spool.findWhole(id),
     removeFile: (file) => spool.remove(file),
     // Half of the spool is for what is under way.
     mayKeepOriginals: () => spool.usedBytes < config.spool.maxBytes / 2,

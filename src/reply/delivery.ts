@@ -11,7 +11,7 @@ import { type FinalUpdateDeps, sendFinal } from './final-update.ts';
 import { pictureUpload } from './render/picture-file.ts';
 
 export interface DeliveryDeps extends FinalUpdateDeps {
-  fitter: Fitter;
+  fitter: Pick<Fitter, 'fit'>;
   spool: Pick<Spool, 'remove'>;
   signal: AbortSignal;
   /** What this interaction says that one attachment may have, in bytes. */
@@ -58,7 +58,9 @@ export async function deliverPicture(state: DoneState, deps: DeliveryDeps): Prom
   let limitBytes = deps.limitBytes;
   let mayBeLarge = true;
   for (let refits = 0; ; ) {
-    const fitted = await deps.fitter.fit(state.image, state.id, limitBytes, signal).catch(giveUp);
+    const fitted = await deps.fitter
+      .fit(state.image, { owner: state.id, limitBytes, signal })
+      .catch(giveUp);
     const { bytes } = fitted.image;
     const breaksLine = (error: ReplyError) => mayBeLarge && bytes > MODEST_BYTES && brokeOff(error);
     try {

@@ -23,7 +23,7 @@ import { isEnded, type SlotState, toSlotState, withoutWords } from './render/slo
 import type { Plainness } from './wording.ts';
 
 export interface ReplyDeps extends Omit<LiveMessageDeps, 'onMessage'> {
-  fitter: Fitter;
+  fitter: Pick<Fitter, 'fit'>;
   spool: Pick<Spool, 'remove'>;
 }
 

@@ -23,9 +23,9 @@ import { createDeletions } from '../../src/discord-http/retry-until-accepted.ts'
 import type { GuildSettings } from '../../src/domain.ts';
 import { ignoreEvents } from '../../src/events.ts';
 import type { Submission } from '../../src/generation/submission.ts';
-import { createFitter } from '../../src/images/fit/fitter.ts';
+import { Fitter } from '../../src/images/fit/fitter.ts';
 import { createPictureProcess } from '../../src/images/process-client/client.ts';
-import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
+import { DiskSpool, type Spool } from '../../src/images/spool/spool.ts';
 import { Answers } from '../../src/pages/answers.ts';
 import { Pages } from '../../src/pages/pages.ts';
 import { findOwnPicture } from '../../src/reply/own-picture.ts';
@@ -81,7 +81,7 @@ export async function startBot(now: number): Promise<TestBot> {
   discord.controls.set({ rateLimits: false });
   const file = join(folder, 'darkroom.sqlite');
   const store = await openStore({ file, now: () => clock.now });
-  const spool = createSpool({ directory: join(folder, 'spool'), maxBytes: 500_000_000 });
+  const spool = new DiskSpool({ directory: join(folder, 'spool'), maxBytes: 500_000_000 });
   const pictures = createPictureProcess();
   const { apiUrl } = discord;
   const rest = new ReplyRest({ apiUrl, botToken: discord.botToken });
@@ -132,7 +132,7 @@ export async function startBot(now: number): Promise<TestBot> {
     },
     openLiveReply: createLiveReplies({
       rest,
-      fitter: createFitter({ spool, openPicture: pictures.openPicture }),
+      fitter: new Fitter({ spool, openPicture: pictures.openPicture }),
       spool,
       log: silentLog,
       texts: english,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { startHousekeeping } from '../../src/generation/housekeeping.ts';
-import { createSpool } from '../../src/images/spool/spool.ts';
+import { DiskSpool } from '../../src/images/spool/spool.ts';
 import { createClockCheck } from '../../src/ops/clock-check.ts';
 import { DAY, MINUTE, NO_LIMITS, NOON, reply } from '../store/samples.ts';
 import { deliver, openTestStore, temporaryFolder } from '../store/test-store.ts';
@@ -16,7 +16,7 @@ const httpDate = (at: number) => new Date(at).toUTCString();
 async function openHousehold() {
   const { store, clock } = await openTestStore();
   const directory = join(temporaryFolder(), 'spool');
-  const spool = createSpool({ directory, maxBytes: 1e9 });
+  const spool = new DiskSpool({ directory, maxBytes: 1e9 });
   const steady = { now: 0 };
   const check = createClockCheck(
     () => clock.now,

@@ -13,7 +13,7 @@ import type { Delivery, LiveReply, OnMessage, ReplySlot } from '../../src/genera
 import { GenerationService } from '../../src/generation/service.ts';
 import type { Submission } from '../../src/generation/submission.ts';
 import { makeThumbnail } from '../../src/images/process/thumbnail.ts';
-import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
+import { DiskSpool, type Spool } from '../../src/images/spool/spool.ts';
 import { type Generations, openStore, type Store } from '../../src/store/store.ts';
 import { createBlockedWords } from '../../src/word-filter/blocked-words.ts';
 import { sampleFailure, sampleRequest, sampleTarget, silentLog } from '../support/samples.ts';
@@ -134,7 +134,7 @@ export async function openDataFolder() {
       const now = change.now ?? Date.now;
       const store = await openStore({ file: join(folder, 'darkroom.sqlite'), now });
       stores.push(store);
-      const spool = createSpool({ directory: join(folder, 'spool'), maxBytes: 1e9 });
+      const spool = new DiskSpool({ directory: join(folder, 'spool'), maxBytes: 1e9 });
       const replies: Told[] = [];
       const asked: string[] = [];
       const service = new GenerationService({
@@ -155,7 +155,7 @@ export async function openDataFolder() {
           },
         },
         fetchReference: () => Promise.reject(sampleFailure('reference')),
-        findWhole: spool.findWhole,
+        findWhole: (owner) => spool.findWhole(owner),
         removeFile: (file) => spool.remove(file),
         mayKeepOriginals: () => change.mayKeepOriginals ?? true,
         makeThumbnail: change.makeThumbnail ?? makeThumbnail,

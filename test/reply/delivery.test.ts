@@ -31,7 +31,7 @@ async function deliver(
 ) {
   const sizes: number[] = [];
   const image = { path: '/nowhere', bytes, mime: 'image/png', width: 4_096, height: 4_096 };
-  const fit: Fitter['fit'] = async (picture, _owner, limit) =>
+  const fit: Fitter['fit'] = async (picture, { limitBytes: limit }) =>
     ({
       image: { ...picture, bytes: Math.min(bytes, limit) },
       reencoded: bytes > limit ? { format: 'jpeg', quality: 90, scale: 1 } : null,
@@ -45,7 +45,7 @@ async function deliver(
     return taken(upload.name);
   };
   const end = deliverPicture(sampleDone(image), {
-    fitter: { fit } as Fitter,
+    fitter: { fit },
     spool: { remove: async () => {} },
     writer: { writeFinal, isTokenAlive: () => true } as unknown as ReplyWriter,
     wording: new Wording(),

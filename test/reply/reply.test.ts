@@ -5,9 +5,9 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure, type ReplyTarget } from '../../src/domain.ts';
 import type { LiveReply } from '../../src/generation/live-reply.ts';
-import { createFitter } from '../../src/images/fit/fitter.ts';
+import { Fitter } from '../../src/images/fit/fitter.ts';
 import { openPicture } from '../../src/images/process/encode.ts';
-import { createSpool, type Spool } from '../../src/images/spool/spool.ts';
+import { DiskSpool, type Spool } from '../../src/images/spool/spool.ts';
 import { sampleDone, sampleWorking } from '../support/samples.ts';
 import { bucket } from '../support/webhook-server.ts';
 import { OPEN_CHANNEL, type ReplyHarness, startReplyHarness } from './reply-harness.ts';
@@ -26,14 +26,14 @@ beforeEach(async () => {
   harness = await startReplyHarness();
   ({ discord, folder } = harness);
   await rm(harness.image.path);
-  spool = createSpool({ directory: folder, maxBytes: 1e9 });
+  spool = new DiskSpool({ directory: folder, maxBytes: 1e9 });
   openReply();
 });
 afterEach(() => harness.close());
 
 /** By the real clock, with the real fitter. */
 function openReply(change: Partial<ReplyTarget> = {}) {
-  const fitter = createFitter({ spool, openPicture });
+  const fitter = new Fitter({ spool, openPicture });
   const deps = { fitter, spool, now: Date.now, timers: globalThis };
   const opened = harness.open({ target: change, deps });
   ({ target, noted } = opened);

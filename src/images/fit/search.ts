@@ -23,18 +23,18 @@ export interface Try extends Encode {
 
 export interface SearchOptions {
   limitBytes: number;
-  minQuality: number;
-  maxQuality: number;
   /** Encodes of this quality and above are made in the frugal way. */
   frugalFrom: number;
-  /** Encodes in all. */
-  maxEncodes: number;
   /** The scale to begin with: below 1 only for a picture that the format cannot hold. */
   fullScale: number;
 }
 
 /** Constants of the search. Shares are of the limit. */
 const SEARCH = {
+  minQuality: 80,
+  maxQuality: 95,
+  /** In all. */
+  maxEncodes: 4,
   /** A result that fills this much is not worth another encode (one step of quality is 5–15 %). */
   enoughFill: 0.92,
   /** What a frugal encode's bytes come to in the thorough way: 91–96 %, measured. */
@@ -65,10 +65,11 @@ const SEARCH = {
  * and is over the limit, or when a single encode is left and that one would surely be.
  */
 export function nextEncode(tries: readonly Try[], options: SearchOptions): Encode | null {
-  const { minQuality, maxQuality, fullScale } = options;
+  const { minQuality, maxQuality, maxEncodes } = SEARCH;
+  const { fullScale } = options;
   if (tries.length === 0) return encodeOf(maxQuality, fullScale, options);
   const best = bestUnder(tries, options.limitBytes);
-  if (tries.length >= options.maxEncodes) return null;
+  if (tries.length >= maxEncodes) return null;
   if (best !== null && best.bytes >= SEARCH.enoughFill * options.limitBytes) return null;
   const full = tries.filter((made) => made.scale === fullScale);
   const scaled = tries.filter((made) => made.quality === minQuality);
@@ -98,14 +99,15 @@ export function bestUnder<Made extends Try>(
 }
 
 function nextQuality(tries: Try[], best: Try | null, options: SearchOptions): Encode | null {
-  const { limitBytes, minQuality, maxQuality, fullScale } = options;
+  const { minQuality, maxQuality } = SEARCH;
+  const { limitBytes, fullScale, frugalFrom } = options;
   if (best?.quality === maxQuality) return null;
   const over = tries.filter((made) => made.bytes > limitBytes);
   const ceiling = Math.min(maxQuality + 1, ...over.map((made) => made.quality));
   const floor = best?.quality ?? minQuality - 1;
   if (ceiling - floor <= 1) return null;
 
-  const isLast = tries.length === options.maxEncodes - 1;
+  const isLast = tries.length === SEARCH.maxEncodes - 1;
   const aim = aimOf(best, isLast, tries.length, options);
   // One curve for both ways to encode: as if all had been thorough.
   const points = tries.map((made) => ({
@@ -117,7 +119,6 @@ function nextQuality(tries: Try[], best: Try | null, options: SearchOptions): En
     return Math.floor(100 - Math.exp(-solve(points, y, SEARCH.qualitySlope)));
   };
   const thorough = reach(false);
-  const { frugalFrom } = options;
   const guess = thorough < frugalFrom ? thorough : Math.max(frugalFrom - 1, reach(true));
   if (best !== null) {
     // Another encode pays only where it promises a higher quality, or the fill asks for one.
@@ -140,8 +141,9 @@ function nextScale(
   all: readonly Try[],
   options: SearchOptions,
 ): Encode | null {
-  const { limitBytes, minQuality, fullScale } = options;
-  const isLast = all.length === options.maxEncodes - 1;
+  const { minQuality } = SEARCH;
+  const { limitBytes, fullScale } = options;
+  const isLast = all.length === SEARCH.maxEncodes - 1;
   const aim = aimOf(best, isLast, tries.length, options);
   const [only] = tries;
   if (only === undefined) return null;
@@ -158,7 +160,7 @@ function nextScale(
 function shrunk(bytes: number, aim: number, from: number, options: SearchOptions): Encode {
   const factor = ((aim * options.limitBytes) / bytes) ** (1 / SEARCH.scaleSlope);
   const scale = from * Math.min(factor, 1 - SEARCH.scaleStep);
-  return encodeOf(options.minQuality, scale, options);
+  return encodeOf(SEARCH.minQuality, scale, options);
 }
 
 function encodeOf(quality: number, scale: number, options: SearchOptions): Encode {

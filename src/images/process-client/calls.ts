@@ -4,22 +4,6 @@ import type { Encode } from '../fit/search.ts';
 
 export type FitFormat = 'jpeg' | 'webp';
 
-export interface PictureLimits {
-  /** A file of a few KB can claim billions of pixels. The models' largest has 17 million. */
-  maxPixels: number;
-  /**
-   * From this quality on, JPEG is written in the frugal way. Below it the loss begins to show, so
-   * that the thorough way is worth its memory: it keeps one step of quality, or pixels.
-   */
-  frugalQuality: number;
-  /** A JPEG of more pixels is written in the frugal way at every quality. */
-  frugalPixels: number;
-  /** Bytes of each metadata block that is carried over. JPEG holds 64 KB. */
-  maxMetadataBytes: number;
-  /** For one encode; a 4K picture takes a second or two. */
-  encodeTimeoutSeconds: number;
-}
-
 /** What the search needs to know of a picture. */
 export interface PictureFacts {
   format: FitFormat;
@@ -44,10 +28,13 @@ export interface Picture extends PictureFacts {
   encode(encode: Encode, path: string, signal?: AbortSignal): Promise<void>;
 }
 
-/** Opens a picture in this process or in another. Throws `Failure('bad_answer')`. */
+/**
+ * Opens a picture in this process or in another. Throws `Failure('bad_answer')`.
+ * @param mustBeFrugal whether every quality is to be encoded in the frugal way
+ */
 export type OpenPicture = (
   image: { path: string },
-  limits: PictureLimits,
+  mustBeFrugal: boolean,
   signal?: AbortSignal,
 ) => Promise<Picture>;
 
@@ -91,7 +78,6 @@ export interface ChartWords {
 /** One encode of a picture that was opened. */
 export interface EncodeCall {
   path: string;
-  limits: PictureLimits;
   /** What `open` read of it. */
   facts: PictureFacts;
   encode: Encode;
@@ -99,26 +85,34 @@ export interface EncodeCall {
   output: string;
 }
 
-export type PictureCall =
+/** What the picture process does: each call's data, and what comes back. */
+export interface PictureCalls {
   /** Reads the facts of a picture that is to be fitted. */
-  | { do: 'open'; path: string; limits: PictureLimits }
-  | ({ do: 'encode' } & EncodeCall)
-  | { do: 'thumbnail'; path: string }
-  /** Reads type and size of a picture without a plain header. */
-  | { do: 'measure'; path: string }
-  | ({ do: 'convert' } & Conversion)
-  | { do: 'chart'; chart: UsageChart }
-  /** Makes a picture of each type, and answers with the libraries' versions. */
-  | { do: 'check' };
-
-/** What a call brings back; each fills in its own. */
-export interface PictureResult {
-  facts?: PictureFacts;
-  /** Of a thumbnail (WebP) or a chart (PNG). */
-  bytes?: Uint8Array<ArrayBuffer>;
-  size?: { width: number; height: number } | null;
-  versions?: string;
+  open(call: { path: string; mustBeFrugal: boolean }): Promise<PictureFacts>;
+  encode(call: EncodeCall): Promise<void>;
+  /** Returns a WebP. */
+  thumbnail(call: { path: string }): Promise<Uint8Array<ArrayBuffer>>;
+  /** Reads the size of a picture without a plain header; null when libvips reads no such file. */
+  measure(call: { path: string }): Promise<{ width: number; height: number } | null>;
+  convert(call: Conversion): Promise<void>;
+  /** Returns a PNG. */
+  chart(call: { chart: UsageChart }): Promise<Uint8Array<ArrayBuffer>>;
+  /** Makes a picture of each type; returns the libraries' versions. */
+  check(call: object): Promise<string>;
 }
+
+export type PictureCallName = keyof PictureCalls;
+export type PictureCall = {
+  [Name in PictureCallName]: { do: Name } & Parameters<PictureCalls[Name]>[0];
+}[PictureCallName];
+export type PictureResult<Name extends PictureCallName> = Awaited<ReturnType<PictureCalls[Name]>>;
+
+/** Calls whose file's header is read by itself first, within a deadline of its own. */
+export const CALLS_WITH_HEADER: ReadonlySet<PictureCallName> = new Set([
+  'open',
+  'thumbnail',
+  'convert',
+]);
 
 /** From the bot: one call, and no other before its answer. */
 export type CallMessage = PictureCall & { id: number };
@@ -131,7 +125,7 @@ export type ProcessMessage =
   | { type: 'started'; id: number }
   /** The header of the call's file is read, and its pixels may be decoded. */
   | { type: 'header_read'; id: number }
-  | { type: 'result'; id: number; result: PictureResult }
+  | { type: 'result'; id: number; result: unknown }
   | { type: 'failure'; id: number; failure: FailureReason; message: string };
 
 /** By this signal the process ends itself when a call passes its bound on memory. */

@@ -7,7 +7,6 @@ import {
   type CallMessage,
   OUT_OF_MEMORY_SIGNAL,
   type PictureCall,
-  type PictureResult,
   type ProcessMessage,
 } from './calls.ts';
 
@@ -89,7 +88,7 @@ interface ActiveCall {
   isStarted: boolean;
   /** Set by `header_read`; from then on `deadline.headerTicks` no longer counts. */
   isHeaderRead: boolean;
-  resolve: (result: PictureResult) => void;
+  resolve: (result: unknown) => void;
   reject: (error: Error) => void;
 }
 
@@ -136,14 +135,10 @@ export class PictureChild {
   }
 
   /** Rejects with `Failure`, `PictureProcessEnded`, or the reason of the signal, which ends it. */
-  async call(
-    call: PictureCall,
-    deadline: CallDeadline,
-    signal: AbortSignal,
-  ): Promise<PictureResult> {
+  async call(call: PictureCall, deadline: CallDeadline, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
     if (this.#ended !== null) throw this.#ended;
-    const { promise, resolve, reject } = Promise.withResolvers<PictureResult>();
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const id = ++this.#lastId;
     const progress = { ticks: 0, isStarted: false, isHeaderRead: false };
     this.#active = { id, deadline, ...progress, resolve, reject };

@@ -1,8 +1,13 @@
 import type { Logger } from 'pino';
 import { Semaphore } from '../../async/semaphore.ts';
 import { Failure } from '../../domain.ts';
-import type { PictureCall, PictureResult } from './calls.ts';
-import { type EndReason, PictureChild, PictureProcessEnded } from './child.ts';
+import {
+  CALLS_WITH_HEADER,
+  type PictureCall,
+  type PictureCallName,
+  type PictureResult,
+} from './calls.ts';
+import { type ChildOptions, type EndReason, PictureChild, PictureProcessEnded } from './child.ts';
 
 const DEFAULTS = {
   /** How long the process stays after its last call; it starts again in a third of a second. */
@@ -23,19 +28,17 @@ const DEADLINES = {
   chart: 20,
   check: 30,
   /**
-   * Of `open`, `thumbnail` and `convert`, until the header is read. A camera's takes milliseconds;
-   * one of compressed texts or of 300,000 frames takes minutes.
+   * Of `CALLS_WITH_HEADER`, until the header is read. A camera's takes milliseconds; one of
+   * compressed texts or of 300,000 frames takes minutes.
    */
   header: 5,
-} as const satisfies Record<PictureCall['do'] | 'header', number>;
-
-const HAS_HEADER: ReadonlySet<PictureCall['do']> = new Set(['open', 'thumbnail', 'convert']);
+} as const satisfies Record<PictureCallName | 'header', number>;
 
 /**
  * Calls that wait for all others: files of people may take their whole deadline, and a picture that
  * is paid for must not wait for all of those that were attached before it.
  */
-const LOW_PRIORITY: ReadonlySet<PictureCall['do']> = new Set(['convert', 'thumbnail']);
+const LOW_PRIORITY: ReadonlySet<PictureCallName> = new Set(['convert', 'thumbnail']);
 
 /** Tries of a call that had no part in the end of its process. */
 const MAX_TRIES = 3;
@@ -44,27 +47,17 @@ const RECENT_MS = 10 * 60_000;
 /** Ends that are remembered; more within `RECENT_MS` change nothing for the operator. */
 const MAX_ENDS = 100;
 
-/** What is known of the process, for the operator. */
-export interface PictureHealth {
-  state: 'ok' | 'warn' | 'fail';
-  detail: string;
-}
-
-export interface PictureProcessOptions {
+export interface PictureProcessOptions extends Partial<Omit<ChildOptions, 'onEnd'>> {
   log?: Logger;
-  /** Other values than the defaults, for tests. */
+  /** Like all others but the log: other values than the defaults, for tests. */
   idleMs?: number;
-  tickMs?: number;
-  startTicks?: number;
-  unresponsiveTicks?: number;
-  deadlines?: Partial<Record<PictureCall['do'] | 'header', number>>;
-  script?: URL;
+  deadlines?: Partial<Record<keyof typeof DEADLINES, number>>;
 }
 
 /** Starts the picture process when it is needed, and anew whenever it ended; one call at a time. */
 export class PictureProcessSupervisor {
   readonly #options: Required<Omit<PictureProcessOptions, 'log' | 'deadlines'>>;
-  readonly #deadlines: Record<PictureCall['do'] | 'header', number>;
+  readonly #deadlines: Record<keyof typeof DEADLINES, number>;
   readonly #log: Logger | undefined;
   readonly #mutex = new Semaphore(1);
   /** Aborted by `close`, for good. */
@@ -91,14 +84,19 @@ export class PictureProcessSupervisor {
    * Carries out a call when its turn comes. Rejects with `Failure`, with `PictureProcessEnded` where
    * the call ended the process, or with the reason of the signal, which ends the wait and the work.
    */
-  async run(call: PictureCall, signal?: AbortSignal): Promise<PictureResult> {
+  async run<Name extends PictureCallName>(
+    call: PictureCall & { do: Name },
+    signal?: AbortSignal,
+  ): Promise<PictureResult<Name>> {
     const closing = this.#closing.signal;
     const stop = signal === undefined ? closing : AbortSignal.any([closing, signal]);
     const priority = LOW_PRIORITY.has(call.do) ? 'normal' : 'high';
-    return await this.#mutex.run(() => this.#retry(call, stop), { signal: stop, priority });
+    const result = await this.#mutex.run(() => this.#retry(call, stop), { signal: stop, priority });
+    return result as PictureResult<Name>;
   }
 
-  health(): PictureHealth {
+  /** What is known of the process, for the operator. */
+  health(): { state: 'ok' | 'warn' | 'fail'; detail: string } {
     const since = Date.now() - RECENT_MS;
     const recent = this.#ends.filter(({ at }) => at >= since);
     const reasons = [...new Set(recent.map(({ reason }) => END_TEXTS[reason]))].join(', ');
@@ -121,7 +119,7 @@ export class PictureProcessSupervisor {
     await this.#child?.end('released');
   }
 
-  async #retry(call: PictureCall, signal: AbortSignal): Promise<PictureResult> {
+  async #retry(call: PictureCall, signal: AbortSignal): Promise<unknown> {
     for (let tries = 1; ; tries++) {
       try {
         const result = await this.#try(call, signal);
@@ -138,12 +136,12 @@ export class PictureProcessSupervisor {
     }
   }
 
-  async #try(call: PictureCall, signal: AbortSignal): Promise<PictureResult> {
+  async #try(call: PictureCall, signal: AbortSignal): Promise<unknown> {
     this.#stopIdleTimer();
     if (this.#hasDrawn && call.do !== 'chart') await this.#child?.end('released');
     this.#hasDrawn = call.do === 'chart';
     this.#child ??= this.#start();
-    const headerTicks = HAS_HEADER.has(call.do) ? this.#deadlines.header : null;
+    const headerTicks = CALLS_WITH_HEADER.has(call.do) ? this.#deadlines.header : null;
     try {
       return await this.#child.call(call, { headerTicks, ticks: this.#deadlines[call.do] }, signal);
     } finally {

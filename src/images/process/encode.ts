@@ -1,12 +1,23 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { Failure } from '../../domain.ts';
-import type {
-  EncodeCall,
-  FitFormat,
-  Picture,
-  PictureFacts,
-  PictureLimits,
-} from '../process-client/calls.ts';
+import type { EncodeCall, FitFormat, OpenPicture, PictureFacts } from '../process-client/calls.ts';
+
+/** Bounds of a fit, and where it becomes frugal. */
+export const FIT_LIMITS = {
+  /** A file of a few KB can claim billions of pixels. The models' largest has 17 million. */
+  maxPixels: 50_000_000,
+  /**
+   * From this quality on, JPEG is written in the frugal way. Below it the loss begins to show, so
+   * that the thorough way is worth its memory: it keeps one step of quality, or pixels.
+   */
+  frugalQuality: 86,
+  /** A JPEG of more pixels is written in the frugal way at every quality. */
+  frugalPixels: 24_000_000,
+  /** Bytes of each metadata block that is carried over. JPEG holds 64 KB. */
+  maxMetadataBytes: 60_000,
+  /** For one encode; a 4K picture takes a second or two. */
+  encodeTimeoutSeconds: 60,
+} as const;
 
 /** Longest side that libjpeg and libwebp write. */
 const MAX_SIDE = { jpeg: 65_500, webp: 16_383 } as const satisfies Record<FitFormat, number>;
@@ -24,26 +35,26 @@ export const READABLE: ReadonlySet<string> = new Set([
   'heif',
 ]);
 
-function open(path: string, limits: PictureLimits): Sharp {
+function open(path: string): Sharp {
   return sharp(path, {
-    limitInputPixels: limits.maxPixels,
+    limitInputPixels: FIT_LIMITS.maxPixels,
     // A truncated picture is an error; an odd colour profile or a bad chunk of text is not.
     failOn: 'error',
-  }).timeout({ seconds: limits.encodeTimeoutSeconds });
+  }).timeout({ seconds: FIT_LIMITS.encodeTimeoutSeconds });
 }
 
 /**
  * Reads what a fit has to know: JPEG when every pixel is opaque, whatever the alpha channel says;
  * WebP otherwise. Of an animation, the first frame. Throws `Failure('bad_answer')`.
  */
-export async function readFacts(path: string, limits: PictureLimits): Promise<PictureFacts> {
-  const metadata = await orFailure(open(path, limits).metadata());
+export async function readFacts(path: string, mustBeFrugal: boolean): Promise<PictureFacts> {
+  const metadata = await orFailure(open(path).metadata());
   if (!READABLE.has(metadata.format)) {
     throw new Failure('bad_answer', `a ${metadata.format} file cannot be fitted`, {
       details: { problem: 'not_an_image' },
     });
   }
-  const isOpaque = !metadata.hasAlpha || (await hidesNothing(open(path, limits)));
+  const isOpaque = !metadata.hasAlpha || (await hidesNothing(open(path)));
   const format = isOpaque ? 'jpeg' : 'webp';
   const { width, height } = metadata.autoOrient;
   return {
@@ -51,17 +62,17 @@ export async function readFacts(path: string, limits: PictureLimits): Promise<Pi
     width,
     height,
     fullScale: Math.min(1, MAX_SIDE[format] / Math.max(width, height)),
-    frugalFrom: frugalFrom(format, width * height, limits),
+    frugalFrom: frugalFrom(format, mustBeFrugal || width * height > FIT_LIMITS.frugalPixels),
   };
 }
 
 /** Encodes a picture into `output`, as `Picture.encode` says. Throws `Failure`. */
 export async function encodePicture(call: EncodeCall): Promise<void> {
-  const { path, output, limits } = call;
+  const { path, output } = call;
   const { format, width, height } = call.facts;
   const { quality, scale, isFrugal } = call.encode;
-  const metadata = await orFailure(open(path, limits).metadata());
-  const upright = withMetadata(open(path, limits).autoOrient(), metadata, limits.maxMetadataBytes);
+  const metadata = await orFailure(open(path).metadata());
+  const upright = withMetadata(open(path).autoOrient(), metadata);
   if (scale < 1) {
     upright.resize({
       width: Math.max(1, Math.floor(width * scale)),
@@ -83,16 +94,10 @@ export async function encodePicture(call: EncodeCall): Promise<void> {
 }
 
 /** Opens a picture in this process. */
-export async function openPicture(
-  { path }: { path: string },
-  limits: PictureLimits,
-): Promise<Picture> {
-  const facts = await readFacts(path, limits);
-  return {
-    ...facts,
-    encode: (encode, output) => encodePicture({ path, facts, encode, output, limits }),
-  };
-}
+export const openPicture: OpenPicture = async ({ path }, mustBeFrugal) => {
+  const facts = await readFacts(path, mustBeFrugal);
+  return { ...facts, encode: (encode, output) => encodePicture({ path, facts, encode, output }) };
+};
 
 /** Whether alpha is 255 everywhere. sharp's own `stats` measures much else and takes 5 times longer. */
 async function hidesNothing(picture: Sharp): Promise<boolean> {
@@ -101,9 +106,9 @@ async function hidesNothing(picture: Sharp): Promise<boolean> {
   return alpha.equals(Buffer.alloc(alpha.length, 0xff));
 }
 
-function frugalFrom(format: FitFormat, pixels: number, limits: PictureLimits): number {
+function frugalFrom(format: FitFormat, isAlways: boolean): number {
   if (format === 'webp') return Number.POSITIVE_INFINITY;
-  return pixels > limits.frugalPixels ? 0 : limits.frugalQuality;
+  return isAlways ? 0 : FIT_LIMITS.frugalQuality;
 }
 
 /**
@@ -112,8 +117,9 @@ function frugalFrom(format: FitFormat, pixels: number, limits: PictureLimits): n
  * in the pixels and made to outlast an encode. A C2PA manifest is left out: its signature covers
  * the bytes of the file that it came in, so in any other file it only shows as broken.
  */
-function withMetadata(picture: Sharp, metadata: Metadata, maxBytes: number): Sharp {
-  const fits = (block: Buffer | undefined) => block !== undefined && block.length <= maxBytes;
+function withMetadata(picture: Sharp, metadata: Metadata): Sharp {
+  const fits = (block: Buffer | undefined) =>
+    block !== undefined && block.length <= FIT_LIMITS.maxMetadataBytes;
   if (fits(metadata.exif)) picture.keepExif();
   if (fits(metadata.xmp)) picture.keepXmp();
   return picture;

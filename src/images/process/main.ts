@@ -9,17 +9,18 @@ import { constants, setPriority } from 'node:os';
 import sharp from 'sharp';
 import { Failure } from '../../domain.ts';
 import {
+  CALLS_WITH_HEADER,
   type CallMessage,
   OUT_OF_MEMORY_SIGNAL,
   type PictureCall,
-  type PictureResult,
+  type PictureCallName,
+  type PictureCalls,
   type ProcessMessage,
 } from '../process-client/calls.ts';
 import { drawUsageChart } from './chart.ts';
 import { convertPicture, openForeign } from './convert.ts';
 import { DECODE_LIMITS } from './decode-cost.ts';
 import { encodePicture, readFacts } from './encode.ts';
-import { checkCodecs } from './self-check.ts';
 import { makeThumbnail } from './thumbnail.ts';
 
 const INTERVALS = {
@@ -39,7 +40,7 @@ const RESIDENT_LIMITS = {
   encode: fitResidentBytes,
   chart: fitResidentBytes,
   check: fitResidentBytes,
-} as const satisfies Record<PictureCall['do'], number>;
+} as const satisfies Record<PictureCallName, number>;
 
 // Discord waits three seconds for the bot's acknowledgements; nothing here is as urgent.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
@@ -73,41 +74,33 @@ function send(message: ProcessMessage): void {
  * minutes, so it has a deadline of its own. What is wrong with it, the call itself will say.
  */
 async function readHeaderOf(id: number, call: PictureCall): Promise<void> {
-  if (call.do !== 'open' && call.do !== 'convert' && call.do !== 'thumbnail') return;
+  if (!('path' in call) || !CALLS_WITH_HEADER.has(call.do)) return;
   await openForeign(call.path)
     .metadata()
     .catch(() => {});
   send({ type: 'header_read', id });
 }
 
-async function execute(call: PictureCall): Promise<PictureResult> {
-  switch (call.do) {
-    case 'open':
-      return { facts: await readFacts(call.path, call.limits) };
-    case 'encode':
-      await encodePicture(call);
-      return {};
-    case 'thumbnail':
-      return { bytes: await makeThumbnail(call.path) };
-    case 'measure':
-      return { size: await measure(call.path) };
-    case 'convert':
-      await convertPicture(call);
-      return {};
-    case 'chart':
-      return { bytes: await drawUsageChart(call.chart) };
-    case 'check':
-      return { versions: await checkCodecs() };
-  }
-}
-
-/** Width and height from the header, without the pixels; null when libvips reads no such file. */
-async function measure(path: string): Promise<{ width: number; height: number } | null> {
-  const { width, height } = await openForeign(path)
-    .metadata()
-    .catch(() => ({ width: 0, height: 0 }));
-  return width > 0 && height > 0 ? { width, height } : null;
-}
+const CALLS: PictureCalls = {
+  open: ({ path, mustBeFrugal }) => readFacts(path, mustBeFrugal),
+  encode: encodePicture,
+  thumbnail: ({ path }) => makeThumbnail(path),
+  async measure({ path }) {
+    const { width, height } = await openForeign(path)
+      .metadata()
+      .catch(() => ({ width: 0, height: 0 }));
+    return width > 0 && height > 0 ? { width, height } : null;
+  },
+  convert: convertPicture,
+  chart: ({ chart }) => drawUsageChart(chart),
+  async check() {
+    const source = sharp({ create: { width: 16, height: 16, channels: 3, background: '#c92a2a' } });
+    for (const format of ['png', 'jpeg', 'webp', 'gif', 'avif', 'tiff'] as const) {
+      await sharp(await source.clone().toFormat(format).toBuffer()).stats();
+    }
+    return `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`;
+  },
+};
 
 /** Ends the process when it has more memory than the call may take; returns what stops the watch. */
 function watchMemory(call: PictureCall): () => void {
@@ -129,6 +122,7 @@ process.on('message', async ({ id, ...call }: CallMessage) => {
   const stopWatch = watchMemory(call);
   try {
     await readHeaderOf(id, call);
+    const execute = CALLS[call.do] as (call: PictureCall) => Promise<unknown>;
     const result = await execute(call);
     send({ type: 'result', id, result });
   } catch (error) {

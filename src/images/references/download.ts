@@ -10,7 +10,11 @@ import { looksLikeSvg } from '../header/image-type.ts';
 import type { Spool, SpoolFile } from '../spool/spool.ts';
 import { isAllowedUrl } from './allowed-hosts.ts';
 
-export interface DownloadDeps {
+/** One reference that is fetched: for whom, with what, within which bounds. */
+export interface Download {
+  reference: Reference;
+  owner: string;
+  signal: AbortSignal;
   spool: Spool;
   dispatcher: Dispatcher;
   /** See `isAllowedUrl`. */
@@ -40,51 +44,42 @@ const HEAD_BYTES = 1_024;
  *
  * @throws Failure `reference` with the file's name and the problem, or `no_space`.
  */
-export async function downloadReference(
-  reference: Reference,
-  owner: string,
-  deps: DownloadDeps,
-  signal: AbortSignal,
-): Promise<ImageFile> {
+export async function downloadReference(download: Download): Promise<ImageFile> {
+  const { reference, hosts, renewUrl } = download;
   const isOver = reference.url === null || isExpired(reference.url);
   const isRenewable = isOver && reference.kind === 'picture';
-  const address = (isRenewable ? await deps.renewUrl?.(reference) : null) ?? reference.url;
+  const address = (isRenewable ? await renewUrl?.(reference) : null) ?? reference.url;
   if (address === null) throw problem(reference, 'unreachable', 'it has no address any more');
-  const url = parseUrl(address);
-  if (url === null || !isAllowedUrl(url, deps.hosts)) {
+  const url = URL.parse(address);
+  if (url === null || !isAllowedUrl(url, hosts)) {
     throw problem(reference, 'host', 'its host is not in ATTACHMENT_HOSTS');
   }
-  return await download(url, reference, owner, deps, signal);
+  return await fetchFrom(url, download);
 }
 
 /** Whether a signed address of Discord's says that its time is over (`ex`, seconds in hexadecimal). */
 export function isExpired(address: string, now = Date.now()): boolean {
-  const expires = parseUrl(address)?.searchParams.get('ex');
+  const expires = URL.parse(address)?.searchParams.get('ex');
   if (expires == null || !/^[0-9a-f]{1,10}$/i.test(expires)) return false;
   return Number.parseInt(expires, 16) * 1_000 <= now;
 }
 
-async function download(
-  url: URL,
-  reference: Reference,
-  owner: string,
-  deps: DownloadDeps,
-  signal: AbortSignal,
-): Promise<ImageFile> {
-  const { attempts, wholeTimeoutMs } = { ...DEFAULTS, ...deps.times };
+async function fetchFrom(url: URL, download: Download): Promise<ImageFile> {
+  const { reference, signal } = download;
+  const { attempts, wholeTimeoutMs } = { ...DEFAULTS, ...download.times };
   // A host that sends a byte now and then is never idle, and never done.
   const deadline = AbortSignal.timeout(wholeTimeoutMs);
   const stop = AbortSignal.any([signal, deadline]);
   for (let attempt = 1; ; attempt++) {
-    const file = deps.spool.open(owner);
+    const file = download.spool.open(download.owner);
     let head: Buffer;
     try {
-      head = await readInto(file, url, reference, deps, stop);
+      head = await readInto(file, url, download, stop);
     } catch (error) {
       await file.discard();
       if (signal.aborted || error instanceof Failure) throw error;
       if (deadline.aborted) throw problem(reference, 'unreachable', 'it took too long');
-      if (attempt < attempts && isPassing(error)) continue;
+      if (attempt < attempts && !(error instanceof errors.InvalidArgumentError)) continue;
       throw problem(reference, 'unreachable', describe(error));
     }
     return await file.finish('reference').catch((error: unknown) => {
@@ -99,52 +94,38 @@ async function download(
 async function readInto(
   file: SpoolFile,
   url: URL,
-  reference: Reference,
-  deps: DownloadDeps,
+  { reference, dispatcher, maxBytes, times }: Download,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const { idleTimeoutMs } = { ...DEFAULTS, ...deps.times };
-  const answer = await request(url, {
-    dispatcher: deps.dispatcher,
-    signal,
-    headersTimeout: idleTimeoutMs,
-    bodyTimeout: idleTimeoutMs,
-  });
-  if (answer.statusCode !== 200) {
-    await answer.body.dump();
-    throw new UnexpectedStatus(answer.statusCode);
+  const { idleTimeoutMs } = { ...DEFAULTS, ...times };
+  const timeouts = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs };
+  const { statusCode, body } = await request(url, { dispatcher, signal, ...timeouts });
+  if (statusCode !== 200) {
+    await body.dump();
+    const message = `HTTP ${statusCode}`;
+    if (statusCode >= 500 || statusCode === 429) throw new PassingStatus(message);
+    throw problem(reference, 'unreachable', message);
   }
   let bytes = 0;
   let head = Buffer.alloc(0);
-  for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
     if (head.length < HEAD_BYTES) {
       head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
     }
     bytes += chunk.byteLength;
     // Leaving the loop destroys the socket, so an endless body costs no more than the bound.
-    if (bytes > deps.maxBytes) throw problem(reference, 'too_large', 'over the limit');
+    if (bytes > maxBytes) throw problem(reference, 'too_large', 'over the limit');
     await file.write(chunk);
   }
   return head;
 }
 
-class UnexpectedStatus extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super(`HTTP ${status}`);
-    this.status = status;
-  }
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof UnexpectedStatus
-    ? error.status >= 500 || error.status === 429
-    : !(error instanceof errors.InvalidArgumentError);
-}
+/** A status after which another attempt may go well. */
+class PassingStatus extends Error {}
 
 /** The log's words for a fault; an address with its signature is not among them. */
 function describe(error: unknown): string {
-  if (error instanceof UnexpectedStatus) return error.message;
+  if (error instanceof PassingStatus) return error.message;
   return error instanceof Error ? error.name : 'unknown';
 }
 
@@ -156,8 +137,4 @@ export function problem(
   return new Failure('reference', `reference ${problem}: ${message}`, {
     details: { file: reference.name, problem },
   });
-}
-
-function parseUrl(text: string): URL | null {
-  return URL.canParse(text) ? new URL(text) : null;
 }

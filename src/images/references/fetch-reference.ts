@@ -12,15 +12,21 @@ import type { Fitter } from '../fit/fitter.ts';
 import { fileSource } from '../header/byte-source.ts';
 import { readHeader } from '../header/read-header.ts';
 import { type PictureProcess, PictureProcessEnded } from '../process-client/client.ts';
-import type { Spool } from '../spool/spool.ts';
 import { isCompleteImage } from '../spool/truncation.ts';
-import { type DownloadDeps, downloadReference, problem } from './download.ts';
+import { type Download, downloadReference, problem } from './download.ts';
 
-export interface ReferenceDeps extends DownloadDeps {
-  /** Bytes that one reference may have, before and after a conversion. */
-  maxBytes: number;
+/** `maxBytes` is what one reference may have, before and after a conversion. */
+export interface ReferenceDeps extends Omit<Download, 'reference' | 'owner' | 'signal'> {
   fitter: Pick<Fitter, 'fit'>;
   convert: PictureProcess['convert'];
+}
+
+/** One reference that is made ready. */
+interface Task extends ReferenceDeps, Download {
+  /** What the file may have that goes as it is. */
+  limitBytes: number;
+  /** What a file may have that is made here, beside the other references of the request. */
+  madeBytes: number;
 }
 
 /** A reference on disk, of a type that the model takes. */
@@ -32,15 +38,6 @@ const TAKEN_BY_MODEL: ReadonlySet<string> = new Set<ReferenceMime>([
   'image/webp',
 ]);
 
-/** For whom a file is, and what it may have at most. */
-interface Place {
-  owner: string;
-  limitBytes: number;
-  /** The same for a file that is made here, beside the other references of the request. */
-  roomBytes: number;
-  signal: AbortSignal;
-}
-
 /** Types that are known and not read; `details.problem` has a sentence for each. */
 const UNREADABLE_TYPES: Readonly<Record<string, Problem<'reference'>>> = {
   'image/heic': 'heic',
@@ -51,10 +48,8 @@ const UNREADABLE_TYPES: Readonly<Record<string, Problem<'reference'>>> = {
 /** What the picture process says of a file, as far as there is a sentence for it. */
 const CONVERSION_PROBLEMS = ['heic', 'too_many_pixels', 'too_large'] as const;
 
-const DEFAULTS = {
-  /** Our own pictures are made smaller where they must be, so that more of them may be fetched. */
-  ownMaxBytes: 100_000_000,
-} as const;
+/** Our own pictures are made smaller where they must be, so that more of them may be fetched. */
+const OWN_MAX_BYTES = 100_000_000;
 
 /**
  * Fetches a reference into the spool and makes it something that the model takes: the bytes as
@@ -74,41 +69,43 @@ export async function fetchReference(
   roomBytes: number,
   signal: AbortSignal,
 ): Promise<ReadyReference> {
-  if (reference.kind === 'picture') {
-    const limitBytes = Math.min(roomBytes, deps.maxBytes);
-    const place = { owner, limitBytes, roomBytes: limitBytes, signal };
-    return await makeReady(await fetchOwn(reference, place, deps), reference, place, deps);
-  }
-  if ((reference.bytes ?? 0) > deps.maxBytes)
+  const { maxBytes, spool } = deps;
+  const madeBytes = Math.min(roomBytes, maxBytes);
+  const isOwn = reference.kind === 'picture';
+  if (!isOwn && (reference.bytes ?? 0) > maxBytes) {
     throw problem(reference, 'too_large', 'over the limit');
-  const file = await downloadReference(reference, owner, deps, signal);
-  const place = { owner, limitBytes: deps.maxBytes, roomBytes, signal };
-  return await makeReady(file, reference, place, deps);
+  }
+  const limitBytes = isOwn ? madeBytes : maxBytes;
+  const task: Task = { ...deps, reference, owner, signal, limitBytes, madeBytes };
+  const file = await (isOwn ? fetchOwn(reference, task) : downloadReference(task));
+  let ready: ReadyReference | null = null;
+  try {
+    ready = await makeReady(file, task);
+    return ready;
+  } finally {
+    if (ready !== file) await spool.remove(file);
+  }
 }
 
 /** One of our own pictures, in the best version that does not have to be made smaller. */
-async function fetchOwn(
-  reference: PictureReference,
-  { owner, limitBytes, signal }: Place,
-  deps: ReferenceDeps,
-): Promise<ImageFile> {
-  const fetchIt = () =>
-    downloadReference(reference, owner, { ...deps, maxBytes: DEFAULTS.ownMaxBytes }, signal);
-  const original = await deps.spool.findWhole(reference.generationId);
-  if (original === null) return await fetchIt();
+async function fetchOwn(reference: PictureReference, task: Task): Promise<ImageFile> {
+  const { spool, limitBytes, signal } = task;
+  const download = () => downloadReference({ ...task, maxBytes: OWN_MAX_BYTES });
+  const original = await spool.findWhole(reference.generationId);
+  if (original === null) return await download();
   const isBest = original.bytes <= limitBytes || (reference.bytes ?? 0) > limitBytes;
-  if (isBest) return (await copyOf(original, owner, deps.spool)) ?? (await fetchIt());
+  if (isBest) return (await copyOf(original, task)) ?? (await download());
   try {
-    return await fetchIt();
+    return await download();
   } catch (error) {
-    const copy = signal.aborted ? null : await copyOf(original, owner, deps.spool);
+    const copy = signal.aborted ? null : await copyOf(original, task);
     if (copy === null) throw error;
     return copy;
   }
 }
 
 /** A copy that is ours to remove; null where housekeeping or a delivery was faster. */
-async function copyOf({ path }: ImageFile, owner: string, spool: Spool): Promise<ImageFile | null> {
+async function copyOf({ path }: ImageFile, { owner, spool }: Task): Promise<ImageFile | null> {
   const copy = spool.open(owner);
   try {
     for await (const chunk of createReadStream(path)) await copy.write(chunk);
@@ -120,37 +117,18 @@ async function copyOf({ path }: ImageFile, owner: string, spool: Spool): Promise
 }
 
 /** The file itself where it can go as it is, or a new one in its place. */
-async function makeReady(
-  file: ImageFile,
-  reference: Reference,
-  place: Place,
-  deps: ReferenceDeps,
-): Promise<ReadyReference> {
-  let ready: ReadyReference | null = null;
-  try {
-    ready = await readyVersion(file, reference, place, deps);
-    return ready;
-  } finally {
-    if (ready !== file) await deps.spool.remove(file);
-  }
-}
-
-async function readyVersion(
-  file: ImageFile,
-  reference: Reference,
-  place: Place,
-  deps: ReferenceDeps,
-): Promise<ReadyReference> {
+async function makeReady(file: ImageFile, task: Task): Promise<ReadyReference> {
+  const { reference, limitBytes } = task;
   const unread = UNREADABLE_TYPES[file.mime];
   if (unread !== undefined) throw problem(reference, unread, `a file of ${file.mime}`);
   if (!(await isCompleteImage(file))) throw problem(reference, 'broken_off', 'its end is missing');
-  if (file.bytes > place.limitBytes) return await shrink(file, reference, place, deps);
-  if (!isTaken(file)) return await convert(file, null, reference, place, deps);
+  if (file.bytes > limitBytes) return await shrink(file, task);
+  if (!isTaken(file)) return await convert(file, null, task);
   const header = await headerOf(file);
   // Only the decoder will get to the end of it, and to an orientation that may stand there.
-  if (header === 'too_long') return await convert(file, null, reference, place, deps);
+  if (header === 'too_long') return await convert(file, null, task);
   if (header.orientation === 1 && !header.isAnimated) return file;
-  return await convert(file, header.orientation, reference, place, deps);
+  return await convert(file, header.orientation, task);
 }
 
 /** The header as the model's decoder will find it, which applies no orientation. */
@@ -164,19 +142,14 @@ async function headerOf({ path, mime }: ImageFile) {
 }
 
 /** Encodes one of our own pictures anew, so that it fits. */
-async function shrink(
-  file: ImageFile,
-  reference: Reference,
-  { owner, limitBytes, signal }: Place,
-  { fitter, spool }: ReferenceDeps,
-): Promise<ReadyReference> {
+async function shrink(file: ImageFile, task: Task): Promise<ReadyReference> {
   try {
-    const { image } = await fitter.fit(file, owner, limitBytes, signal, 'reference');
-    return (await spool.assign(image, 'reference')) as ReadyReference;
+    const { image } = await task.fitter.fit(file, { ...task, purpose: 'reference' });
+    return (await task.spool.assign(image, 'reference')) as ReadyReference;
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== 'bad_answer') throw error;
     const isTooMuch = error.details.problem === 'cannot_fit';
-    throw problem(reference, isTooMuch ? 'too_large_together' : 'unreadable', error.message);
+    throw problem(task.reference, isTooMuch ? 'too_large_together' : 'unreadable', error.message);
   }
 }
 
@@ -187,25 +160,21 @@ async function shrink(
  * @param orientation As its header has it; null where the decoder is to find it.
  */
 async function convert(
-  file: ImageFile,
+  { path }: ImageFile,
   orientation: number | null,
-  reference: Reference,
-  { owner, limitBytes, roomBytes, signal }: Place,
-  deps: ReferenceDeps,
+  { spool, owner, signal, madeBytes: limitBytes, reference, convert }: Task,
 ): Promise<ReadyReference> {
-  const [output, between] = [deps.spool.open(owner), deps.spool.open(owner)];
+  const [made, between] = [spool.open(owner), spool.open(owner)];
   try {
-    const { path } = file;
-    const common = { path, orientation, limitBytes: Math.min(limitBytes, roomBytes) };
     await between.fill((scratch) =>
-      output.fill((to) => deps.convert({ ...common, output: to, scratch }, signal)),
+      made.fill((output) => convert({ path, orientation, limitBytes, output, scratch }, signal)),
     );
     await between.discard();
-    const converted = await output.finish('reference');
+    const converted = await made.finish('reference');
     if (!isTaken(converted)) throw new Failure('internal', `converted to ${converted.mime}`);
     return converted;
   } catch (error) {
-    await Promise.all([output.discard(), between.discard()]);
+    await Promise.all([made.discard(), between.discard()]);
     signal.throwIfAborted();
     throw refusalOf(error, reference);
   }

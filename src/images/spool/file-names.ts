@@ -3,8 +3,9 @@ import { Failure } from '../../domain.ts';
 /** What a whole file in the spool is for. */
 export type SpoolRole = 'image' | 'draft' | 'reference';
 
-/** A whole file's name, taken apart. */
+/** A file's name, taken apart. */
 export interface SpoolName {
+  name: string;
   owner: string;
   /** Rises with every file of the spool, across restarts, as long as an older file is there. */
   sequence: number;
@@ -35,12 +36,8 @@ export function wholeName(
 }
 
 /** Null for a file that is not the spool's. */
-export function parseName(fileName: string): SpoolName | null {
-  const groups = NAME.exec(fileName)?.groups;
-  if (groups?.owner === undefined) return null;
-  return {
-    owner: groups.owner,
-    sequence: Number(groups.sequence),
-    role: (groups.role as SpoolRole | undefined) ?? null,
-  };
+export function parseName(name: string): SpoolName | null {
+  const { owner, sequence, role } = NAME.exec(name)?.groups ?? {};
+  if (owner === undefined) return null;
+  return { name, owner, sequence: Number(sequence), role: (role as SpoolRole | undefined) ?? null };
 }

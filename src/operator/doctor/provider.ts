@@ -11,7 +11,7 @@ import type { ProviderError } from '../../gemini/errors/provider-error.ts';
 import { createGemini } from '../../gemini/gemini.ts';
 import { createModelIds } from '../../gemini/model-ids.ts';
 import { buildRequest } from '../../gemini/request.ts';
-import { createSpool } from '../../images/spool/spool.ts';
+import { DiskSpool } from '../../images/spool/spool.ts';
 import { exactMoneyText } from '../../texts/amounts.ts';
 import { type Finding, green, networkReason, red, yellow } from './finding.ts';
 
@@ -162,7 +162,7 @@ function notModelApi(status: number, words?: string): Failure {
 /** Makes one small picture with each model that is in use. This costs money. */
 export async function checkByPicture(config: Config): Promise<Finding[]> {
   const directory = await mkdtemp(join(tmpdir(), 'darkroom-doctor-'));
-  const spool = createSpool({ directory, maxBytes: config.spool.maxBytes });
+  const spool = new DiskSpool({ directory, maxBytes: config.spool.maxBytes });
   const log = pino({ level: 'silent' });
   const gemini = createGemini({ ...config.gemini, spool, log, limits: { attempts: 2 } });
   const findings: Finding[] = [];

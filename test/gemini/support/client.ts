@@ -11,7 +11,7 @@ import {
   type GenerateOptions,
 } from '../../../src/gemini/gemini.ts';
 import type { ModelEvent, ModelRequest } from '../../../src/gemini/model-events.ts';
-import { createSpool } from '../../../src/images/spool/spool.ts';
+import { DiskSpool } from '../../../src/images/spool/spool.ts';
 import { type Answerer, startModelServer } from './model-server.ts';
 
 export const REQUEST = {
@@ -27,7 +27,7 @@ export const REQUEST = {
 export async function startClient(answer: Answerer, overrides: Partial<GeminiDeps> = {}) {
   const server = await startModelServer(answer);
   const directory = await mkdtemp(join(tmpdir(), 'darkroom-gemini-'));
-  const spool = createSpool({ directory, maxBytes: 50_000_000 });
+  const spool = new DiskSpool({ directory, maxBytes: 50_000_000 });
   const waits: number[] = [];
   const lines: string[] = [];
   const reported: BotEvent[] = [];

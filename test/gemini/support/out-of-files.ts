@@ -2,7 +2,7 @@ import { openSync } from 'node:fs';
 import pino from 'pino';
 import type { Failure } from '../../../src/domain.ts';
 import { createGemini } from '../../../src/gemini/gemini.ts';
-import { createSpool } from '../../../src/images/spool/spool.ts';
+import { DiskSpool } from '../../../src/images/spool/spool.ts';
 import { REQUEST } from './client.ts';
 
 // Run with few files allowed: opens all of them, asks for a picture, and prints what it came to.
@@ -10,7 +10,7 @@ const gemini = createGemini({
   baseUrl: new URL('http://127.0.0.1:9'),
   apiKey: 'key',
   models: { flash: { id: 'flash-id' }, pro: { id: 'pro-id' } },
-  spool: createSpool({ directory: '/tmp', maxBytes: 1_000 }),
+  spool: new DiskSpool({ directory: '/tmp', maxBytes: 1_000 }),
   imageHosts: [],
   log: pino({ level: 'silent' }),
   sleep: async () => {},

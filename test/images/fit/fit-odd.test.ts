@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFitter } from '../../../src/images/fit/fitter.ts';
+import { Fitter } from '../../../src/images/fit/fitter.ts';
 import { openPicture } from '../../../src/images/process/encode.ts';
-import { createSpool, type Spool } from '../../../src/images/spool/spool.ts';
+import { DiskSpool, type Spool } from '../../../src/images/spool/spool.ts';
 import { draw, keep, withClaimedSize } from './fit-pictures.ts';
 
 const scene = { width: 320, height: 200, grain: 60 };
@@ -18,7 +18,7 @@ let spool: Spool;
 beforeEach(async () => {
   outside = await mkdtemp(join(tmpdir(), 'darkroom-'));
   directory = await mkdtemp(join(tmpdir(), 'darkroom-'));
-  spool = createSpool({ directory, maxBytes: 1_000_000 });
+  spool = new DiskSpool({ directory, maxBytes: 1_000_000 });
 });
 afterEach(async () => {
   await rm(outside, { recursive: true });
@@ -50,7 +50,11 @@ describe('an odd picture is fitted', () => {
   it.each(Object.keys(odd))('%s', async (name) => {
     const original = await keep(outside, (odd[name] as () => Sharp)());
     const limit = Math.floor(original.bytes * 0.7);
-    const fitted = await createFitter({ spool, openPicture }).fit(original, 'owner1', limit, never);
+    const fitted = await new Fitter({ spool, openPicture }).fit(original, {
+      owner: 'owner1',
+      limitBytes: limit,
+      signal: never,
+    });
     expect(fitted.image.bytes).toBeLessThanOrEqual(limit);
     expect(fitted.reencoded).toMatchObject({ format: 'jpeg' });
     const { space, depth } = await sharp(fitted.image.path).metadata();
@@ -67,12 +71,11 @@ describe('an animation', () => {
     const raw = { width: info.width, height: info.height, channels: 3, pageHeight: 200 } as const;
     const original = await keep(outside, sharp(data, { raw }).webp({ quality: 100 }));
     expect((await sharp(original.path).metadata()).pages).toBe(3);
-    const fitted = await createFitter({ spool, openPicture }).fit(
-      original,
-      'owner1',
-      60_000,
-      never,
-    );
+    const fitted = await new Fitter({ spool, openPicture }).fit(original, {
+      owner: 'owner1',
+      limitBytes: 60_000,
+      signal: never,
+    });
     expect(fitted.image).toMatchObject({ mime: 'image/jpeg', width: 320, height: 200 });
   });
 });
@@ -129,35 +132,46 @@ describe('a broken or hostile picture', () => {
   it.each(Object.keys(hostile))('%s is a bad answer and leaves nothing behind', async (name) => {
     const [make, problem] = hostile[name] as [() => Promise<Buffer>, string];
     const broken = { ...(await keep(outside, await make())), bytes: 100_000 };
-    const fitting = createFitter({ spool, openPicture }).fit(broken, 'owner1', 20_000, never);
+    const fitting = new Fitter({ spool, openPicture }).fit(broken, {
+      owner: 'owner1',
+      limitBytes: 20_000,
+      signal: never,
+    });
     await expect(fitting).rejects.toMatchObject({ kind: 'bad_answer', details: { problem } });
     await isEmpty();
   });
 
   it('that is gone is a bad answer too', async () => {
     const gone = { path: join(outside, 'gone.png'), bytes: 9, mime: '', width: 1, height: 1 };
-    const fitting = createFitter({ spool, openPicture }).fit(gone, 'owner1', 8, never);
+    const fitting = new Fitter({ spool, openPicture }).fit(gone, {
+      owner: 'owner1',
+      limitBytes: 8,
+      signal: never,
+    });
     await expect(fitting).rejects.toMatchObject({ kind: 'bad_answer' });
     await isEmpty();
   });
 
   it('cannot be made to fit under a limit smaller than any header', async () => {
     const original = await keep(outside, draw(scene).png());
-    const fitting = createFitter({ spool, openPicture }).fit(original, 'owner1', 100, never);
+    const fitting = new Fitter({ spool, openPicture }).fit(original, {
+      owner: 'owner1',
+      limitBytes: 100,
+      signal: never,
+    });
     const details = { problem: 'cannot_fit' };
     await expect(fitting).rejects.toMatchObject({ kind: 'bad_answer', details });
     await isEmpty();
   });
 
   it('says so when the spool has no room', async () => {
-    const tight = createSpool({ directory, maxBytes: 10_000 });
+    const tight = new DiskSpool({ directory, maxBytes: 10_000 });
     const original = await keep(outside, draw(scene).png());
-    const fitting = createFitter({ spool: tight, openPicture }).fit(
-      original,
-      'owner1',
-      60_000,
-      never,
-    );
+    const fitting = new Fitter({ spool: tight, openPicture }).fit(original, {
+      owner: 'owner1',
+      limitBytes: 60_000,
+      signal: never,
+    });
     await expect(fitting).rejects.toMatchObject({ kind: 'no_space' });
     await isEmpty();
   });
@@ -166,22 +180,25 @@ describe('a broken or hostile picture', () => {
 describe('an abort', () => {
   it('before the fit begins leaves nothing behind', async () => {
     const original = await keep(outside, draw(scene).png());
-    const fitting = createFitter({ spool, openPicture }).fit(
-      original,
-      'owner1',
-      60_000,
-      AbortSignal.abort(),
-    );
+    const fitting = new Fitter({ spool, openPicture }).fit(original, {
+      owner: 'owner1',
+      limitBytes: 60_000,
+      signal: AbortSignal.abort(),
+    });
     await expect(fitting).rejects.toMatchObject({ name: 'AbortError' });
     await isEmpty();
   });
 
   it('during a fit ends it, leaves nothing behind and lets the next one in', async () => {
     const original = await keep(outside, draw(scene).png());
-    const fitter = createFitter({ spool, openPicture });
+    const fitter = new Fitter({ spool, openPicture });
     const stop = new AbortController();
-    const stopped = fitter.fit(original, 'owner1', 60_000, stop.signal);
-    const next = fitter.fit(original, 'owner2', 60_000, never);
+    const stopped = fitter.fit(original, {
+      owner: 'owner1',
+      limitBytes: 60_000,
+      signal: stop.signal,
+    });
+    const next = fitter.fit(original, { owner: 'owner2', limitBytes: 60_000, signal: never });
     setImmediate(() => stop.abort());
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
     const { image } = await next;

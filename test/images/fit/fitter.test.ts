@@ -5,9 +5,9 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageFile } from '../../../src/domain.ts';
 import type { BotEvent } from '../../../src/events.ts';
-import { createFitter, type Fitted } from '../../../src/images/fit/fitter.ts';
+import { type Fitted, Fitter } from '../../../src/images/fit/fitter.ts';
 import { openPicture } from '../../../src/images/process/encode.ts';
-import { createSpool, type Spool } from '../../../src/images/spool/spool.ts';
+import { DiskSpool, type Spool } from '../../../src/images/spool/spool.ts';
 import { draw, keep, type Scene, withChunk } from './fit-pictures.ts';
 
 const MIB = 1024 * 1024;
@@ -19,7 +19,7 @@ let spool: Spool;
 beforeEach(async () => {
   outside = await mkdtemp(join(tmpdir(), 'darkroom-'));
   directory = await mkdtemp(join(tmpdir(), 'darkroom-'));
-  spool = createSpool({ directory, maxBytes: 100 * MIB });
+  spool = new DiskSpool({ directory, maxBytes: 100 * MIB });
 });
 afterEach(async () => {
   await rm(outside, { recursive: true });
@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 const fitUnder = (image: ImageFile, limitBytes: number) =>
-  createFitter({ spool, openPicture }).fit(image, 'owner1', limitBytes, never);
+  new Fitter({ spool, openPicture }).fit(image, { owner: 'owner1', limitBytes, signal: never });
 
 /** What holds for every picture that was encoded again. */
 async function checkGood({ image, reencoded }: Fitted, limitBytes: number) {
@@ -48,10 +48,17 @@ describe('a picture under the limit', () => {
     const image = { path: '/nowhere', bytes: 10, mime: 'image/png', width: 1, height: 1 };
     const reported: BotEvent[] = [];
     const report = (event: BotEvent) => void reported.push(event);
-    const fitter = createFitter({ spool, openPicture, report });
-    const fitted = await fitter.fit(image, 'owner1', 10, never);
+    const fitter = new Fitter({ spool, openPicture, report });
+    const fitted = await fitter.fit(image, { owner: 'owner1', limitBytes: 10, signal: never });
     expect(reported).toEqual([]);
-    await fitter.fit(image, 'owner1', 9, AbortSignal.abort(), 'reference').catch(() => {});
+    await fitter
+      .fit(image, {
+        owner: 'owner1',
+        limitBytes: 9,
+        signal: AbortSignal.abort(),
+        purpose: 'reference',
+      })
+      .catch(() => {});
     expect(reported).toMatchObject([
       { type: 'image_fitted', purpose: 'reference', outcome: 'stopped' },
     ]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageFile } from '../../../src/domain.ts';
-import { createFitter } from '../../../src/images/fit/fitter.ts';
+import { Fitter } from '../../../src/images/fit/fitter.ts';
 import { openPicture } from '../../../src/images/process/encode.ts';
 import type { Conversion } from '../../../src/images/process-client/calls.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type PictureProcess,
   type PictureProcessOptions,
 } from '../../../src/images/process-client/client.ts';
-import { createSpool, type Spool } from '../../../src/images/spool/spool.ts';
+import { DiskSpool, type Spool } from '../../../src/images/spool/spool.ts';
 import { manyFramesWebp, solidJpeg, solidTiff } from '../../hostile/support/pictures.ts';
 import { draw, keep } from '../fit/fit-pictures.ts';
 import { childrenOf, isGone } from './processes.ts';
@@ -30,12 +30,6 @@ const QUICK = {
   unresponsiveTicks: 100,
   deadlines: { thumbnail: 100_000, header: 100_000 },
 };
-const FIT_LIMITS = {
-  frugalQuality: 86,
-  frugalPixels: 24_000_000,
-  maxMetadataBytes: 60_000,
-  encodeTimeoutSeconds: 60,
-};
 const open: PictureProcess[] = [];
 
 function start(options: PictureProcessOptions = {}): PictureProcess {
@@ -47,7 +41,7 @@ function start(options: PictureProcessOptions = {}): PictureProcess {
 beforeEach(async () => {
   outside = await mkdtemp(join(tmpdir(), 'darkroom-'));
   directory = await mkdtemp(join(tmpdir(), 'darkroom-'));
-  spool = createSpool({ directory, maxBytes: 10_000_000 });
+  spool = new DiskSpool({ directory, maxBytes: 10_000_000 });
   original = await keep(outside, draw({ width: 320, height: 180, grain: 40 }).png());
 });
 afterEach(async () => {
@@ -75,24 +69,29 @@ async function longConversion() {
 
 describe('the picture process', () => {
   it('makes the same files as a fit in this process', async () => {
-    const there = createFitter({ spool, openPicture: start().openPicture });
-    const here = createFitter({ spool, openPicture });
-    const one = await there.fit(original, 'owner1', 60_000, never);
-    const two = await here.fit(original, 'owner1', 60_000, never);
+    const there = new Fitter({ spool, openPicture: start().openPicture });
+    const here = new Fitter({ spool, openPicture });
+    const one = await there.fit(original, { owner: 'owner1', limitBytes: 60_000, signal: never });
+    const two = await here.fit(original, { owner: 'owner1', limitBytes: 60_000, signal: never });
     expect(one.reencoded).toEqual(two.reencoded);
     const files = [await readFile(one.image.path), await readFile(two.image.path)];
     expect(files[0]?.equals(files[1] ?? Buffer.alloc(0))).toBe(true);
   });
 
   it('tells what is wrong with a picture, and goes on with the next', async () => {
-    const fitter = createFitter({ spool, openPicture: start().openPicture });
+    const fitter = new Fitter({ spool, openPicture: start().openPicture });
     const torn = await put('torn', (await readFile(original.path)).subarray(0, 20_000));
     const broken = { ...original, path: torn };
-    await expect(fitter.fit(broken, 'owner1', 60_000, never)).rejects.toMatchObject({
+    await expect(
+      fitter.fit(broken, { owner: 'owner1', limitBytes: 60_000, signal: never }),
+    ).rejects.toMatchObject({
       kind: 'bad_answer',
       details: { problem: 'unreadable' },
     });
-    expect((await fitter.fit(original, 'owner1', 60_000, never)).reencoded).not.toBeNull();
+    expect(
+      (await fitter.fit(original, { owner: 'owner1', limitBytes: 60_000, signal: never }))
+        .reencoded,
+    ).not.toBeNull();
     expect(await readdir(directory)).toHaveLength(1);
   });
 
@@ -117,16 +116,20 @@ describe('the picture process', () => {
 
   it('that is ended for its memory over a fit is followed by one that is frugal', async () => {
     const { openPicture } = start({ script: new URL('./short-of-memory.ts', import.meta.url) });
-    const fitter = createFitter({ spool, openPicture });
-    const { reencoded, image } = await fitter.fit(original, 'owner1', 30_000, never);
+    const fitter = new Fitter({ spool, openPicture });
+    const { reencoded, image } = await fitter.fit(original, {
+      owner: 'owner1',
+      limitBytes: 30_000,
+      signal: never,
+    });
     expect(reencoded?.quality).toBeGreaterThanOrEqual(80);
     expect(image.bytes).toBeLessThanOrEqual(30_000);
   });
 
   it('that never starts is a failure, and leaves nothing behind', async () => {
     const pictures = start({ script: new URL('./no-process.ts', import.meta.url) });
-    const fitter = createFitter({ spool, openPicture: pictures.openPicture });
-    const fitting = fitter.fit(original, 'owner1', 60_000, never);
+    const fitter = new Fitter({ spool, openPicture: pictures.openPicture });
+    const fitting = fitter.fit(original, { owner: 'owner1', limitBytes: 60_000, signal: never });
     await expect(fitting).rejects.toMatchObject({ kind: 'internal' });
     expect(await readdir(directory)).toEqual([]);
     expect(pictures.health()).toMatchObject({
@@ -263,10 +266,9 @@ describe.runIf(process.platform === 'linux')('a picture process', () => {
 
   it('gives a fit of the model’s own picture more memory than a reference, and not all', async () => {
     const pictures = start({ script: new URL('./no-estimate.ts', import.meta.url) });
-    const limits = { ...FIT_LIMITS, maxPixels: 300_000_000 };
     const sides = { width: 16_384, height: 12_288 };
     const path = await put('progressive.jpg', solidJpeg(sides, { isProgressive: true }));
-    const { encode } = await pictures.openPicture({ path }, limits);
+    const { encode } = await pictures.openPicture({ path }, false);
     const whole = { quality: 90, scale: 1, isFrugal: true };
     await expect(encode(whole, join(outside, 'output'))).rejects.toMatchObject({
       name: 'PictureProcessEnded',

@@ -3,5 +3,5 @@ import type { CallMessage } from '../../../src/images/process-client/calls.ts';
 
 await import('../../../src/images/process/main.ts');
 process.on('message', (call: CallMessage) => {
-  if (call.do === 'open' && call.limits.frugalPixels !== 0) process.kill(process.pid, 'SIGKILL');
+  if (call.do === 'open' && !call.mustBeFrugal) process.kill(process.pid, 'SIGKILL');
 });

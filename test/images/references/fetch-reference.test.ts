@@ -9,10 +9,10 @@ import sharp from 'sharp';
 import { Agent } from 'undici';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PictureReference } from '../../../src/domain.ts';
-import { createFitter } from '../../../src/images/fit/fitter.ts';
+import { Fitter } from '../../../src/images/fit/fitter.ts';
 import { createPictureProcess } from '../../../src/images/process-client/client.ts';
 import { fetchReference } from '../../../src/images/references/fetch-reference.ts';
-import { createSpool, type Spool } from '../../../src/images/spool/spool.ts';
+import { DiskSpool, type Spool } from '../../../src/images/spool/spool.ts';
 import { english } from '../../../src/texts/english.ts';
 import { failureText } from '../../../src/texts/failure-text.ts';
 import {
@@ -39,7 +39,7 @@ let dispatcher: Agent;
 beforeEach(async () => {
   cdn = await startWebhookServer();
   directory = await mkdtemp(join(tmpdir(), 'darkroom-'));
-  spool = createSpool({ directory, maxBytes: 100_000_000 });
+  spool = new DiskSpool({ directory, maxBytes: 100_000_000 });
   dispatcher = new Agent();
 });
 afterEach(async () => {
@@ -58,7 +58,7 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 
 const deps = () => ({
   spool,
-  fitter: createFitter({ spool, openPicture: pictures.openPicture }),
+  fitter: new Fitter({ spool, openPicture: pictures.openPicture }),
   convert: pictures.convert,
   dispatcher,
   hosts: ['127.0.0.1'],

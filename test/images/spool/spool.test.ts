@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSpool, type Spool } from '../../../src/images/spool/spool.ts';
+import { DiskSpool, type Spool } from '../../../src/images/spool/spool.ts';
 import { jpeg, noise, png } from '../../gemini/support/pictures.ts';
 
 const FOX = png({ bytes: 5_000, width: 1376, height: 768 });
@@ -11,7 +11,7 @@ let directory: string;
 let spool: Spool;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'darkroom-spool-'));
-  spool = createSpool({ directory, maxBytes: 20_000 });
+  spool = new DiskSpool({ directory, maxBytes: 20_000 });
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
@@ -60,7 +60,7 @@ describe('a file of the spool', () => {
     const head = jpeg({ width: 640, height: 480, bytes: 900 });
     const segment = Buffer.concat([Buffer.from('ffe2fffe', 'hex'), Buffer.alloc(0xfffc, 1)]);
     const bytes = Buffer.concat([head.subarray(0, 2), segment, segment, segment, head.subarray(2)]);
-    const roomy = createSpool({ directory, maxBytes: 1_000_000 });
+    const roomy = new DiskSpool({ directory, maxBytes: 1_000_000 });
     expect(await spooled('g1', bytes, roomy)).toMatchObject({
       mime: 'image/jpeg',
       width: 640,
@@ -105,11 +105,11 @@ describe('the bound of the spool', () => {
 
   it('counts what an earlier run left', async () => {
     await spooled('g1');
-    expect(createSpool({ directory, maxBytes: 20_000 }).usedBytes).toBe(FOX.length);
+    expect(new DiskSpool({ directory, maxBytes: 20_000 }).usedBytes).toBe(FOX.length);
   });
 
   it.runIf(process.platform === 'linux')('are refused where there can be no folder', () => {
-    expect(() => createSpool({ directory: '/proc/nope/below', maxBytes: 1 })).toThrow('ENOENT');
+    expect(() => new DiskSpool({ directory: '/proc/nope/below', maxBytes: 1 })).toThrow('ENOENT');
   });
 
   it('tells a folder that is gone from a bound', async () => {
@@ -129,7 +129,7 @@ describe('after a crash', () => {
     await spooled('g1');
     await writeFile(join(directory, 'g1.7.part'), FOX.subarray(0, 100));
     await spooled('g10');
-    const next = createSpool({ directory, maxBytes: 50_000 });
+    const next = new DiskSpool({ directory, maxBytes: 50_000 });
     const found = await next.find('g1');
     expect(found.map(({ role }) => role)).toEqual(['draft', 'image']);
     expect(found[1]?.image).toMatchObject({ bytes: FOX.length, width: 1376, mime: 'image/png' });
@@ -150,7 +150,7 @@ describe('after a crash', () => {
     await spooled('drop');
     await writeFile(join(directory, 'keep.7.part'), FOX.subarray(0, 100));
     await writeFile(join(directory, 'notes.txt'), 'mine');
-    const next = createSpool({ directory, maxBytes: 50_000 });
+    const next = new DiskSpool({ directory, maxBytes: 50_000 });
     await next.sweep((owner) => owner === 'keep');
     expect((await readdir(directory)).toSorted()).toEqual(['keep.1.image.png', 'notes.txt']);
     expect(next.usedBytes).toBe(FOX.length);
