@@ -1,4 +1,4 @@
-import { type GuildSettings, IMAGE_SIZES, type ImageSize, type ModelKey } from '../domain.ts';
+import { type GuildSettings, IMAGE_SIZES, type ModelKey } from '../domain.ts';
 import type { GuildOverrides, Store } from '../store/store.ts';
 import type { Prices } from './cost.ts';
 
@@ -22,39 +22,21 @@ export interface AppliedSettings extends GuildSettings {
   unpriced: readonly ModelKey[];
 }
 
-interface Ceiling<Value> {
-  /** What applies where a server set a value of its own. */
-  apply: (operators: Value, own: Value) => Value;
-  /** Whether a server's own value allows more than the operator does. */
-  isWider: (operators: Value, own: Value) => boolean;
-}
+/** What applies where a server set a value of its own. */
+type Ceiling<Value> = (operators: Value, own: Value) => Value;
 
 /**
  * The settings that a server can tighten and never widen, each with how its own value is held under
  * the operator's. Every other setting of the operator is a default, which a server may change.
  */
 const CEILINGS = {
-  guildCostMicrosPerDay: {
-    apply: (operators, own) => (isOver(own, operators) ? operators : own),
-    isWider: (operators, own) => isOver(own, operators),
-  },
-  models: {
-    apply: (operators, own) => operators.filter((model) => own.includes(model)),
-    isWider: (operators, own) => !own.every((model) => operators.includes(model)),
-  },
-  largestSize: {
-    apply: (operators, own) => (isLarger(own, operators) ? operators : own),
-    isWider: (operators, own) => isLarger(own, operators),
-  },
-  privateAllowed: {
-    apply: (operators, own) => operators && own,
-    isWider: (operators, own) => own && !operators,
-  },
+  guildCostMicrosPerDay: (operators, own) => (isOver(own, operators) ? operators : own),
+  models: (operators, own) => operators.filter((model) => own.includes(model)),
+  largestSize: (operators, own) =>
+    IMAGE_SIZES.indexOf(own) > IMAGE_SIZES.indexOf(operators) ? operators : own,
+  privateAllowed: (operators, own) => operators && own,
   // A server adds to the operator's list, whatever its own one holds.
-  blockedWords: {
-    apply: (operators, own) => [...new Set([...operators, ...own])],
-    isWider: () => false,
-  },
+  blockedWords: (operators, own) => [...new Set([...operators, ...own])],
 } as const satisfies { [Name in keyof GuildSettings]?: Ceiling<GuildSettings[Name]> };
 
 export type CeilingName = keyof typeof CEILINGS;
@@ -70,7 +52,10 @@ export function isWider<Name extends keyof GuildSettings>(
   own: GuildSettings[Name],
   { defaults }: Pick<OperatorSettings, 'defaults'>,
 ): boolean {
-  return ceilingOf(name)?.isWider(defaults[name], own) ?? false;
+  const applied = clip(name, defaults, own);
+  return Array.isArray(own) && Array.isArray(applied)
+    ? !new Set<string>(own).isSubsetOf(new Set(applied))
+    : own !== applied;
 }
 
 /**
@@ -113,23 +98,21 @@ function take<Name extends keyof GuildSettings>(
   overrides: GuildOverrides,
 ): void {
   const own = overrides[name];
-  if (own === undefined) return;
-  const ceiling = ceilingOf(name);
-  settings[name] = ceiling === undefined ? own : ceiling.apply(defaults[name], own);
+  if (own !== undefined) settings[name] = clip(name, defaults, own);
 }
 
-function ceilingOf<Name extends keyof GuildSettings>(
+/** A server's own value of a setting, held under the operator's where that is a ceiling. */
+function clip<Name extends keyof GuildSettings>(
   name: Name,
-): Ceiling<GuildSettings[Name]> | undefined {
+  defaults: GuildSettings,
+  own: GuildSettings[Name],
+): GuildSettings[Name] {
   const ceilings: { [Known in keyof GuildSettings]?: Ceiling<GuildSettings[Known]> } = CEILINGS;
-  return ceilings[name];
+  const ceiling: Ceiling<GuildSettings[Name]> | undefined = ceilings[name];
+  return ceiling === undefined ? own : ceiling(defaults[name], own);
 }
 
 /** Whether a limit lets more pass than a bound; null is no limit at all. */
 function isOver(limit: number | null, bound: number | null): boolean {
   return bound !== null && (limit === null || limit > bound);
-}
-
-function isLarger(one: ImageSize, other: ImageSize): boolean {
-  return IMAGE_SIZES.indexOf(one) > IMAGE_SIZES.indexOf(other);
 }

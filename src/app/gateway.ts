@@ -24,17 +24,11 @@ import type { Generation } from './generation.ts';
 /** What brings interactions in and answers them. */
 export type Gateway = ReturnType<typeof buildGateway>;
 
-/** How the process stands, for what may end it. */
-export interface ProcessState {
-  isStopping: () => boolean;
-  /** Ends the process: it cannot serve any more. */
-  fail: (error: unknown) => void;
-}
-
+/** @param process `fail` ends it: it cannot serve any more. */
 export function buildGateway(
   foundation: Foundation,
   generation: Generation,
-  { isStopping, fail }: ProcessState,
+  { isStopping, fail }: { isStopping: () => boolean; fail: (error: unknown) => void },
 ) {
   const { config, log: root, now, steadyNow, ops, clock, store } = foundation;
   const { report } = ops;

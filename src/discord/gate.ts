@@ -40,6 +40,8 @@ export interface GateDeps {
   now: () => number;
 }
 
+const UNEXPECTED = 'unexpected error in a handler';
+
 /** One interaction while it is handled. */
 interface Visit<T extends Interaction = RepliableInteraction> {
   interaction: T;
@@ -160,7 +162,7 @@ export class Gate {
         await handler.execute(interaction, target, context);
       } catch (error) {
         const typed = 'typed' in handler ? handler.typed?.(interaction) : undefined;
-        const failure = toFailure(error);
+        const failure = Failure.from(error, UNEXPECTED);
         const state = { id: interaction.id, subject: null, failure, ...(typed ? { typed } : {}) };
         logFailure(failure, visit.log);
         isAnswered = false;
@@ -193,7 +195,7 @@ export class Gate {
       checkPlace(readPlace(interaction), this.#deps.operator);
       return null;
     } catch (error) {
-      return toFailure(error);
+      return Failure.from(error, UNEXPECTED);
     }
   }
 
@@ -239,7 +241,7 @@ export class Gate {
 
   /** A failure as the first answer, where nothing was acknowledged yet. */
   async #refuseDirectly({ interaction, log }: Visit, error: unknown): Promise<void> {
-    const failure = toFailure(error);
+    const failure = Failure.from(error, UNEXPECTED);
     logFailure(failure, log);
     await interaction.reply({
       embeds: this.#deps.answers.failureEmbeds({ id: interaction.id, subject: null, failure }),
@@ -267,11 +269,6 @@ export class Gate {
  */
 function isForOneAlone({ failure, typed }: FailedState): boolean {
   return failure.kind === 'limit' || failure.kind === 'reference' || typed !== undefined;
-}
-
-function toFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error;
-  return new Failure('internal', 'unexpected error in a handler', { cause: error });
 }
 
 function logFailure(failure: Failure, log: Logger): void {

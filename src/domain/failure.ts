@@ -187,11 +187,22 @@ export type FailureReason = {
 }[FailureKind];
 
 /** What a failure is made of: its details may be left out where the kind alone says enough. */
-type FailureArguments = {
-  [Kind in FailureKind]: Kind extends keyof RequiredDetails
-    ? [kind: Kind, message: string, options: { details: FailureDetails<Kind>; cause?: unknown }]
-    : [kind: Kind, message: string, options?: { details?: FailureDetails<Kind>; cause?: unknown }];
-}[FailureKind];
+type FailureArguments =
+  | {
+      [Kind in FailureKind]: Kind extends keyof RequiredDetails
+        ? [kind: Kind, message: string, options: { details: FailureDetails<Kind>; cause?: unknown }]
+        : [
+            kind: Kind,
+            message: string,
+            options?: { details?: FailureDetails<Kind>; cause?: unknown },
+          ];
+    }[FailureKind]
+  /** The reason that was found elsewhere, with what else is known of it. */
+  | [
+      reason: FailureReason,
+      message: string,
+      options?: { details?: CommonDetails; cause?: unknown },
+    ];
 
 /**
  * The only error that crosses modules. `kind` and `details.problem` pick the sentence that a person
@@ -199,27 +210,25 @@ type FailureArguments = {
  */
 export class Failure extends Error {
   override readonly name = 'Failure';
-  readonly kind: FailureKind;
-  readonly details: FailureDetails;
+  readonly reason: FailureReason;
 
-  constructor(...[kind, message, options = {}]: FailureArguments) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.kind = kind;
-    this.details = options.details ?? {};
+  constructor(...[what, message, { details, cause } = {}]: FailureArguments) {
+    super(message, cause === undefined ? undefined : { cause });
+    const found = typeof what === 'string' ? { kind: what, details: {} } : what;
+    // Each member of the arguments has the details of its kind, which TypeScript forgets here.
+    this.reason = { kind: found.kind, details: { ...found.details, ...details } } as FailureReason;
   }
 
-  /** The failure of a reason that was found elsewhere, with what else is known of it. */
-  static of(
-    { kind, details }: FailureReason,
-    message: string,
-    { facts, cause }: { facts?: CommonDetails; cause?: unknown } = {},
-  ): Failure {
-    const options = { details: { ...details, ...facts }, cause };
-    return new Failure(...([kind, message, options] as FailureArguments));
+  /** What was thrown, as a failure: `internal` with this message for what is none. */
+  static from(thrown: unknown, message: string): Failure {
+    return thrown instanceof Failure ? thrown : new Failure('internal', message, { cause: thrown });
   }
 
-  get reason(): FailureReason {
-    const { kind, details } = this;
-    return { kind, details } as FailureReason;
+  get kind(): FailureKind {
+    return this.reason.kind;
+  }
+
+  get details(): FailureDetails {
+    return this.reason.details;
   }
 }

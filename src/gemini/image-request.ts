@@ -135,9 +135,7 @@ export class ImageRequest {
     try {
       yield* this.#readResponse(attempt, signal);
     } catch (error) {
-      const failure =
-        error instanceof Failure ? error : new Failure('internal', 'a bug', { cause: error });
-      yield* this.#followFailure(failure, attempt, signal);
+      yield* this.#followFailure(Failure.from(error, 'a bug'), attempt, signal);
     }
   }
 
@@ -182,13 +180,15 @@ export class ImageRequest {
       }
       last = takeBackPassing(this.#denied) ?? failure;
     }
-    last.details.attempts = this.#attempt;
     const { kind: outcome, details } = last;
     const delayMs = isPassing(outcome) ? this.#retryDelay(last) : null;
     const isLast = delayMs === null || this.#deps.now() + delayMs >= this.#deadline;
     const followedBy = isLast ? null : 'retry';
     this.#tellEnd(attempt, { outcome, problem: details.problem ?? null, followedBy });
-    if (isLast || !isPassing(outcome)) throw last;
+    if (isLast || !isPassing(outcome)) {
+      const facts = { details: { attempts: this.#attempt }, cause: last };
+      throw new Failure(last.reason, last.message, facts);
+    }
     yield { type: 'waiting', attempt: this.#attempt, delayMs, kind: outcome };
     await this.#deps.sleep(delayMs, signal).catch(() => {});
   }

@@ -15,14 +15,6 @@ export interface HousekeepingDeps {
   steady: () => number;
 }
 
-export interface Housekeeping {
-  /** Erases what was kept long enough. Never rejects. */
-  run(): Promise<void>;
-  /** Whether something is kept longer because the clock cannot be trusted. */
-  isWaiting(): boolean;
-  stop(): void;
-}
-
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const SWEEP_INTERVAL_MS = HOUR_MS;
@@ -36,19 +28,13 @@ export const CLOCK_AGREES_WITHIN_MS = 5 * MINUTE_MS;
 /** However wrong the clock is: longer than this nothing is kept for it. */
 const WAITS_AT_MOST_MS = 24 * HOUR_MS;
 
-/** What one look found: how much there is, and how much of it is old enough to go. */
-interface AgeCount {
-  due: number;
-  kept: number;
-}
-
 /**
  * Erases what was kept long enough, every hour: prompts over the retention, and files whose
  * generation ended about a day ago or is not in the store. With a clock that is ahead, one sweep
  * would erase everything. So while the clock differs from Discord's nothing goes by its age; and
  * before the two were compared, no sweep that would take more than half of what there is.
  */
-export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
+export function startHousekeeping(deps: HousekeepingDeps) {
   const { store, spool, retentionDays, clockAheadMs, log, now, steady } = deps;
   /** By the steady clock; null while nothing waits. */
   let waitsSince: number | null = null;
@@ -64,13 +50,17 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
       return endedAt !== null && elapsedMs(endedAt, now()) > FILES_KEPT_MS;
     };
     const ended = owners.filter((owner) => (ends.get(owner) ?? null) !== null);
-    const files: AgeCount = { due: ended.filter(isDue).length, kept: ended.length };
+    const files = { due: ended.filter(isDue).length, kept: ended.length };
     return { ends, isDue, files, replies: await store.retention.countDue(retentionDays) };
   }
 
-  /** Whether what is old by this machine's clock may go now; what it decides is in the log. */
-  function mayErase(counts: AgeCount[], aheadMs: number | null): boolean {
-    const isRight = aheadMs !== null && Math.abs(aheadMs) <= CLOCK_AGREES_WITHIN_MS;
+  /**
+   * Whether what is old by this machine's clock may go now; what it decides is in the log.
+   *
+   * @param counts How much there is, and how much of it is old enough to go.
+   */
+  function mayErase(counts: { due: number; kept: number }[], aheadMs: number | null): boolean {
+    const isRight = isAgreed(aheadMs);
     const wouldTakeMost = counts.some(({ due, kept }) => due * 2 > kept);
     if (isRight || !counts.some(({ due }) => due > 0) || (aheadMs === null && !wouldTakeMost)) {
       if (waitsSince !== null) log.info({ aheadMs }, 'erasing goes on');
@@ -98,14 +88,13 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
     // What the store does not know belongs to nobody, whatever the time is.
     await spool.sweep((owner) => ends.has(owner) && !isOld(owner));
     if (isOld !== isDue) return;
-    if (aheadMs !== null && Math.abs(aheadMs) <= CLOCK_AGREES_WITHIN_MS) {
-      await store.retention.clampFutureTimes();
-    }
+    if (isAgreed(aheadMs)) await store.retention.clampFutureTimes();
     const erased = await store.retention.prune(retentionDays);
     if (erased > 0) log.info({ erased, retentionDays }, 'retention erased replies');
   }
 
   let sweptAt = Number.NEGATIVE_INFINITY;
+  /** Erases what was kept long enough. Never rejects. */
   async function run(): Promise<void> {
     sweptAt = steady();
     try {
@@ -118,11 +107,15 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
   // What waits goes as soon as the clock is right.
   const timer = setInterval(() => {
     if (isWaiting() || steady() - sweptAt >= SWEEP_INTERVAL_MS) void run();
-  }, MINUTE_MS);
-  timer.unref();
+  }, MINUTE_MS).unref();
   return {
     run,
+    /** Whether something is kept longer because the clock cannot be trusted. */
     isWaiting,
     stop: () => clearInterval(timer),
   };
+}
+
+function isAgreed(aheadMs: number | null): boolean {
+  return aheadMs !== null && Math.abs(aheadMs) <= CLOCK_AGREES_WITHIN_MS;
 }

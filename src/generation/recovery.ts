@@ -112,5 +112,5 @@ async function describeEnd(
   if (state === 'delivered') return null;
   const unsaid = { kind: state === 'cancelled' ? state : 'interrupted', details: {} } as const;
   const reason = failure ?? (await generations.get(id))?.failure ?? unsaid;
-  return { id, subject, failure: Failure.of(reason, 'ended in an earlier process') };
+  return { id, subject, failure: new Failure(reason, 'ended in an earlier process') };
 }

@@ -21,7 +21,7 @@ describe('a failure', () => {
   it('is the same again by its reason, with what else became known', () => {
     const cause = new Error('the line broke');
     const first = new Failure('reference', 'gone', { details: { problem: 'host', file: 'a.png' } });
-    const again = Failure.of(first.reason, 'once more', { facts: { attempts: 2 }, cause });
+    const again = new Failure(first.reason, 'once more', { details: { attempts: 2 }, cause });
     expect(again).toMatchObject({ kind: 'reference', message: 'once more', cause });
     expect(again.details).toEqual({ problem: 'host', file: 'a.png', attempts: 2 });
     expect(new Failure('cut', '').reason).toEqual({ kind: 'cut', details: {} });

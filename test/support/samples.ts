@@ -34,7 +34,7 @@ export function sampleFailure(
 ): Failure {
   const needsProblem = kind === 'reference' || kind === 'limit' || kind === 'not_shown';
   const all = { ...(needsProblem && { problem: 'other' }), ...details };
-  return Failure.of({ kind, details: all } as FailureReason, message);
+  return new Failure({ kind, details: all } as FailureReason, message);
 }
 
 export function sampleTarget(change: Partial<ReplyTarget> = {}): ReplyTarget {

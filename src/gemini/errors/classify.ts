@@ -29,7 +29,7 @@ export function classifyProviderError(error: ProviderError, redact: Redact): Fai
   };
   // The words may quote the prompt, so they are not part of the message, which goes to the log.
   const message = ['the provider answered', error.status ?? 'an error', ...codes].join(' ');
-  return Failure.of(kind, message, { facts });
+  return new Failure(kind, message, { details: facts });
 }
 
 /** Codes of a certificate or a TLS set-up that is wrong, which no retry mends before an answer. */
@@ -66,7 +66,7 @@ export function classifyTransportError(
   const cause = new Error(redact(`${name} ${code}: ${message}`));
   if (error instanceof Error && error.stack !== undefined) cause.stack = redact(error.stack);
   const failure = (text: string, reason: FailureReason) =>
-    Failure.of(reason, `${text} (${code || name})`, { cause });
+    new Failure(reason, `${text} (${code || name})`, { cause });
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return failure('nothing arrived for too long', {
       kind: 'timeout',

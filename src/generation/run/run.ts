@@ -245,8 +245,8 @@ async function fail(run: Run, failure: Failure, spent: Job['spent']): Promise<Ru
 
 function toFailure(error: unknown, { reply, totals }: Run): Failure {
   if (reply.deleted.aborted) return cancelledFailure('the message was deleted', totals.hasAsked);
-  if (error instanceof Failure) {
-    return error.kind === 'cancelled' ? cancelledFailure(error.message, totals.hasAsked) : error;
-  }
-  return new Failure('internal', 'unexpected error in a run', { cause: error });
+  const failure = Failure.from(error, 'unexpected error in a run');
+  return failure.kind === 'cancelled'
+    ? cancelledFailure(failure.message, totals.hasAsked)
+    : failure;
 }

@@ -199,7 +199,7 @@ export class PictureChild {
         return;
       case 'failure': {
         this.#active = null;
-        reject(Failure.of(message.failure, message.message));
+        reject(new Failure(message.failure, message.message));
       }
     }
   }
