@@ -1,25 +1,19 @@
 import { Readable } from 'node:stream';
-import { type Dispatcher, request } from 'undici';
-import type { Spool } from '../images/spool/spool.ts';
+import { request } from 'undici';
 import { isCompleteImage } from '../images/spool/truncation.ts';
-import { classifyProviderError, classifyTransportError, type Redact } from './errors/classify.ts';
+import { classifyProviderError, classifyTransportError } from './errors/classify.ts';
 import { readErrorBody } from './errors/error-body.ts';
 import { longerDelay, parseRetryAfter } from './errors/provider-delay.ts';
-import type { GeminiLimits } from './limits.ts';
 import type { ModelEvent } from './model-events.ts';
 import type { WireRequest } from './request.ts';
-import { fetchPicture } from './response/picture-download.ts';
-import { type ReadReport, readResponse, reasonOf } from './response/read-response.ts';
+import type { ReadReport } from './response/part-reader.ts';
+import { type FetchPictureDeps, fetchPicture } from './response/picture-download.ts';
+import { readResponse, reasonOf } from './response/read-response.ts';
 import { readStart } from './stream/body.ts';
 import { plainBody } from './stream/content-encoding.ts';
 import type { EventLoopShare } from './stream/event-loop-share.ts';
 
-export interface AttemptDeps {
-  dispatcher: Dispatcher;
-  spool: Spool;
-  imageHosts: readonly string[];
-  limits: GeminiLimits;
-  redact: Redact;
+export interface AttemptDeps extends Omit<FetchPictureDeps, 'owner' | 'signal'> {
   /** One for all answers. */
   loopShare: EventLoopShare;
   now: () => number;

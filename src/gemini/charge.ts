@@ -36,19 +36,11 @@ export function mayCharge({ kind, problem, sent, began }: AttemptFacts): boolean
   return !DECLINED.has(kind);
 }
 
+const WORK: ReadonlySet<ModelEvent['type']> = new Set(['thought', 'text', 'draft', 'image']);
+
 /** Whether an event shows that the model works on the request. */
 export function showsWork(event: ModelEvent): boolean {
-  switch (event.type) {
-    case 'thought':
-    case 'text':
-    case 'draft':
-    case 'image':
-      return true;
-    case 'usage':
-      return madeTokens(event.usage) > 0;
-    default:
-      return false;
-  }
+  return event.type === 'usage' ? madeTokens(event.usage) > 0 : WORK.has(event.type);
 }
 
 /** Tokens that the model made; a declined prompt may be counted, with nothing made of it. */

@@ -1,17 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import { Agent } from 'undici';
-import type { ModelKey } from '../domain.ts';
-import { ignoreEvents, type Report } from '../events.ts';
-import type { Spool } from '../images/spool/spool.ts';
+import { ignoreEvents } from '../events.ts';
 import { createRedact } from './errors/classify.ts';
-import { type GenerateOptions, ImageRequest, type ImageRequestDeps } from './image-request.ts';
+import {
+  type GeminiDeps,
+  type GenerateOptions,
+  ImageRequest,
+  type ImageRequestDeps,
+} from './image-request.ts';
 import { DEFAULT_LIMITS, type GeminiLimits } from './limits.ts';
 import type { ModelEvent, ModelRequest } from './model-events.ts';
-import { createModelIds } from './model-ids.ts';
+import { ModelIds } from './model-ids.ts';
 import { createEventLoopShare } from './stream/event-loop-share.ts';
 
-export type { AttemptEnd, GenerateOptions } from './image-request.ts';
+export type { AttemptEnd, GeminiDeps, GenerateOptions } from './image-request.ts';
 
 export interface Gemini {
   /** Asks for one picture. Ends with `outcome` or throws `Failure`. */
@@ -20,23 +22,6 @@ export interface Gemini {
   readonly limits: Pick<GeminiLimits, 'attempts' | 'wholeTimeoutMs'>;
   /** Closes the connections; generations under way break. */
   close(): Promise<void>;
-}
-
-export interface GeminiDeps {
-  baseUrl: URL;
-  apiKey: string;
-  models: Record<ModelKey, { id: string }>;
-  spool: Spool;
-  /** Hosts a model may name when it answers with an address instead of a picture. */
-  imageHosts: readonly string[];
-  log: Pick<Logger, 'warn'>;
-  /** Gets the end of each request. */
-  report?: Report;
-  limits?: Partial<GeminiLimits>;
-  now?: () => number;
-  /** From 0 up to 1; spreads the retries. */
-  random?: () => number;
-  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** The model's service, as the rest of the bot knows it. */
@@ -55,7 +40,7 @@ export function createGemini(deps: GeminiDeps): Gemini {
     ...deps,
     limits,
     dispatcher,
-    modelIds: createModelIds(deps.models),
+    modelIds: new ModelIds(deps.models),
     redact: createRedact(deps.apiKey),
     loopShare: createEventLoopShare(),
   };

@@ -9,8 +9,10 @@ import {
 } from '../domain.ts';
 import type { ModelAttemptEnded, Report } from '../events.ts';
 import { checkOwner } from '../images/spool/file-names.ts';
+import type { Spool } from '../images/spool/spool.ts';
 import { type AttemptDeps, type AttemptReport, runAttempt } from './attempt.ts';
 import { mayCharge, showsWork } from './charge.ts';
+import type { GeminiLimits } from './limits.ts';
 import type { ModelEvent, ModelRequest } from './model-events.ts';
 import type { ModelIds } from './model-ids.ts';
 import { buildRequest } from './request.ts';
@@ -41,18 +43,27 @@ export interface AttemptEnd {
   usage: Usage | null;
 }
 
-/** What all requests of the service share. */
-export interface ImageRequestDeps extends AttemptDeps {
+/** What the service is given. */
+export interface GeminiDeps {
   baseUrl: URL;
   apiKey: string;
   models: Record<ModelKey, { id: string }>;
-  modelIds: ModelIds;
+  spool: Spool;
+  /** Hosts a model may name when it answers with an address instead of a picture. */
+  imageHosts: readonly string[];
   log: Pick<Logger, 'warn'>;
   /** Gets the end of each request. */
-  report: Report;
+  report?: Report;
+  limits?: Partial<GeminiLimits>;
+  now?: () => number;
   /** From 0 up to 1; spreads the retries. */
-  random: () => number;
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  random?: () => number;
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What all requests of the service share. */
+export interface ImageRequestDeps extends AttemptDeps, Required<Omit<GeminiDeps, 'limits'>> {
+  modelIds: ModelIds;
 }
 
 /** One attempt while it runs. */

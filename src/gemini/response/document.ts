@@ -178,12 +178,8 @@ function readImageTokens(usage: NonNullable<UsageMetadata>): number | null {
 function sumCounts(
   rows: readonly ({ tokenCount?: number | null } | null | undefined)[],
 ): number | null {
-  let sum = 0;
-  for (const row of rows) {
-    if (row?.tokenCount == null) return null;
-    sum += row.tokenCount;
-  }
-  return readCount(sum);
+  const counts = rows.map((row) => row?.tokenCount ?? Number.NaN);
+  return readCount(counts.reduce((sum, count) => sum + count, 0));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Failure, type ImageFile } from '../../domain.ts';
-import type { SpoolFile } from '../../images/spool/spool.ts';
+import type { Spool, SpoolFile } from '../../images/spool/spool.ts';
 import { type GeminiLimits, overLimit } from '../limits.ts';
 import type { ModelEvent } from '../model-events.ts';
 import { completeJson } from '../stream/complete-json.ts';
@@ -13,23 +13,28 @@ import {
   piecesOf,
   withoutLongBase64,
 } from './picture-text.ts';
-import { addDocument, addWords, emptySummary, type ResponseSummary } from './response-summary.ts';
+import { ResponseSummary } from './response-summary.ts';
+
+/** What the reading of one answer did; true even when it throws. */
+export interface ReadReport {
+  bytes: number;
+  /** An image, or the beginning of one, arrived: asking again would pay for it twice. */
+  sawImage: boolean;
+  /** Whole pictures on disk; the caller removes those that are not the outcome. */
+  files: ImageFile[];
+}
 
 export interface PartReaderOptions {
   /** What every placeholder begins with. */
   nonce: string;
   pictures: PictureExtractor<SpoolFile>;
+  spool: Spool;
   limits: GeminiLimits;
+  report: ReadReport;
   /** Whether a file goes on to its end: one that breaks off takes no whole one's place. */
   isWhole: (image: ImageFile) => Promise<boolean>;
-  /** Removes a file that is no picture for anybody. */
-  remove: (image: ImageFile) => Promise<void>;
-  /** Fetches a picture that was given by address. Throws `Failure`. */
+  /** Fetches a picture that the model gave by address. Throws `Failure`. */
   fetchPicture: (url: string, role: 'image' | 'draft') => Promise<ImageFile>;
-  /** Called when something comes that can only stand for a picture. */
-  onPicture: () => void;
-  /** Told of every whole file, so that the caller can remove what is not the outcome. */
-  onFile: (image: ImageFile) => void;
 }
 
 /** How a picture stood in its document. */
@@ -54,7 +59,7 @@ const LINK_WITHIN = 32_768;
 
 /** Turns messages into their documents' parts, and parts into events; pictures become files. */
 export class PartReader {
-  readonly summary: ResponseSummary = emptySummary();
+  readonly summary = new ResponseSummary();
   readonly #options: PartReaderOptions;
   readonly #pictureUris: RegExp;
   readonly #placeholders: RegExp;
@@ -103,7 +108,6 @@ export class PartReader {
     if (image !== null || error !== null || blockReason !== null) return;
     const address = lastPictureLink(this.#lastWords.slice(-LINK_WITHIN));
     if (address === null) return;
-    this.#options.onPicture();
     yield* this.#readAddress(address, false);
     // A link that must not or cannot be followed is just what the model said.
     this.summary.broken = broken;
@@ -129,19 +133,19 @@ export class PartReader {
     }
     const whole = readMessage({ text: completeJson(text) ?? '', event: null });
     if (whole.kind !== 'documents') return;
-    const { nonce, onPicture } = this.#options;
+    const { nonce, report } = this.#options;
     for (const part of whole.documents.flatMap((document) => document.parts)) {
       const { thought } = part;
       if (part.text.includes(nonce)) yield* this.#readText(part.text, { thought, isCut: true });
       // The first characters of a picture have cost as much as all of them.
-      if (part.source !== '') onPicture();
+      if (part.source !== '') report.sawImage = true;
       if (part.source.includes(nonce)) yield* this.#readSource(part.source, thought, true);
     }
   }
 
   async *#readDocument(document: ModelDocument): AsyncGenerator<ModelEvent, void> {
     for (const part of document.parts) yield* this.#readPart(part);
-    const usage = addDocument(this.summary, this.#withCleanWords(document));
+    const usage = this.summary.addDocument(this.#withCleanWords(document));
     if (usage !== null) yield { type: 'usage', usage };
   }
 
@@ -164,7 +168,7 @@ export class PartReader {
     let rest = text;
     if (this.#openPicture !== null) {
       const { picture } = this.#openPicture;
-      const { taken } = await pictures.append(picture, text);
+      const { taken } = await pictures.store(text, picture);
       rest = text.slice(taken);
       if (rest === '' && !picture.hadEnd) return;
       yield* this.readOpenPicture();
@@ -191,7 +195,7 @@ export class PartReader {
     }
     const words = withoutLongBase64(this.#withoutPlaceholders(text)).replace(MORE_LINES, '');
     if (!thought) {
-      addWords(this.summary, words);
+      this.summary.addWords(words);
       this.#lastWords += words;
       if (this.#lastWords.length > 2 * LINK_WITHIN) {
         this.#lastWords = this.#lastWords.slice(-LINK_WITHIN);
@@ -206,18 +210,11 @@ export class PartReader {
     thought: boolean,
     isCut: boolean,
   ): AsyncGenerator<ModelEvent, void> {
-    this.#options.onPicture();
-    if (ADDRESS.test(source)) {
-      yield* this.#readAddress(source, thought);
-      return;
-    }
+    if (ADDRESS.test(source)) return yield* this.#readAddress(source, thought);
     const context = { thought, isInWords: false, isCut };
     const data = source.trim().replace(URI_HEAD, '').trim();
     const extracted = this.#options.pictures.claim(data);
-    if (extracted !== null) {
-      yield* this.#readPicture(extracted, context);
-      return;
-    }
+    if (extracted !== null) return yield* this.#readPicture(extracted, context);
     const base64 = data.replace(/\s+/g, '');
     const { picture, taken } = await this.#store(base64);
     if (taken === base64.length) yield* this.#readPicture(picture, context);
@@ -226,7 +223,7 @@ export class PartReader {
 
   /** A picture so small, or so odd, that its base64 stayed in the text. */
   #store(base64: string) {
-    this.#options.onPicture();
+    this.#options.report.sawImage = true;
     return this.#options.pictures.store(base64);
   }
 
@@ -247,6 +244,7 @@ export class PartReader {
   }
 
   async *#readAddress(address: string, thought: boolean): AsyncGenerator<ModelEvent, void> {
+    this.#options.report.sawImage = true;
     const fetch = () => this.#options.fetchPicture(address, thought ? 'draft' : 'image');
     yield* this.#readImage(fetch, { thought, isInWords: false, isCut: false });
   }
@@ -256,16 +254,16 @@ export class PartReader {
     make: () => Promise<ImageFile>,
     { thought, isInWords }: Context,
   ): AsyncGenerator<ModelEvent, void> {
-    const { isWhole, remove, onFile } = this.#options;
+    const { isWhole, spool, report } = this.#options;
     try {
       const image = await make();
       if (!(await isWhole(image))) {
-        await remove(image);
+        await spool.remove(image);
         throw new Failure('bad_answer', 'the picture breaks off', {
           details: { problem: 'broken_off' },
         });
       }
-      onFile(image);
+      report.files.push(image);
       if (thought) this.summary.draft = image;
       else this.summary.image = image;
       yield { type: thought ? 'draft' : 'image', image };

@@ -1,5 +1,3 @@
-import { isBase64Code } from '../stream/base64.ts';
-
 /**
  * Pictures, links and raw base64 in what a model says. Whoever writes the text may want it to be
  * slow to read: every function here passes over it once.
@@ -71,6 +69,9 @@ const LONG_RUN = 200;
 const LONG_LINE = 60;
 const LINES = 3;
 
+/** A run of characters of either alphabet, and its padding. */
+const BASE64_RUN = /([\w+/-]+)={0,2}/g;
+
 /** A text without the base64 in which no picture was seen: an ellipsis stands for each. */
 export function withoutLongBase64(text: string): string {
   if (text.length < LINES * LONG_LINE) return text;
@@ -83,10 +84,9 @@ export function withoutLongBase64(text: string): string {
     keptTo = to;
   };
 
-  for (const { from, to } of runsOf(text)) {
-    const end = paddedTo(text, to);
-    const length = to - from;
-    const goesOn = lines.count > 0 && isBlank(text, lines.to, from);
+  for (const { 0: padded, 1: { length } = '', index: from } of text.matchAll(BASE64_RUN)) {
+    const end = from + padded.length;
+    const goesOn = lines.count > 0 && /^\s+$/.test(text.slice(lines.to, from));
     if (goesOn && (length < LONG_LINE || length >= LONG_RUN)) {
       // A shorter line is the last one of them.
       if (lines.count >= LINES && length < LONG_LINE) lines.to = end;
@@ -100,25 +100,4 @@ export function withoutLongBase64(text: string): string {
   }
   if (lines.count >= LINES) leaveOut(lines.from, lines.to);
   return kept + text.slice(keptTo);
-}
-
-/** Every run of characters of base64. */
-function* runsOf(text: string): Generator<{ from: number; to: number }, void> {
-  let from = -1;
-  for (let at = 0; at <= text.length; at++) {
-    const isInside = at < text.length && isBase64Code(text.charCodeAt(at));
-    if (isInside && from === -1) from = at;
-    if (isInside || from === -1) continue;
-    yield { from, to: at };
-    from = -1;
-  }
-}
-
-function paddedTo(text: string, at: number): number {
-  if (text[at] !== '=') return at;
-  return text[at + 1] === '=' ? at + 2 : at + 1;
-}
-
-function isBlank(text: string, from: number, to: number): boolean {
-  return to > from && text.slice(from, to).trim() === '';
 }

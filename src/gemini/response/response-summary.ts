@@ -12,74 +12,55 @@ import { readErrorBody } from '../errors/error-body.ts';
 import { isCode, type ProviderError } from '../errors/provider-error.ts';
 import type { ModelDocument } from './document.ts';
 
-/** What was learnt from an answer so far. */
-export interface ResponseSummary {
-  /** The newest whole picture without the thought flag. */
-  image: ImageFile | null;
-  /** The newest whole picture with it. */
-  draft: ImageFile | null;
-  /** The last usage with a total; until there is one, the last with any count. */
-  usage: Usage | null;
-  finishReason: string | null;
-  finishMessage: string | null;
-  blockReason: string | null;
-  blockMessage: string | null;
-  error: ProviderError | null;
-  /** Why a picture, or a document that may have held one, could not be read. */
-  broken: Failure | null;
-  /** The last thing said was the usage alone, behind a whole picture. */
-  endedWithUsage: boolean;
-  /** The model's own text, thoughts left out, as far as it is worth showing. */
-  words: string;
-  /** Anything at all could be read. */
-  understood: boolean;
-  /** `[DONE]` was said. */
-  done: boolean;
-}
-
-export function emptySummary(): ResponseSummary {
-  return {
-    image: null,
-    draft: null,
-    usage: null,
-    finishReason: null,
-    finishMessage: null,
-    blockReason: null,
-    blockMessage: null,
-    error: null,
-    broken: null,
-    endedWithUsage: false,
-    words: '',
-    understood: false,
-    done: false,
-  };
-}
-
 /** Longer than any message can show. */
 const WORDS_LENGTH = 4_000;
 
-export function addWords(summary: ResponseSummary, text: string): void {
-  const room = WORDS_LENGTH - summary.words.length;
-  if (room > 0) summary.words += text.slice(0, room);
-}
+/** What was learnt from an answer so far. */
+export class ResponseSummary {
+  /** The newest whole picture without the thought flag. */
+  image: ImageFile | null = null;
+  /** The newest whole picture with it. */
+  draft: ImageFile | null = null;
+  /** The last usage with a total; until there is one, the last with any count. */
+  usage: Usage | null = null;
+  finishReason: string | null = null;
+  finishMessage: string | null = null;
+  blockReason: string | null = null;
+  blockMessage: string | null = null;
+  error: ProviderError | null = null;
+  /** Why a picture, or a document that may have held one, could not be read. */
+  broken: Failure | null = null;
+  /** The last thing said was the usage alone, behind a whole picture. */
+  endedWithUsage = false;
+  /** The model's own text, thoughts left out, as far as it is worth showing. */
+  words = '';
+  /** Anything at all could be read. */
+  understood = false;
+  /** `[DONE]` was said. */
+  done = false;
 
-/** Notes everything of a document but its parts. Returns the usage when it is news. */
-export function addDocument(summary: ResponseSummary, document: ModelDocument): Usage | null {
-  summary.understood = true;
-  // Some gateways end every stream with a STOP of their own, a refused one as well.
-  if (!isRefusal(summary.finishReason) || isRefusal(document.finishReason)) {
-    summary.finishReason = document.finishReason ?? summary.finishReason;
+  addWords(text: string): void {
+    this.words += text.slice(0, WORDS_LENGTH - this.words.length);
   }
-  summary.finishMessage = document.finishMessage ?? summary.finishMessage;
-  summary.blockReason = document.blockReason || (summary.blockReason ?? document.blockReason);
-  summary.blockMessage = document.blockMessage ?? summary.blockMessage;
-  summary.error ??= document.error;
-  const hasPicture = summary.image !== null || summary.draft !== null;
-  if (document.says !== 'nothing') summary.endedWithUsage = document.says === 'usage' && hasPicture;
-  const { usage } = document;
-  if (usage === null || (!usage.totalTokens && summary.usage?.totalTokens)) return null;
-  summary.usage = usage;
-  return usage;
+
+  /** Notes everything of a document but its parts. Returns the usage when it is news. */
+  addDocument(document: ModelDocument): Usage | null {
+    this.understood = true;
+    // Some gateways end every stream with a STOP of their own, a refused one as well.
+    if (!isRefusal(this.finishReason) || isRefusal(document.finishReason)) {
+      this.finishReason = document.finishReason ?? this.finishReason;
+    }
+    this.finishMessage = document.finishMessage ?? this.finishMessage;
+    this.blockReason = document.blockReason || (this.blockReason ?? document.blockReason);
+    this.blockMessage = document.blockMessage ?? this.blockMessage;
+    this.error ??= document.error;
+    const hasPicture = this.image !== null || this.draft !== null;
+    if (document.says !== 'nothing') this.endedWithUsage = document.says === 'usage' && hasPicture;
+    const { usage } = document;
+    if (usage === null || (!usage.totalTokens && this.usage?.totalTokens)) return null;
+    this.usage = usage;
+    return usage;
+  }
 }
 
 /**
@@ -106,9 +87,7 @@ const REFUSED: ReadonlySet<FailureKind> = new Set(REFUSALS);
 
 const SOFT_ENDS: ReadonlySet<FailureKind> = new Set(['cut', 'timeout']);
 
-/**
- * The picture that an answer ends in. Throws the `Failure` that it ends in otherwise.
- */
+/** The picture that an answer ends in. Throws the `Failure` that it ends in otherwise. */
 export function judgeResponse(
   summary: ResponseSummary,
   end: ResponseEnd,
@@ -119,25 +98,20 @@ export function judgeResponse(
   // A connection that broke or fell silent leaves standing what was sentences before.
   if (end.failure !== null && !SOFT_ENDS.has(end.failure.kind)) throw end.failure;
 
-  if (summary.blockReason !== null) {
-    throw new Failure('refused_prompt', `the prompt was refused: ${codeOf(summary.blockReason)}`, {
-      details: detailsOf(summary, summary.blockReason, redact),
+  const refusal = (kind: RefusalKind, words: string, reason: string | null) =>
+    new Failure(kind, `${words}: ${codeOf(reason)}`, {
+      details: detailsOf(summary, reason, redact),
     });
-  }
-  const finished = summary.finishReason !== null || summary.endedWithUsage;
-  if (isRefusal(summary.finishReason)) {
-    throw new Failure('refused_image', `the picture was refused: ${codeOf(summary.finishReason)}`, {
-      details: detailsOf(summary, summary.finishReason, redact),
-    });
+  const { blockReason, finishReason } = summary;
+  if (blockReason !== null) throw refusal('refused_prompt', 'the prompt was refused', blockReason);
+  if (isRefusal(finishReason)) {
+    throw refusal('refused_image', 'the picture was refused', finishReason);
   }
   if (summary.error !== null) throw classifyProviderError(summary.error, redact);
   if (summary.broken !== null) throw summary.broken;
-  if (finished && summary.draft !== null) return summary.draft;
-  if (finished) {
-    throw new Failure('no_image', `finished without a picture: ${codeOf(summary.finishReason)}`, {
-      details: detailsOf(summary, summary.finishReason, redact),
-    });
-  }
+  const isFinished = finishReason !== null || summary.endedWithUsage;
+  if (isFinished && summary.draft !== null) return summary.draft;
+  if (isFinished) throw refusal('no_image', 'finished without a picture', finishReason);
   if (end.failure !== null) throw end.failure;
   if (!end.isJunk || summary.understood) {
     throw new Failure('cut', 'the answer ended before it was complete');

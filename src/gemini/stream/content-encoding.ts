@@ -19,13 +19,10 @@ import { chunksOf } from './body.ts';
 export function plainBody(body: Readable, encoding = ''): Readable {
   // Destroying a body that nobody listens to would end the process; its reader hears all the same.
   body.on('error', () => {});
-  const openers = namesIn(encoding).map(decoderOf);
-  if (openers.length <= MOST_ENCODINGS && !openers.includes(undefined)) {
+  const openers = namesIn(encoding).map((name) => DECODERS.get(name));
+  if (openers.length <= MOST_ENCODINGS && openers.every((open) => open !== undefined)) {
     // Named in the order in which they were put on.
-    return openers.reduceRight(
-      (rest, open) => (open === undefined ? rest : decode(rest, open)),
-      body,
-    );
+    return openers.reduceRight(decode, body);
   }
   body.destroy();
   return new Readable({
@@ -56,28 +53,16 @@ function namesIn(encoding: string): string[] {
     .filter((name) => name !== '' && name !== 'identity');
 }
 
-/**
- * Undefined for an encoding that nobody knows. A body that lacks its end is none of the decoder's
- * business: the end of an answer stands in the answer.
- */
-function decoderOf(name: string): OpenDecoder | undefined {
-  switch (name) {
-    case 'gzip':
-    case 'x-gzip':
-      return () => createUnzip({ finishFlush: constants.Z_SYNC_FLUSH });
-    case 'deflate':
-      return (head) =>
-        hasZlibHeader(head)
-          ? createUnzip({ finishFlush: constants.Z_SYNC_FLUSH })
-          : createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH });
-    case 'br':
-      return () => createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
-    case 'zstd':
-      return () => createZstdDecompress({ finishFlush: constants.ZSTD_e_flush });
-    default:
-      return undefined;
-  }
-}
+/** A body that lacks its end is none of the decoder's business: an answer says itself how it ends. */
+const UNENDED = { finishFlush: constants.Z_SYNC_FLUSH };
+
+const DECODERS: ReadonlyMap<string, OpenDecoder> = new Map([
+  ['gzip', () => createUnzip(UNENDED)],
+  ['x-gzip', () => createUnzip(UNENDED)],
+  ['deflate', (head) => (hasZlibHeader(head) ? createUnzip(UNENDED) : createInflateRaw(UNENDED))],
+  ['br', () => createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH })],
+  ['zstd', () => createZstdDecompress({ finishFlush: constants.ZSTD_e_flush })],
+] satisfies [string, OpenDecoder][]);
 
 /** RFC 9110 wants `deflate` in the form of zlib; some servers send it without (RFC 1951). */
 function hasZlibHeader(head: Buffer): boolean {

@@ -5,12 +5,12 @@ import { isRefusal, type ResponseSummary } from '../response/response-summary.ts
 import { chunksOf } from './body.ts';
 
 /** How far the reading of an answer is, for whoever decides whether to wait for more. */
-export interface Progress {
-  readonly summary: ResponseSummary;
+interface Progress {
+  readonly parts: { readonly summary: ResponseSummary };
   /** Grows with everything that says something; a gateway's pings do not count. */
-  stringBytes(): number;
+  readonly scanner: { readonly stringBytes: number };
   /** Whether a picture is whole in a document that is not. */
-  hasWaitingPicture(): boolean;
+  readonly pictures: { readonly hasUnclaimed: boolean };
 }
 
 /**
@@ -36,7 +36,7 @@ export async function* chunksUntilIdle(
       if (next.done === true) return;
       silentMs += performance.now() - waitsSince;
       yield next.value;
-      const bytes = progress.stringBytes();
+      const bytes = progress.scanner.stringBytes;
       if (bytes > saidBytes) silentMs = 0;
       saidBytes = bytes;
     }
@@ -46,13 +46,13 @@ export async function* chunksUntilIdle(
 }
 
 /** How long to wait for what may still follow; null while the limit of every answer will do. */
-function patienceMs(progress: Progress, limits: GeminiLimits): number | null {
-  const { summary } = progress;
+function patienceMs({ parts, pictures }: Progress, limits: GeminiLimits): number | null {
+  const { summary } = parts;
   if (summary.done) return limits.doneTimeoutMs;
   const { image, finishReason, blockReason, error } = summary;
   const isFinished = finishReason !== null || summary.endedWithUsage;
   if (image === null && !isFinished && blockReason === null && error === null) {
-    return progress.hasWaitingPicture() ? limits.unsettledTimeoutMs : null;
+    return pictures.hasUnclaimed ? limits.unsettledTimeoutMs : null;
   }
   const isRefused = error !== null || blockReason !== null || isRefusal(finishReason);
   // A picture alone may be a draft whose flag was dropped; an end alone may have come too early.

@@ -4,11 +4,9 @@ import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, OPEN_ARRAY, OPEN_OBJECT, QUOTE } 
 export class JsonNesting {
   readonly #maxDepth: number;
   #depth = 0;
-  /** An object or array was opened. Cleared by `reset`. */
+  /** An object or array was opened. */
   #hasBegun = false;
-  /** The text ended inside of a string: nothing can follow. Cleared by `reset`. */
   #isCut = false;
-  /** Cleared by `reset`. */
   #isTooDeep = false;
 
   constructor(maxDepth: number) {
@@ -60,13 +58,6 @@ export class JsonNesting {
       }
     }
     return at;
-  }
-
-  reset(): void {
-    this.#depth = 0;
-    this.#hasBegun = false;
-    this.#isCut = false;
-    this.#isTooDeep = false;
   }
 }
 

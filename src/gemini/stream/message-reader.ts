@@ -47,11 +47,11 @@ export class MessageReader {
   #kind: LineKind | null = null;
   #isFirstLine = true;
   /** The document of the event in progress, over all its data lines. */
-  readonly #eventNesting: JsonNesting;
+  #eventNesting: JsonNesting;
   #eventLength = 0;
   /** The bare document in progress; '' outside of one. */
   #bare = '';
-  readonly #bareNesting: JsonNesting;
+  #bareNesting: JsonNesting;
   /** Lines that are neither an event stream's nor JSON: an HTML page, say. */
   #junkLines = 0;
   /** A bare document was given up, as it went on as no JSON can. */
@@ -145,7 +145,7 @@ export class MessageReader {
 
   #endEvent(): void {
     this.#parser.feed('\n');
-    this.#eventNesting.reset();
+    this.#eventNesting = new JsonNesting(this.#limits.depth);
     this.#eventLength = 0;
   }
 
@@ -168,9 +168,7 @@ export class MessageReader {
       if (this.#bareNesting.isTooDeep) return;
       at = end;
       if (!this.#bareNesting.isWhole) continue;
-      this.#add({ text: this.#bare, event: null, isCut: false });
-      this.#bare = '';
-      this.#bareNesting.reset();
+      this.#endBare(false);
     }
   }
 
@@ -197,9 +195,13 @@ export class MessageReader {
 
   #abandonBare(): void {
     this.#isDamaged = true;
-    this.#add({ text: this.#bare, event: null, isCut: true });
+    this.#endBare(true);
+  }
+
+  #endBare(isCut: boolean): void {
+    this.#add({ text: this.#bare, event: null, isCut });
     this.#bare = '';
-    this.#bareNesting.reset();
+    this.#bareNesting = new JsonNesting(this.#limits.depth);
   }
 
   #add(message: Message): void {

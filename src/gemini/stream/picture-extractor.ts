@@ -75,11 +75,15 @@ export class PictureExtractor<Sink extends PictureSink> {
 
   /** Begins a picture. Throws `Failure('bad_answer')` where there are too many. */
   begin(): void {
+    this.#resume(this.#open());
+  }
+
+  #open(): ExtractedPicture<Sink> {
     this.#count += 1;
     if (this.#count > this.#limits.pictures) {
       throw overLimit(`more than ${this.#limits.pictures} pictures in one answer`, 'too_many');
     }
-    this.#resume({
+    return {
       sink: this.#openSink(),
       number: this.#count,
       bytes: 0,
@@ -87,7 +91,7 @@ export class PictureExtractor<Sink extends PictureSink> {
       tail: NOTHING,
       remainder: NO_REMAINDER,
       hadEnd: false,
-    });
+    };
   }
 
   /**
@@ -150,19 +154,28 @@ export class PictureExtractor<Sink extends PictureSink> {
     return picture;
   }
 
-  /** A picture of base64 that was left in the text; `taken` counts its characters. */
-  async store(base64: string): Promise<{ picture: ExtractedPicture<Sink>; taken: number }> {
-    this.begin();
-    return this.#decode(base64);
-  }
-
-  /** The same for a picture that was claimed and goes on. */
-  async append(
-    picture: ExtractedPicture<Sink>,
-    base64: string,
-  ): Promise<{ picture: ExtractedPicture<Sink>; taken: number }> {
+  /**
+   * Decodes base64 that was left in the text: a picture of its own, or what one goes on with that
+   * was claimed. `taken` counts its characters.
+   */
+  async store(base64: string, picture = this.#open()) {
     this.#resume(picture);
-    return this.#decode(base64);
+    const characters = Buffer.from(base64, 'latin1');
+    let taken = 0;
+    try {
+      for (let from = -1; taken > from; ) {
+        from = taken;
+        taken = this.take(characters, taken, characters.length);
+        await this.written();
+      }
+      this.#suspend(picture);
+      await this.written();
+    } catch (error) {
+      this.#current = null;
+      this.#givenUp.push(picture);
+      throw error;
+    }
+    return { picture, taken };
   }
 
   /**
@@ -226,26 +239,6 @@ export class PictureExtractor<Sink extends PictureSink> {
     this.#write();
     this.#current = null;
     return picture;
-  }
-
-  async #decode(text: string): Promise<{ picture: ExtractedPicture<Sink>; taken: number }> {
-    const picture = this.#current as ExtractedPicture<Sink>;
-    const characters = Buffer.from(text, 'latin1');
-    let taken = 0;
-    try {
-      for (let from = -1; taken > from; ) {
-        from = taken;
-        taken = this.take(characters, taken, characters.length);
-        await this.written();
-      }
-      this.#suspend(picture);
-      await this.written();
-    } catch (error) {
-      this.#current = null;
-      this.#givenUp.push(picture);
-      throw error;
-    }
-    return { picture, taken };
   }
 
   #write(): void {

@@ -9,7 +9,7 @@ import { classifyProviderError, createRedact, type Redact } from '../../gemini/e
 import { findErrorIn, readErrorBody } from '../../gemini/errors/error-body.ts';
 import type { ProviderError } from '../../gemini/errors/provider-error.ts';
 import { createGemini } from '../../gemini/gemini.ts';
-import { createModelIds } from '../../gemini/model-ids.ts';
+import { ModelIds } from '../../gemini/model-ids.ts';
 import { buildRequest } from '../../gemini/request.ts';
 import { DiskSpool } from '../../images/spool/spool.ts';
 import { exactMoneyText } from '../../texts/amounts.ts';
@@ -47,7 +47,7 @@ export async function checkProvider(config: Config): Promise<Finding[]> {
 }
 
 async function checkModel(model: ModelKey, { gemini }: Config): Promise<Finding> {
-  const ids = createModelIds(gemini.models);
+  const ids = new ModelIds(gemini.models);
   const subject = MODEL_LABELS[model];
   const id = ids.pick(model);
   const failure = await probeModel(id, gemini);
