@@ -149,7 +149,10 @@ export class App {
     const alive = setInterval(() => {}, ALIVE_MS);
     // The gateway goes first, so that nothing new comes in; replies do not need it. In an outage
     // nobody answers its goodbye.
-    await waitAtMost(GOODBYE_MS, this.#gateway.disconnect());
+    const disconnected = this.#gateway.disconnect().catch((error) => {
+      log.warn({ err: error }, 'the gateway was not closed properly');
+    });
+    await waitAtMost(GOODBYE_MS, disconnected);
     try {
       // A list that takes seconds to check is no reason to stop later.
       await blockedWords.close();

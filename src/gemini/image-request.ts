@@ -196,6 +196,8 @@ export class ImageRequest {
     const isLast = delayMs === null || this.#deps.now() + delayMs >= this.#deadline;
     const followedBy = isLast ? null : 'retry';
     this.#tellEnd(attempt, { outcome, problem: details.problem ?? null, followedBy });
+    // Whoever cancelled recognises the reason by being that very object.
+    if (signal.aborted && last === signal.reason) throw last;
     if (isLast || !isPassing(outcome)) {
       const facts = { details: { attempts: this.#attempt }, cause: last };
       throw new Failure(last.reason, last.message, facts);

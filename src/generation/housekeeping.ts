@@ -34,6 +34,7 @@ const WAITS_AT_MOST_MS = 24 * HOUR_MS;
  * would erase everything. So while the clock differs from Discord's nothing goes by its age; and
  * before the two were compared, no sweep that would take more than half of what there is.
  */
+// Over 80 lines: its functions share how long it waits for the clock.
 export function startHousekeeping(deps: HousekeepingDeps) {
   const { store, spool, retentionDays, clockAheadMs, log, now, steady } = deps;
   /** By the steady clock; null while nothing waits. */
@@ -60,9 +61,12 @@ export function startHousekeeping(deps: HousekeepingDeps) {
    * @param counts How much there is, and how much of it is old enough to go.
    */
   function mayErase(counts: { due: number; kept: number }[], aheadMs: number | null): boolean {
-    const isRight = isAgreed(aheadMs);
     const wouldTakeMost = counts.some(({ due, kept }) => due * 2 > kept);
-    if (isRight || !counts.some(({ due }) => due > 0) || (aheadMs === null && !wouldTakeMost)) {
+    if (
+      isAgreed(aheadMs) ||
+      !counts.some(({ due }) => due > 0) ||
+      (aheadMs === null && !wouldTakeMost)
+    ) {
       if (waitsSince !== null) log.info({ aheadMs }, 'erasing goes on');
       waitsSince = null;
       hasGivenUp = false;

@@ -52,7 +52,7 @@ export function createEventLog(log: Logger): (event: BotEvent) => void {
 function logEnd({ type, failure, delivered, usage, ...facts }: GenerationEnded, log: Logger): void {
   const tokens = usage?.totalTokens ?? null;
   const { status, reason, problem } = failure?.details ?? {};
-  const fields = { ...facts, tokens, ...delivered, status, reason };
+  const fields = { ...facts, tokens, ...delivered, kind: failure?.kind, problem, status, reason };
   if (failure && (FOR_THE_OPERATOR.has(failure.kind) || FOR_THE_OPERATOR.has(problem))) {
     log.error({ ...fields, ...(failure instanceof Error && { err: failure }) }, 'ended');
   } else log.info(fields, 'ended');

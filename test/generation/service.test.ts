@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Failure } from '../../src/domain.ts';
 import type { BotEvent } from '../../src/events.ts';
 import { createEventLog } from '../../src/ops/event-log.ts';
 import { sampleRequest, sampleTarget } from '../support/samples.ts';
@@ -253,19 +254,26 @@ describe('a generation', () => {
     await service.drain(10_000);
   });
 
-  it('whose picture is whole is kept for its person, whatever fails about sending it', async () => {
-    const { store, spool, service, replies, submit } = await dataFolder.startService({
-      script: paints,
-      deliver: () => {
-        throw new Error('the picture process ended');
-      },
-    });
-    const [id = ''] = await submit();
-    await service.drain(10_000);
-    expect(replies[0]).toMatchObject({ end: 'not_shown', problem: 'send_failed' });
-    expect(await store.generations.get(id)).toMatchObject({ state: 'failed' });
-    expect(await spool.findWhole(id)).not.toBeNull();
-  });
+  it.each([
+    new Error('the picture process ended'),
+    new Failure('bad_answer', 'not an image', { details: { problem: 'unreadable' } }),
+    new Failure('timeout', 'nothing came', { details: { problem: 'idle' } }),
+  ])(
+    'whose picture is whole is kept for its person, whatever fails about sending it (%s)',
+    async (fault) => {
+      const { store, spool, service, replies, submit } = await dataFolder.startService({
+        script: paints,
+        deliver: () => {
+          throw fault;
+        },
+      });
+      const [id = ''] = await submit();
+      await service.drain(10_000);
+      expect(replies[0]).toMatchObject({ end: 'not_shown', problem: 'send_failed' });
+      expect(await store.generations.get(id)).toMatchObject({ state: 'failed' });
+      expect(await spool.findWhole(id)).not.toBeNull();
+    },
+  );
 
   it('is delivered though the database cannot count that', async () => {
     const full = () => Promise.reject(new Error('database or disk is full'));
@@ -437,7 +445,7 @@ describe('admission', () => {
       ...own,
     };
     await store.settings.change(target.guildId ?? '', wide, 'admin');
-    // The dataFolder has prices for Flash only.
+    // The service has prices for Flash only.
     const model = problem === 'no_price' || problem === 'model' ? 'pro' : 'flash';
     const submission = submit({ target, requests: [sampleRequest({ model, size: '2K' })] });
     await expect(submission).rejects.toMatchObject({ kind: 'limit', details: { problem } });

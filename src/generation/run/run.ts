@@ -96,9 +96,7 @@ async function trySaving(run: Run, image: GeneratedImage): Promise<GeneratedImag
 
 /** What went wrong about a picture that is whole, so that nobody pays for it once more. */
 function withPictureKept(failure: Failure): Failure {
-  const { kind, details } = failure;
-  const isOwnEnd = kind === 'cancelled' || kind === 'interrupted';
-  if (isOwnEnd || details.problem !== undefined) return failure;
+  if (['cancelled', 'interrupted', 'not_shown'].includes(failure.kind)) return failure;
   const cause = failure.cause ?? failure;
   return new Failure('not_shown', failure.message, { details: { problem: 'send_failed' }, cause });
 }

@@ -1,7 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
 import { Failure } from '../../domain.ts';
 import {
   type CallMessage,
@@ -245,11 +243,10 @@ function isStopped(pid: number | undefined): boolean {
 }
 
 function spawn(script: URL): ChildProcess {
-  // Node adds a folder for its version and this user to the one that it is told of.
-  const cache = getCompileCacheDir();
   return fork(script, {
-    // Nothing of the bot's own environment: its token is no business of a codec.
-    env: { ...ALLOCATOR, ...(cache && { NODE_COMPILE_CACHE: dirname(cache) }) },
+    // Nothing of the bot's own environment: a codec needs no token, and what decodes foreign files
+    // must not write compiled code that the bot loads.
+    env: ALLOCATOR,
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

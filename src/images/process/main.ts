@@ -4,7 +4,6 @@
  * it.
  */
 import { writeFileSync } from 'node:fs';
-import { flushCompileCache } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import sharp from 'sharp';
 import { Failure } from '../../domain.ts';
@@ -134,5 +133,3 @@ process.on('message', async ({ id, ...call }: CallMessage) => {
 
 setInterval(() => send({ type: 'alive' }), INTERVALS.aliveMs);
 send({ type: 'ready' });
-// By itself Node writes it at an end that this process never has.
-flushCompileCache();

@@ -10,6 +10,7 @@ import { hasUpdated } from './helpers.ts';
  * What changes a generation's state. A change that the state does not allow does nothing and
  * returns false or null: someone else (a cancel, another process) was there first.
  */
+// Over 80 lines: queries of a few lines each, which share nothing but the first one.
 export function createGenerationStates(db: Kysely<Schema>, now: () => number) {
   const updateIn = (state: StoredState, id: string) =>
     db.updateTable('generations').where('id', '=', id).where('state', '=', state);

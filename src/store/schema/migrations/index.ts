@@ -1,9 +1,9 @@
 import type { Migration } from 'kysely/migration';
 import { up as createTables } from './001-ledger.ts';
 import { up as createSharesAndTotals } from './002-shares-and-totals.ts';
-import { up as createSettingQueries } from './003-settings.ts';
-import { up as createDeferralQueries } from './004-deferrals.ts';
-import { up as createSelectionQueries } from './005-selections.ts';
+import { up as createSettingsTables } from './003-settings.ts';
+import { up as createDeferrals } from './004-deferrals.ts';
+import { up as createSelections } from './005-selections.ts';
 import { up as createAccounts } from './006-accounts.ts';
 
 /**
@@ -13,8 +13,8 @@ import { up as createAccounts } from './006-accounts.ts';
 export const migrations = {
   '001-ledger': { up: createTables },
   '002-shares-and-totals': { up: createSharesAndTotals },
-  '003-settings': { up: createSettingQueries },
-  '004-deferrals': { up: createDeferralQueries },
-  '005-selections': { up: createSelectionQueries },
+  '003-settings': { up: createSettingsTables },
+  '004-deferrals': { up: createDeferrals },
+  '005-selections': { up: createSelections },
   '006-accounts': { up: createAccounts },
 } as const satisfies Record<string, Migration>;
