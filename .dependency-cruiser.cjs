@@ -1,5 +1,5 @@
 /**
- * The rules for imports, checked by machine. Imports go only to what stands further right:
+ * The rules for imports, checked by machine. A module imports only from those that stand behind it here:
  * main → commands → discord → pages → reply → discord-http → texts → generation → admission →
  * word-filter → gemini → images → store → async → domain
  */
