@@ -284,7 +284,13 @@ describe('several pictures at once', () => {
     const larger = await settled(await click(first.message, 'Enlarge 2 to 2K'));
     expect(larger.ok).toBe(true);
     expect(lastRequest()).toMatchObject({ size: '2K', references: [{}] });
-    const { sha256 } = await sandbox.discord.file(first.files[1]?.id ?? '');
+    // Files stand in the order in which they were made; the name tells which one is the second.
+    const button = buttonsOf(first.message).find(({ label }) => label === 'Enlarge 2 to 2K');
+    const generationId = button?.customId?.split(':')[1] ?? 'none';
+    const second = first.files.find(({ filename }) =>
+      filename.startsWith(`darkroom-${generationId}.`),
+    );
+    const { sha256 } = await sandbox.discord.file(second?.id ?? '');
     expect(lastRequest()?.references[0]?.sha256).toBe(sha256);
     const edited = await settled(
       await fillIn(await click(first.message, 'Edit 2'), { instruction: 'at night' }),

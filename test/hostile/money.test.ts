@@ -109,7 +109,7 @@ describe('a cancel', () => {
     sandbox.discord.remove(sandbox.discord.world.people.owner.id, shown?.id ?? '');
     await expect
       .poll(() => sandbox.bot?.output() ?? '', { timeout: 20_000 })
-      .toMatch(/"kind":"cancelled".*"msg":"failed"[\s\S]*"kind":"cancelled"/);
+      .toMatch(/"kind":"cancelled".*"msg":"ended"[\s\S]*"kind":"cancelled".*"msg":"ended"/);
     const next = await settled(await ask('/imagine prompt:"a harbour"', otherMember.id));
     expect(next.kind).toBe('limit');
   });
